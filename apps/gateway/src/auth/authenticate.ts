@@ -1,0 +1,31 @@
+import { createSigningKeyCache, type IncomingRequest, type PayloadMode, verifyRequest } from "@stave/sigv4-verify";
+import type { Account, Accounts } from "../accounts.ts";
+
+/** Who is asking, proven, and how the body that follows is to be verified. Without an account: anonymous. */
+export type Authentication = {
+  readonly account: Account | undefined;
+  readonly isPresigned: boolean;
+  readonly payload: PayloadMode;
+};
+
+export type Authenticate = (request: IncomingRequest) => Promise<Authentication>;
+
+/** The one way in: every route is authenticated by this function, before anything else looks at the request. */
+export function createAuthenticate(options: {
+  readonly accounts: Accounts;
+  readonly region: string;
+  readonly now: () => Date;
+}): Authenticate {
+  const { accounts, region, now } = options;
+  const signingKeys = createSigningKeyCache();
+  const findKey = (accessKeyId: string) => {
+    const account = accounts.byAccessKeyId(accessKeyId);
+    return account === undefined ? undefined : { secretAccessKey: account.secretAccessKey, identity: account };
+  };
+
+  return async (request) => {
+    const verified = await verifyRequest(request, { region, now, signingKeys, findKey });
+    if (verified.kind === "anonymous") return { account: undefined, isPresigned: false, payload: verified.payload };
+    return { account: verified.identity, isPresigned: verified.kind === "query", payload: verified.payload };
+  };
+}

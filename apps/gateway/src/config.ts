@@ -1,0 +1,172 @@
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { UsageError } from "./process/usage-error.ts";
+
+/** Everything an operator can set, read once. Flags win over environment variables. */
+export type Config = {
+  readonly dataDirectory: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly region: string;
+  /** Undefined: `users.json` in the data directory, made on the first start. */
+  readonly usersFile: string | undefined;
+  readonly workers: number;
+  /** Undefined: the default port, or any free one where that is taken. */
+  readonly adminPort: number | undefined;
+  readonly domains: readonly string[];
+  readonly maxObjectBytes: number;
+  readonly logLevel: LogLevel;
+  /** Print how to connect, for a person who has just started this. */
+  readonly welcome: boolean;
+};
+
+const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** The largest PUT and part of S3. */
+const largestObjectBytes = 5 * 1024 ** 3;
+
+export type HelpRequest = { readonly help: string };
+
+/** The configuration, or the help text that was asked for instead. Throws a {@link UsageError}. */
+export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config | HelpRequest {
+  let help = "";
+  const command = createCommand()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+      writeErr: () => {},
+    });
+  try {
+    command.parse([...args], { from: "user" });
+    const settings = environmentArguments(command, env);
+    command.parse([...settings, ...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { help };
+    throw usageError(error);
+  }
+  const options = command.opts<Omit<Config, "dataDirectory" | "usersFile"> & { dataDir: string; users?: string }>();
+  const { dataDir, users, ...rest } = options;
+  return Object.freeze({
+    ...rest,
+    adminPort: options.adminPort,
+    dataDirectory: resolve(dataDir),
+    usersFile: users === undefined ? undefined : resolve(users),
+  });
+}
+
+/** What the environment says about settings that no flag was given for, as flags. commander itself reads only `process.env`. */
+function environmentArguments(command: Command, env: NodeJS.ProcessEnv): readonly string[] {
+  const unset = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) !== "cli");
+  return unset.flatMap((option) => {
+    const variable = variableOf(option);
+    const value = env[variable];
+    // An empty variable is what `VAR= command` and compose files leave of an unset one.
+    if (value === undefined || value === "") return [];
+    if (option.isBoolean()) return value === "0" || value === "false" ? [] : [`--${option.name()}`];
+    const argument = `--${option.name()}=${value}`;
+    try {
+      // Alone first, so that a bad value can be blamed on its variable.
+      command.parse([argument], { from: "user" });
+    } catch (error) {
+      if (error instanceof CommanderError) throw usageError(error, variable);
+      throw error;
+    }
+    return [argument];
+  });
+}
+
+function variableOf(option: Option): string {
+  return `STAVE_${option.name().replaceAll("-", "_").toUpperCase()}`;
+}
+
+function usageError(error: CommanderError, variable?: string): UsageError {
+  const reason = error.message
+    .replace(/^error: /, "")
+    .replaceAll("\n", " ")
+    .replace(/\.?$/, ".");
+  return new UsageError(`${variable === undefined ? "" : `${variable}: `}${reason} See --help.`, { cause: error });
+}
+
+function createCommand(): Command {
+  const command = new Command("stave-gateway")
+    .description("Serves the S3 protocol from a data directory. Stays in the foreground; SIGTERM drains and stops it.")
+    .helpOption("-h, --help", "show this text")
+    .allowExcessArguments(false);
+  const add = (flags: string, description: string, change: (option: Option) => Option) => {
+    const option = new Option(flags, description);
+    option.description += ` [${variableOf(option)}]`;
+    command.addOption(change(option));
+  };
+  add("--data-dir <dir>", "where objects and keys are kept", (option) =>
+    option.default("./stave-data").argParser(notEmpty),
+  );
+  add("--host <address>", "address to listen on; anything but loopback opens the server to others", (option) =>
+    // Listening on an empty host would be listening on every address.
+    option.default("127.0.0.1").argParser(notEmpty),
+  );
+  add("--port <n>", "port to listen on; 0 picks a free one", (option) =>
+    option.default(7480).argParser(integer(0, 65_535)),
+  );
+  add("--region <name>", "the region that clients sign for", (option) =>
+    option
+      .default("us-east-1")
+      .argParser(matching(/^[a-z0-9][a-z0-9-]{0,62}$/, "lower-case letters, digits and hyphens")),
+  );
+  add("--users <file>", "JSON array of accounts { id, displayName, email, accessKeyId, secretAccessKey }", (option) =>
+    option.argParser(notEmpty),
+  );
+  add("--workers <n>", "processes that serve requests", (option) =>
+    option.default(availableParallelism(), "one for each core").argParser(integer(1, 256)),
+  );
+  add(
+    "--admin-port <n>",
+    "loopback port of /livez, /readyz and /metrics (default: 7481, or a free one if that is taken)",
+    (option) => option.argParser(integer(0, 65_535)),
+  );
+  add("--domains <names>", "comma-separated host names below which BUCKET.NAME addresses a bucket", (option) =>
+    option.default(["localhost"], "localhost").argParser(domainList),
+  );
+  add("--max-object-bytes <n>", "largest PUT or part", (option) =>
+    option.default(largestObjectBytes).argParser(integer(1, largestObjectBytes)),
+  );
+  add("--log-level <level>", "what to log on standard error", (option) => option.choices(logLevels).default("info"));
+  add("--welcome", "print how to connect a client", (option) => option.default(false));
+  return command;
+}
+
+function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** `--data-dir "$UNSET"` must not quietly mean something else. */
+function notEmpty(text: string): string {
+  if (text !== "") return text;
+  throw new InvalidArgumentError("Expected a value.");
+}
+
+function matching(pattern: RegExp, expected: string): (text: string) => string {
+  return (text) => {
+    if (pattern.test(text)) return text;
+    throw new InvalidArgumentError(`Expected ${expected}.`);
+  };
+}
+
+function domainList(text: string): readonly string[] {
+  const names = text.split(",").map((name) => name.trim().toLowerCase());
+  for (const name of names) {
+    if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name))
+      throw new InvalidArgumentError("Expected host names separated by commas.");
+  }
+  // The longest suffix wins where one domain lies below another.
+  return names.toSorted((a, b) => b.length - a.length);
+}

@@ -1,0 +1,103 @@
+import type { IncomingMessage } from "node:http";
+import type { Account } from "../accounts.ts";
+import type { Authenticate, Authentication } from "../auth/authenticate.ts";
+import { authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
+import { openBody } from "../body/open-body.ts";
+import { S3Error } from "../errors/s3-error.ts";
+import { refuseUnsupportedHeaders } from "../headers/refuse-unsupported.ts";
+import { withHoistedHeaders } from "../http/hoisted-headers.ts";
+import { parseTarget, type Target } from "../http/parse-target.ts";
+import { type RequestHeaders, readRequestHeaders } from "../http/request-headers.ts";
+import type { S3Response } from "../http/s3-response.ts";
+import { operations } from "../operations/index.ts";
+import type { OperationContext, OperationRequest } from "../operations/operation.ts";
+import { resolveOperation } from "../routing/resolve-operation.ts";
+import type { OperationName } from "../routing/routes.ts";
+import type { GatewayOptions } from "./gateway-options.ts";
+
+/** What is learned about a request on its way, kept for its record even when it fails half way. */
+export type RequestProgress = { operation: OperationName | "Unknown"; accessKeyId: string | undefined };
+
+export type Incoming = {
+  readonly message: IncomingMessage;
+  /** Answers `Expect: 100-continue`, when the client waits for that. */
+  readonly onBodyStart: () => void;
+};
+
+/**
+ * The way of a request: parse, resolve, authenticate, authorize, open the body, run the operation. Each step may throw; the
+ * caller is the only place that catches.
+ */
+export async function handleRequest(
+  { message, onBodyStart }: Incoming,
+  options: GatewayOptions & { readonly authenticate: Authenticate; readonly context: OperationContext },
+  progress: RequestProgress,
+): Promise<S3Response> {
+  const method = message.method ?? "";
+  const rawTarget = message.url ?? "";
+  const sentHeaders = readRequestHeaders(message.rawHeaders);
+  if (sentHeaders.host === undefined && message.httpVersion !== "1.0") {
+    throw new S3Error("BadRequest", "A request must have a Host header.");
+  }
+  const target = parseTarget(rawTarget, sentHeaders.host, options.addressing);
+  progress.operation = resolveOperation({ method, target, headers: sentHeaders });
+
+  const authentication = await options.authenticate({ method, target: rawTarget, rawHeaders: message.rawHeaders });
+  progress.accessKeyId = authentication.account?.accessKeyId;
+  const headers = authentication.isPresigned ? withHoistedHeaders(sentHeaders, target.query) : sentHeaders;
+  refuseUnsupportedHeaders(headers);
+
+  const entry = operations[progress.operation];
+  const access = await authorize(options, { entry, authentication, target, headers });
+  const request: OperationRequest = {
+    ...access,
+    bucket: target.bucket,
+    key: target.key,
+    query: target.query,
+    headers,
+    bucketUrl: bucketUrl(target, headers),
+  };
+  if (authentication.payload.kind === "streaming" && entry.body !== "object") {
+    throw new S3Error("InvalidRequest", "The value of x-amz-content-sha256 header is invalid.");
+  }
+  if (entry.body === "none") return entry.run(options.context, request);
+  const body = openBody(message, headers, {
+    payload: authentication.payload,
+    kind: entry.body,
+    maxSizeBytes: entry.body === "object" ? options.maxObjectBytes : entry.maxBodyBytes,
+    idleTimeoutMs: options.idleTimeoutMs,
+    onStart: onBodyStart,
+  });
+  return entry.run(options.context, { ...request, body });
+}
+
+async function authorize(
+  { store, region }: GatewayOptions,
+  request: {
+    readonly entry: (typeof operations)[OperationName];
+    readonly authentication: Authentication;
+    readonly target: Target;
+    readonly headers: RequestHeaders;
+  },
+): Promise<Pick<OperationRequest, "account" | "versioning">> {
+  const { entry, authentication, target, headers } = request;
+  if (entry.access === "account") return { account: authorizeAccount(authentication.account), versioning: undefined };
+  const bucket = await authorizeBucket(store, {
+    account: authentication.account,
+    bucket: target.bucket,
+    region,
+    expectedOwner: headers["x-amz-expected-bucket-owner"],
+  });
+  return { account: authorizedAccount(authentication.account), versioning: bucket.versioning };
+}
+
+function authorizedAccount(account: Account | undefined): Account {
+  // Only owners pass authorizeBucket, and nobody anonymous owns a bucket.
+  if (account === undefined) throw new S3Error("AccessDenied", "Access Denied");
+  return account;
+}
+
+function bucketUrl({ bucket, mount, isVirtualHost }: Target, headers: RequestHeaders): string {
+  const origin = `http://${headers.host ?? "localhost"}${mount}`;
+  return isVirtualHost ? origin : `${origin}/${bucket}`;
+}

@@ -1,0 +1,60 @@
+import type { Socket } from "node:net";
+import { errorResponse } from "../errors/error-response.ts";
+import { S3Error } from "../errors/s3-error.ts";
+
+/** A peer that does not close its side gets this long to read the answer. */
+const lingerMs = 5000;
+
+export interface RefuseUnparsableOptions {
+  readonly maxHeaderBytes: number;
+  readonly requestId: string;
+  readonly hostId: string;
+  /** Whether a request on this connection has not been answered yet: then it is its body that cannot be read. */
+  readonly isRequestOpen: boolean;
+  /** Whether part of an answer is on its way already: nothing may be written into it. */
+  readonly isAnswering: boolean;
+}
+
+/** Answers what node:http could not read as a request, and closes the connection. */
+export function refuseUnparsable(error: NodeJS.ErrnoException, socket: Socket, options: RefuseUnparsableOptions): void {
+  if (!socket.writable || error.code === "ECONNRESET" || options.isAnswering) {
+    socket.destroy();
+    return;
+  }
+  const { requestId, hostId } = options;
+  const refusal = explain(error, options);
+  const { xml = "" } = errorResponse(refusal, { method: "", path: "", requestId, hostId });
+  const head = [
+    `HTTP/1.1 ${refusal.status} Bad Request`,
+    `x-amz-request-id: ${requestId}`,
+    `x-amz-id-2: ${hostId}`,
+    "server: Stave",
+    `date: ${new Date().toUTCString()}`,
+    "content-type: application/xml",
+    `content-length: ${Buffer.byteLength(xml)}`,
+    "connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${xml}`);
+  socket.setTimeout(lingerMs, () => socket.destroy());
+}
+
+function explain(error: NodeJS.ErrnoException, { maxHeaderBytes, isRequestOpen }: RefuseUnparsableOptions): S3Error {
+  switch (error.code) {
+    case "HPE_HEADER_OVERFLOW":
+      return new S3Error(
+        "RequestHeaderSectionTooLarge",
+        "Your request header section exceeds the maximum allowed size.",
+        {
+          elements: { MaxSizeAllowed: String(maxHeaderBytes) },
+        },
+      );
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new S3Error(
+        "RequestTimeout",
+        "Your socket connection to the server was not read from or written to within the timeout period.",
+      );
+  }
+  return isRequestOpen
+    ? new S3Error("IncompleteBody", "The request body ended early, or its chunks could not be read.")
+    : new S3Error("BadRequest", "The request could not be read as HTTP/1.1.");
+}

@@ -1,0 +1,18 @@
+import type { S3ErrorCode } from "../errors/s3-error.ts";
+import type { OperationName } from "../routing/routes.ts";
+
+/** What is known of a request when it is over, for logs and metrics. Holds no secret: the query may, so it is not here. */
+export type RequestRecord = {
+  readonly requestId: string;
+  readonly method: string;
+  /** The raw path, without the query. */
+  readonly path: string;
+  readonly remoteAddress: string | undefined;
+  readonly operation: OperationName | "Unknown";
+  readonly accessKeyId: string | undefined;
+  readonly status: number;
+  readonly errorCode: S3ErrorCode | undefined;
+  /** For the operator: what stands behind a status of 500 and above, or what cut the answer short. */
+  readonly failure: unknown;
+  readonly durationMs: number;
+};

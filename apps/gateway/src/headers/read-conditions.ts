@@ -1,0 +1,62 @@
+// Order of evaluation: https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
+import type { ObjectVersion } from "@stave/object-store";
+import { S3Error } from "../errors/s3-error.ts";
+import { unquote } from "./object-headers.ts";
+
+export type ReadConditions = {
+  readonly ifMatch: string | undefined;
+  readonly ifNoneMatch: string | undefined;
+  readonly ifModifiedSince: string | undefined;
+  readonly ifUnmodifiedSince: string | undefined;
+};
+
+export type ConditionOutcome =
+  | { readonly outcome: "proceed" }
+  | { readonly outcome: "not-modified" | "failed"; readonly condition: string };
+
+/** What the conditions of a read say about this version. `condition` is the header that decided. */
+export function evaluateReadConditions(conditions: ReadConditions, version: ObjectVersion): ConditionOutcome {
+  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
+  // HTTP dates have no milliseconds: compare whole seconds.
+  const modifiedSeconds = Math.floor(version.lastModified.getTime() / 1000);
+  if (ifMatch !== undefined) {
+    if (!matches(ifMatch, version.etag)) return { outcome: "failed", condition: "If-Match" };
+  } else {
+    const limit = parseDate(ifUnmodifiedSince);
+    if (limit !== undefined && modifiedSeconds > limit) return { outcome: "failed", condition: "If-Unmodified-Since" };
+  }
+  if (ifNoneMatch !== undefined) {
+    if (matches(ifNoneMatch, version.etag)) return { outcome: "not-modified", condition: "If-None-Match" };
+  } else {
+    const limit = parseDate(ifModifiedSince);
+    if (limit !== undefined && modifiedSeconds <= limit)
+      return { outcome: "not-modified", condition: "If-Modified-Since" };
+  }
+  return { outcome: "proceed" };
+}
+
+export function preconditionFailed(condition: string): S3Error {
+  return new S3Error("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", {
+    elements: { Condition: condition },
+  });
+}
+
+function matches(header: string, etag: string): boolean {
+  return header.split(",").some((entry) => {
+    const candidate = unquote(entry.trim().replace(/^W\//, ""));
+    return candidate === "*" || candidate === etag;
+  });
+}
+
+/** The three forms of RFC 9110, section 5.6.7. All are UTC; only the first two say so. */
+const httpDate =
+  /^(?:\w{3,9}, \d{2}[ -]\w{3}[ -]\d{2,4} [\d:]{8} (?:GMT|UTC|[+-]0000)|(\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}))$/;
+
+/** Seconds since 1970; undefined when absent or not a date, which HTTP says to ignore. */
+function parseDate(text: string | undefined): number | undefined {
+  // `Date.parse` alone takes "1" for a year, and a date without a zone for local time.
+  const match = httpDate.exec(text?.trim() ?? "");
+  if (match === null) return undefined;
+  const time = Date.parse(match[1] === undefined ? match[0] : `${match[1]} GMT`);
+  return Number.isNaN(time) ? undefined : Math.floor(time / 1000);
+}

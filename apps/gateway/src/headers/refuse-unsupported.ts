@@ -1,0 +1,53 @@
+import { notImplemented } from "../errors/not-implemented.ts";
+import { S3Error } from "../errors/s3-error.ts";
+import type { RequestHeaders } from "../http/request-headers.ts";
+
+/** Headers of writes that ask for something Stave does not do yet. Ignoring one would break a promise to its sender. */
+const unsupportedPrefixes = [
+  "x-amz-bucket-object-lock-",
+  "x-amz-grant-",
+  "x-amz-object-lock-",
+  "x-amz-server-side-encryption",
+  "x-amz-copy-source-server-side-encryption",
+  "x-amz-tagging",
+  "x-amz-website-redirect-location",
+  "x-amz-write-offset-bytes",
+];
+
+/** Turned off explicitly, which is the state we have. */
+const harmlessValues: ReadonlyMap<string, readonly string[]> = new Map([
+  ["x-amz-bucket-object-lock-enabled", ["false"]],
+  ["x-amz-object-lock-legal-hold", ["OFF"]],
+  ["x-amz-tagging-directive", ["COPY", "REPLACE"]],
+]);
+
+const storageClasses = new Set(["STANDARD", "REDUCED_REDUNDANCY"]);
+
+/** Only the owner of a bucket can write to it or read from it, so these already hold. */
+const privateAcls = new Set(["private", "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control"]);
+const sharingAcls = new Set(["public-read", "public-read-write", "authenticated-read", "log-delivery-write"]);
+
+/** Throws `NotImplemented`, and `InvalidArgument` or `InvalidStorageClass` for values that S3 does not know either. */
+export function refuseUnsupportedHeaders(headers: RequestHeaders): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || harmlessValues.get(name)?.includes(value)) continue;
+    if (unsupportedPrefixes.some((prefix) => name.startsWith(prefix))) throw notImplemented({ header: name });
+  }
+  refuseAcl(headers["x-amz-acl"]);
+  const storageClass = headers["x-amz-storage-class"];
+  if (storageClass !== undefined && !storageClasses.has(storageClass)) {
+    throw new S3Error("InvalidStorageClass", "The storage class you specified is not valid", {
+      elements: { StorageClassRequested: storageClass },
+    });
+  }
+}
+
+function refuseAcl(acl: string | undefined): void {
+  if (acl === undefined || privateAcls.has(acl)) return;
+  if (!sharingAcls.has(acl)) {
+    throw new S3Error("InvalidArgument", "The canned ACL you specified is not valid", {
+      elements: { ArgumentName: "x-amz-acl", ArgumentValue: acl },
+    });
+  }
+  throw notImplemented({ header: "x-amz-acl" });
+}

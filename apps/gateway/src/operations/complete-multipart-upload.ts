@@ -1,0 +1,172 @@
+import type {
+  CompleteUploadInput,
+  ObjectStore,
+  Part,
+  StoredChecksum,
+  Upload,
+  UploadAddress,
+} from "@stave/object-store";
+import { combineChecksums, compositeChecksum } from "@stave/s3-checksum";
+import { type CompletedPart, parseCompleteMultipartUpload, writeCompleteMultipartUploadResult } from "@stave/s3-xml";
+import { checksumHeader, parseAlgorithm } from "../body/checksum-headers.ts";
+import { readDocument } from "../body/read-document.ts";
+import { S3Error } from "../errors/s3-error.ts";
+import { versionHeader } from "../headers/object-headers.ts";
+import { readWriteConditions } from "../headers/write-conditions.ts";
+import type { S3Response } from "../http/s3-response.ts";
+import { uploadAddress } from "./find-upload.ts";
+import type { BodyRequest, OperationContext } from "./operation.ts";
+
+const maxParts = 10_000;
+
+/**
+ * CompleteMultipartUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ *
+ * The store decides about parts and conditions when it commits; here the checksums are compared and made into one.
+ */
+export async function completeMultipartUpload({ store }: OperationContext, request: BodyRequest): Promise<S3Response> {
+  const { bucket, key, headers } = request;
+  const address = uploadAddress(request);
+  const conditions = readWriteConditions(headers);
+  const { parts } = parseCompleteMultipartUpload(await readDocument(request.body));
+  refuseParts(parts);
+
+  const upload = await store.readUpload(address);
+  // Without an upload the store may still know the object that this request has made before.
+  const checksum = upload && (await objectChecksum(store, upload, parts, request));
+  const completed: CompleteUploadInput = {
+    parts,
+    ...(conditions !== undefined && { conditions }),
+    ...(checksum !== undefined && { checksum }),
+  };
+  const version = await store.completeUpload(address, completed);
+  return {
+    status: 200,
+    headers: versionHeader(version),
+    xml: writeCompleteMultipartUploadResult({
+      location: `${request.bucketUrl}/${key.split("/").map(encodeURIComponent).join("/")}`,
+      bucket,
+      key,
+      etag: version.etag,
+      checksum: version.checksum,
+      checksumType: version.checksum?.type,
+    }),
+  };
+}
+
+function refuseParts(parts: readonly CompletedPart[]): void {
+  for (const { partNumber } of parts) {
+    if (partNumber >= 1 && partNumber <= maxParts) continue;
+    throw new S3Error("InvalidArgument", "PartNumber must be >= 1 and <= 10000", {
+      elements: { ArgumentName: "partNumber", ArgumentValue: String(partNumber) },
+    });
+  }
+}
+
+/** Verifies every checksum and size the request names, and combines those of the parts. */
+async function objectChecksum(
+  store: ObjectStore,
+  upload: Upload,
+  listed: readonly CompletedPart[],
+  request: BodyRequest,
+): Promise<StoredChecksum | undefined> {
+  const stored = await storedParts(store, upload);
+  const chosen = listed.map((part) => findPart(stored, part));
+  compareSize(chosen, request.headers["x-amz-mp-object-size"]);
+  listed.forEach((part, index) => {
+    comparePartChecksum(part, chosen[index], upload);
+  });
+  const checksum = combine(upload, listed, chosen);
+  compareWholeChecksum(checksum, upload, request);
+  return checksum;
+}
+
+async function storedParts(store: ObjectStore, upload: UploadAddress): Promise<ReadonlyMap<number, Part>> {
+  const { parts } = await store.listParts(upload, { maxParts });
+  return new Map(parts.map((part) => [part.partNumber, part]));
+}
+
+function findPart(stored: ReadonlyMap<number, Part>, { partNumber, etag }: CompletedPart): Part {
+  const part = stored.get(partNumber);
+  if (part !== undefined && part.etag === etag) return part;
+  throw new S3Error(
+    "InvalidPart",
+    "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+    { elements: { PartNumber: String(partNumber), ETag: etag } },
+  );
+}
+
+function compareSize(parts: readonly Part[], header: string | undefined): void {
+  if (header === undefined) return;
+  const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  if (header === String(sizeBytes)) return;
+  throw new S3Error(
+    "InvalidRequest",
+    `The provided 'x-amz-mp-object-size' header does not match what was computed: ${sizeBytes}`,
+  );
+}
+
+function comparePartChecksum(
+  { partNumber, etag, checksums }: CompletedPart,
+  part: Part | undefined,
+  upload: Upload,
+): void {
+  for (const [element, value] of Object.entries(checksums)) {
+    const isStored = part?.checksum !== undefined && element === `Checksum${part.checksum.algorithm}`;
+    // A client may name a checksum that this upload does not keep; what is kept must agree.
+    if (!isStored || part.checksum?.value === value) continue;
+    throw new S3Error("InvalidPart", "The checksum of a part does not match the part that was uploaded.", {
+      elements: { PartNumber: String(partNumber), ETag: etag },
+    });
+  }
+  const { checksumAlgorithm: algorithm, checksumType: type } = upload;
+  if (algorithm === undefined || type !== "COMPOSITE" || checksums[`Checksum${algorithm}`] !== undefined) return;
+  throw new S3Error(
+    "InvalidRequest",
+    `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${partNumber} in the request.`,
+  );
+}
+
+function combine(upload: Upload, listed: readonly CompletedPart[], parts: readonly Part[]): StoredChecksum | undefined {
+  if (upload.checksumAlgorithm === undefined) return undefined;
+  const algorithm = parseAlgorithm(upload.checksumAlgorithm);
+  const values = parts.map(({ checksum, sizeBytes }) => ({ value: checksum?.value ?? "", sizeBytes }));
+  if (upload.checksumType === "COMPOSITE") {
+    refuseGaps(listed);
+    return {
+      algorithm,
+      type: "COMPOSITE",
+      value: compositeChecksum(
+        algorithm,
+        values.map(({ value }) => value),
+      ),
+    };
+  }
+  if (algorithm === "SHA1" || algorithm === "SHA256") return undefined;
+  return { algorithm, type: "FULL_OBJECT", value: combineChecksums(algorithm, values) };
+}
+
+/** With per-part checksums the numbers must be 1, 2, 3, ... */
+function refuseGaps(listed: readonly CompletedPart[]): void {
+  if (listed.every(({ partNumber }, index) => partNumber === index + 1)) return;
+  throw new S3Error(
+    "InvalidPartOrder",
+    "The list of parts was not in ascending order. Parts must be ordered by part number, from 1 and without gaps.",
+  );
+}
+
+function compareWholeChecksum(checksum: StoredChecksum | undefined, upload: Upload, { headers }: BodyRequest): void {
+  const type = headers["x-amz-checksum-type"]?.toUpperCase();
+  if (type !== undefined && upload.checksumType !== undefined && type !== upload.checksumType) {
+    throw new S3Error(
+      "InvalidRequest",
+      `The upload was created using the ${upload.checksumType} checksum mode. The complete request must use the same checksum mode.`,
+    );
+  }
+  if (checksum === undefined) return;
+  // Some clients leave out the `-N` of a composite checksum.
+  const [value] = checksum.value.split("-");
+  const sent = headers[checksumHeader(checksum.algorithm)];
+  if (sent === undefined || sent === checksum.value || sent === value) return;
+  throw new S3Error("BadDigest", `The ${checksum.algorithm} you specified did not match the calculated checksum.`);
+}

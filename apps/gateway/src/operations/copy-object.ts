@@ -1,0 +1,112 @@
+import type { ObjectVersion, OpenObject, PutObjectInput } from "@stave/object-store";
+import { isChecksumAlgorithm } from "@stave/s3-checksum";
+import { writeCopyObjectResult } from "@stave/s3-xml";
+import { parseAlgorithm } from "../body/checksum-headers.ts";
+import { checksummed } from "../body/checksummed.ts";
+import { S3Error } from "../errors/s3-error.ts";
+import { type CopySource, readCopySource } from "../headers/copy-source.ts";
+import { versionHeader } from "../headers/object-headers.ts";
+import { readObjectMetadata } from "../headers/object-metadata.ts";
+import { readWriteConditions } from "../headers/write-conditions.ts";
+import type { RequestHeaders } from "../http/request-headers.ts";
+import type { S3Response } from "../http/s3-response.ts";
+import { openSource, refuseLargeSource } from "./open-source.ts";
+import type { OperationContext, OperationRequest } from "./operation.ts";
+
+/**
+ * CopyObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+ *
+ * The copy shares the bytes of its source. A multipart source, and another checksum, are read and stored anew, so that the
+ * ETag and the checksum are those of an object in one piece, as on AWS.
+ */
+export async function copyObject(context: OperationContext, request: OperationRequest): Promise<S3Response> {
+  const { bucket, key, headers } = request;
+  const source = readCopySource(headers);
+  const replaces = readDirective(headers, "x-amz-metadata-directive") === "REPLACE";
+  readDirective(headers, "x-amz-tagging-directive");
+  const conditions = readWriteConditions(headers);
+  if (source.bucket === bucket && source.key === key && source.versionId === undefined && !replaces)
+    throw copyOntoItself();
+
+  const open = await openSource(context, request, source);
+  try {
+    refuseLargeSource(open.version.sizeBytes);
+    const metadata = replaces ? readObjectMetadata(headers) : open.version.metadata;
+    const input = { ownerId: request.account.id, metadata, ...(conditions !== undefined && { conditions }) };
+    const copied = await store(context, { bucket, key }, open, {
+      input,
+      algorithm: wantedAlgorithm(headers, open.version),
+    });
+    return response(source, open.version, copied);
+  } finally {
+    await open.close();
+  }
+}
+
+type Copy = {
+  readonly input: PutObjectInput;
+  /** The checksum the copy must have, when the source's own cannot stay. */
+  readonly algorithm: ReturnType<typeof parseAlgorithm> | undefined;
+};
+
+async function store(
+  context: OperationContext,
+  destination: { readonly bucket: string; readonly key: string },
+  open: OpenObject,
+  { input, algorithm }: Copy,
+): Promise<ObjectVersion> {
+  if (algorithm !== undefined) {
+    const { body, checksum } = checksummed(open.read(), algorithm);
+    return context.store.putObject(destination, body, { ...input, checksum });
+  }
+  if (open.version.partsCount === undefined) return context.store.copyObject(open, destination, input);
+  return context.store.putObject(destination, open.read(), { ...input, checksum: () => open.version.checksum });
+}
+
+function wantedAlgorithm(headers: RequestHeaders, version: ObjectVersion): Copy["algorithm"] {
+  const asked = headers["x-amz-checksum-algorithm"];
+  const had = version.checksum;
+  if (asked !== undefined) {
+    const algorithm = parseAlgorithm(asked);
+    return had?.algorithm === algorithm && had.type === "FULL_OBJECT" ? undefined : algorithm;
+  }
+  // A composite checksum is one of parts, and the copy has none.
+  return had?.type === "COMPOSITE" && isChecksumAlgorithm(had.algorithm) ? had.algorithm : undefined;
+}
+
+function readDirective(headers: RequestHeaders, name: string): "COPY" | "REPLACE" {
+  const directive = headers[name] ?? "COPY";
+  if (directive === "COPY" || directive === "REPLACE") return directive;
+  throw new S3Error(
+    "InvalidArgument",
+    `Unknown ${name === "x-amz-metadata-directive" ? "metadata" : "tagging"} directive.`,
+    {
+      elements: { ArgumentName: name, ArgumentValue: directive },
+    },
+  );
+}
+
+function copyOntoItself(): S3Error {
+  return new S3Error(
+    "InvalidRequest",
+    "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+  );
+}
+
+function response(source: CopySource, from: ObjectVersion, copied: ObjectVersion): S3Response {
+  return {
+    status: 200,
+    headers: {
+      ...versionHeader(copied),
+      ...((source.versionId !== undefined || from.versionId !== "null") && {
+        "x-amz-copy-source-version-id": from.versionId,
+      }),
+    },
+    xml: writeCopyObjectResult({
+      etag: copied.etag,
+      lastModified: copied.lastModified,
+      checksum: copied.checksum,
+      checksumType: copied.checksum?.type,
+    }),
+  };
+}

@@ -1,0 +1,64 @@
+import {
+  type DeletedObjectEntry,
+  type DeleteErrorEntry,
+  type ObjectIdentifier,
+  parseDelete,
+  writeDeleteResult,
+} from "@stave/s3-xml";
+import { readDocument } from "../body/read-document.ts";
+import { notImplemented } from "../errors/not-implemented.ts";
+import { S3Error } from "../errors/s3-error.ts";
+import { toS3Error } from "../errors/to-s3-error.ts";
+import { unquote } from "../headers/object-headers.ts";
+import { checkVersionId } from "../headers/version-id.ts";
+import type { S3Response } from "../http/s3-response.ts";
+import type { BodyRequest, OperationContext } from "./operation.ts";
+
+const maxKeyBytes = 1024;
+
+/**
+ * DeleteObjects: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+ *
+ * What goes wrong with one key is said of that key; only a request that cannot be read fails as a whole.
+ */
+export async function deleteObjects(context: OperationContext, request: BodyRequest): Promise<S3Response> {
+  const { body } = request;
+  if (body.contentMd5 === undefined && body.clientChecksum === undefined) {
+    throw new S3Error("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+  }
+  const { quiet, objects } = parseDelete(await readDocument(body));
+
+  // All at once: the store commits what waits together.
+  const outcomes = await Promise.all(objects.map((object) => deleteOne(context, request, object)));
+  const deleted = outcomes.filter((outcome) => !("code" in outcome));
+  const errors = outcomes.filter((outcome) => "code" in outcome);
+  return { status: 200, xml: writeDeleteResult({ deleted: quiet ? [] : deleted, errors }) };
+}
+
+async function deleteOne(
+  { store, logError }: OperationContext,
+  { bucket, versioning }: BodyRequest,
+  { key, versionId, etag, ...rest }: ObjectIdentifier,
+): Promise<DeletedObjectEntry | DeleteErrorEntry> {
+  try {
+    if (Buffer.byteLength(key) > maxKeyBytes) throw new S3Error("KeyTooLongError", "Your key is too long");
+    checkVersionId(versionId);
+    if (rest.lastModifiedTime !== undefined || rest.size !== undefined)
+      throw notImplemented({ parameter: "LastModifiedTime" });
+    const result = await store.deleteObject(
+      { bucket, key },
+      { ...(versionId !== undefined && { versionId }), ...(etag !== undefined && { ifMatch: unquote(etag) }) },
+    );
+    if (versioning === undefined) return { key, versionId };
+    return {
+      key,
+      versionId,
+      deleteMarker: result.isDeleteMarker,
+      deleteMarkerVersionId: result.isDeleteMarker ? result.versionId : undefined,
+    };
+  } catch (error) {
+    const { code, message, status } = toS3Error(error);
+    if (status >= 500) logError(error);
+    return { key, versionId, code, message };
+  }
+}

@@ -1,0 +1,39 @@
+import type { OpenObject, OpenObjectPart } from "@stave/object-store";
+import { checkVersionId } from "../headers/version-id.ts";
+import type { S3Response } from "../http/s3-response.ts";
+import { describeRead, invalidPartNumber, readPartNumber, wholeAsPart } from "./describe-read.ts";
+import { missingVersion } from "./missing-version.ts";
+import type { OperationContext, OperationRequest } from "./operation.ts";
+
+/**
+ * GetObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ *
+ * Throws `NoSuchKey`, `NoSuchVersion`, `MethodNotAllowed` (a delete marker by its id), `NotModified`, `PreconditionFailed`,
+ * `InvalidRange`, `InvalidPartNumber`, `InvalidArgument`, `InvalidRequest`.
+ */
+export async function getObject({ store }: OperationContext, request: OperationRequest): Promise<S3Response> {
+  const { bucket, key, query } = request;
+  const versionId = checkVersionId(query.get("versionId"));
+  const partNumber = readPartNumber(request);
+  const open = await store.openObject({ bucket, key }, versionId);
+  if (open === undefined || !("version" in open)) throw missingVersion(open, { key, versionId });
+  try {
+    const part = partNumber === undefined ? undefined : await findPart(open, partNumber);
+    const { status, headers, sizeBytes, range } = describeRead(request, open.version, part);
+    const chunks = () => (sizeBytes === 0 ? noChunks() : open.read(range));
+    return { status, headers, content: { sizeBytes, chunks, close: () => open.close() } };
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
+}
+
+async function* noChunks(): AsyncGenerator<Uint8Array> {}
+
+/** Throws `InvalidPartNumber`. */
+export async function findPart(open: OpenObject, partNumber: number): Promise<OpenObjectPart> {
+  if (open.version.partsCount === undefined) return wholeAsPart(open.version, partNumber);
+  const part = await open.part(partNumber);
+  if (part === undefined) throw invalidPartNumber(open.version, partNumber);
+  return part;
+}

@@ -1,0 +1,18 @@
+import { checkVersionId } from "../headers/version-id.ts";
+import type { S3Response } from "../http/s3-response.ts";
+import { describeRead } from "./describe-read.ts";
+import { getObject } from "./get-object.ts";
+import { missingVersion } from "./missing-version.ts";
+import type { OperationContext, OperationRequest } from "./operation.ts";
+
+/** HeadObject, GetObject without the bytes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
+export async function headObject(context: OperationContext, request: OperationRequest): Promise<S3Response> {
+  const { bucket, key, query } = request;
+  // Where a part lies is not in the index entry: only then is it worth opening the object.
+  if (query.has("partNumber")) return getObject(context, request);
+  const versionId = checkVersionId(query.get("versionId"));
+  const version = await context.store.headObject({ bucket, key }, versionId);
+  if (version === undefined || version.isDeleteMarker) throw missingVersion(version, { key, versionId });
+  const { status, headers, sizeBytes } = describeRead(request, version);
+  return { status, headers: { ...headers, "content-length": String(sizeBytes) } };
+}

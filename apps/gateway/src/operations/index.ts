@@ -1,0 +1,99 @@
+import { maxCompleteMultipartUploadBytes, maxConfigurationBytes, maxDeleteBytes } from "@stave/s3-xml";
+import type { OperationName } from "../routing/routes.ts";
+import { abortMultipartUpload } from "./abort-multipart-upload.ts";
+import { completeMultipartUpload } from "./complete-multipart-upload.ts";
+import { copyObject } from "./copy-object.ts";
+import { createBucket } from "./create-bucket.ts";
+import { createMultipartUpload } from "./create-multipart-upload.ts";
+import { deleteBucket } from "./delete-bucket.ts";
+import { deleteObject } from "./delete-object.ts";
+import { deleteObjects } from "./delete-objects.ts";
+import { getBucketAcl, getObjectAcl } from "./get-acl.ts";
+import { getBucketLocation } from "./get-bucket-location.ts";
+import { getBucketVersioning } from "./get-bucket-versioning.ts";
+import { getObject } from "./get-object.ts";
+import { getObjectTagging } from "./get-object-tagging.ts";
+import { headBucket } from "./head-bucket.ts";
+import { headObject } from "./head-object.ts";
+import { listBuckets } from "./list-buckets.ts";
+import { listMultipartUploads } from "./list-multipart-uploads.ts";
+import { listObjectVersions } from "./list-object-versions.ts";
+import { listObjects } from "./list-objects.ts";
+import { listObjectsV2 } from "./list-objects-v2.ts";
+import { listParts } from "./list-parts.ts";
+import type { BodyOperation, Operation } from "./operation.ts";
+import { putBucketVersioning } from "./put-bucket-versioning.ts";
+import { putObject } from "./put-object.ts";
+import { unsetConfiguration } from "./unset-configuration.ts";
+import { uploadPart } from "./upload-part.ts";
+import { uploadPartCopy } from "./upload-part-copy.ts";
+
+/** How an operation is run: what it may take as a body, and whether it needs a bucket that its caller may use. */
+export type OperationEntry =
+  | { readonly access: "account" | "bucket"; readonly body: "none"; readonly run: Operation }
+  | { readonly access: "account" | "bucket"; readonly body: "object"; readonly run: BodyOperation }
+  | {
+      readonly access: "account" | "bucket";
+      readonly body: "document" | "manifest";
+      readonly maxBodyBytes: number;
+      readonly run: BodyOperation;
+    };
+
+/** A name without a handler does not compile. */
+export const operations: Readonly<Record<OperationName, OperationEntry>> = {
+  AbortMultipartUpload: plain(abortMultipartUpload),
+  CompleteMultipartUpload: {
+    access: "bucket",
+    body: "manifest",
+    maxBodyBytes: maxCompleteMultipartUploadBytes,
+    run: completeMultipartUpload,
+  },
+  CopyObject: plain(copyObject),
+  CreateBucket: { access: "account", body: "document", maxBodyBytes: maxConfigurationBytes, run: createBucket },
+  CreateMultipartUpload: plain(createMultipartUpload),
+  DeleteBucket: plain(deleteBucket),
+  DeleteObject: plain(deleteObject),
+  DeleteObjects: { access: "bucket", body: "document", maxBodyBytes: maxDeleteBytes, run: deleteObjects },
+  GetBucketAcl: plain(getBucketAcl),
+  GetBucketLocation: plain(getBucketLocation),
+  GetBucketVersioning: plain(getBucketVersioning),
+  GetObject: plain(getObject),
+  GetObjectAcl: plain(getObjectAcl),
+  GetObjectTagging: plain(getObjectTagging),
+  HeadBucket: plain(headBucket),
+  HeadObject: plain(headObject),
+  ListBuckets: { access: "account", body: "none", run: listBuckets },
+  ListMultipartUploads: plain(listMultipartUploads),
+  ListObjects: plain(listObjects),
+  ListObjectsV2: plain(listObjectsV2),
+  ListObjectVersions: plain(listObjectVersions),
+  ListParts: plain(listParts),
+  PutBucketVersioning: {
+    access: "bucket",
+    body: "document",
+    maxBodyBytes: maxConfigurationBytes,
+    run: putBucketVersioning,
+  },
+  PutObject: { access: "bucket", body: "object", run: putObject },
+  UploadPart: { access: "bucket", body: "object", run: uploadPart },
+  UploadPartCopy: plain(uploadPartCopy),
+  GetBucketAccelerateConfiguration: plain(unsetConfiguration.GetBucketAccelerateConfiguration),
+  GetBucketCors: plain(unsetConfiguration.GetBucketCors),
+  GetBucketEncryption: plain(unsetConfiguration.GetBucketEncryption),
+  GetBucketLifecycleConfiguration: plain(unsetConfiguration.GetBucketLifecycleConfiguration),
+  GetBucketLogging: plain(unsetConfiguration.GetBucketLogging),
+  GetBucketNotificationConfiguration: plain(unsetConfiguration.GetBucketNotificationConfiguration),
+  GetBucketOwnershipControls: plain(unsetConfiguration.GetBucketOwnershipControls),
+  GetBucketPolicy: plain(unsetConfiguration.GetBucketPolicy),
+  GetBucketPolicyStatus: plain(unsetConfiguration.GetBucketPolicyStatus),
+  GetBucketReplication: plain(unsetConfiguration.GetBucketReplication),
+  GetBucketRequestPayment: plain(unsetConfiguration.GetBucketRequestPayment),
+  GetBucketTagging: plain(unsetConfiguration.GetBucketTagging),
+  GetBucketWebsite: plain(unsetConfiguration.GetBucketWebsite),
+  GetObjectLockConfiguration: plain(unsetConfiguration.GetObjectLockConfiguration),
+  GetPublicAccessBlock: plain(unsetConfiguration.GetPublicAccessBlock),
+};
+
+function plain(run: Operation): OperationEntry {
+  return { access: "bucket", body: "none", run };
+}

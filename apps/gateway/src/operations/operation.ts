@@ -1,0 +1,36 @@
+import type { BucketVersioning, ObjectStore } from "@stave/object-store";
+import type { Account, Accounts } from "../accounts.ts";
+import type { VerifiedBody } from "../body/open-body.ts";
+import type { RequestHeaders } from "../http/request-headers.ts";
+import type { S3Response } from "../http/s3-response.ts";
+
+/** What every operation of this server works with. */
+export type OperationContext = {
+  readonly store: ObjectStore;
+  readonly accounts: Accounts;
+  readonly region: string;
+  /** For a failure that is answered inside a success: the client is told little, the operator all of it. */
+  readonly logError: (error: unknown) => void;
+};
+
+/** A request that was parsed, authenticated and authorized. */
+export type OperationRequest = {
+  /** Who asks. */
+  readonly account: Account;
+  /** Empty for an operation on the service. */
+  readonly bucket: string;
+  /** Empty for an operation on a bucket. */
+  readonly key: string;
+  /** Of the bucket; undefined when it never had versioning. */
+  readonly versioning: BucketVersioning | undefined;
+  readonly query: ReadonlyMap<string, string>;
+  readonly headers: RequestHeaders;
+  /** How this client addresses the bucket, without a trailing slash: `http://localhost:7480/photos`. */
+  readonly bucketUrl: string;
+};
+
+export type BodyRequest = OperationRequest & { readonly body: VerifiedBody };
+
+/** Handlers return what to answer, or throw; they never write to the connection. */
+export type Operation = (context: OperationContext, request: OperationRequest) => Promise<S3Response>;
+export type BodyOperation = (context: OperationContext, request: BodyRequest) => Promise<S3Response>;

@@ -1,0 +1,28 @@
+import { writtenHeaders } from "../headers/object-headers.ts";
+import { readObjectMetadata } from "../headers/object-metadata.ts";
+import { checkWriteConditions, readWriteConditions } from "../headers/write-conditions.ts";
+import type { S3Response } from "../http/s3-response.ts";
+import type { BodyRequest, OperationContext } from "./operation.ts";
+
+/**
+ * PutObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+ *
+ * Throws `MetadataTooLarge` for the headers; `PreconditionFailed`, `NoSuchKey`, `BadDigest`, `InsufficientStorage` from the
+ * store; whatever made the body fail.
+ */
+export async function putObject({ store }: OperationContext, request: BodyRequest): Promise<S3Response> {
+  const { bucket, key, headers, body, account } = request;
+  // Headers first: a bad one must be answered before the client has sent 5 GB.
+  const metadata = readObjectMetadata(headers);
+  const conditions = readWriteConditions(headers);
+  if (conditions !== undefined) checkWriteConditions(conditions, await store.headObject({ bucket, key }));
+
+  const stored = await store.putObject({ bucket, key }, body, {
+    ownerId: account.id,
+    metadata,
+    contentMd5: body.contentMd5,
+    checksum: body.checksum,
+    ...(conditions !== undefined && { conditions }),
+  });
+  return { status: 200, headers: writtenHeaders(stored) };
+}

@@ -1,0 +1,44 @@
+import { type UnsetConfiguration, writeUnsetConfiguration } from "@stave/s3-xml";
+import { S3Error, type S3ErrorCode } from "../errors/s3-error.ts";
+import type { Operation } from "./operation.ts";
+
+/**
+ * Answers to reading a bucket's configuration that cannot be set yet: what AWS says of a bucket that has none. Terraform
+ * reads all of these of every bucket and takes a 501 for a failure.
+ */
+export const unsetConfiguration = {
+  GetBucketAccelerateConfiguration: empty("AccelerateConfiguration"),
+  GetBucketCors: absent("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
+  GetBucketEncryption: absent(
+    "ServerSideEncryptionConfigurationNotFoundError",
+    "The server side encryption configuration was not found",
+  ),
+  GetBucketLifecycleConfiguration: absent("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"),
+  GetBucketLogging: empty("BucketLoggingStatus"),
+  GetBucketNotificationConfiguration: empty("NotificationConfiguration"),
+  GetBucketOwnershipControls: absent("OwnershipControlsNotFoundError", "The bucket ownership controls were not found"),
+  GetBucketPolicy: absent("NoSuchBucketPolicy", "The bucket policy does not exist"),
+  GetBucketPolicyStatus: absent("NoSuchBucketPolicy", "The bucket policy does not exist"),
+  GetBucketReplication: absent("ReplicationConfigurationNotFoundError", "The replication configuration was not found"),
+  GetBucketRequestPayment: empty("RequestPaymentConfiguration"),
+  GetBucketTagging: absent("NoSuchTagSet", "The TagSet does not exist"),
+  GetBucketWebsite: absent("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"),
+  GetObjectLockConfiguration: absent(
+    "ObjectLockConfigurationNotFoundError",
+    "Object Lock configuration does not exist for this bucket",
+  ),
+  GetPublicAccessBlock: absent(
+    "NoSuchPublicAccessBlockConfiguration",
+    "The public access block configuration was not found",
+  ),
+} as const;
+
+function absent(code: S3ErrorCode, message: string): Operation {
+  return async (_, { bucket }) => {
+    throw new S3Error(code, message, { elements: { BucketName: bucket } });
+  };
+}
+
+function empty(root: UnsetConfiguration): Operation {
+  return async () => ({ status: 200, xml: writeUnsetConfiguration(root) });
+}

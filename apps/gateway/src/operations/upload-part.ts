@@ -1,0 +1,37 @@
+import type { Upload } from "@stave/object-store";
+import { parseAlgorithm } from "../body/checksum-headers.ts";
+import type { VerifiedBody } from "../body/open-body.ts";
+import { S3Error } from "../errors/s3-error.ts";
+import { checksumHeaders, quote } from "../headers/object-headers.ts";
+import type { S3Response } from "../http/s3-response.ts";
+import { findUpload, readUploadPartNumber, uploadAddress } from "./find-upload.ts";
+import type { BodyRequest, OperationContext } from "./operation.ts";
+
+/**
+ * UploadPart: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
+ *
+ * Throws `InvalidArgument`, `NoSuchUpload`, `InvalidRequest` for another checksum than the upload's, `BadDigest`; whatever
+ * made the body fail.
+ */
+export async function uploadPart({ store }: OperationContext, request: BodyRequest): Promise<S3Response> {
+  const { body } = request;
+  const partNumber = readUploadPartNumber(request);
+  const address = uploadAddress(request);
+  agreeOnChecksum(await findUpload(store, address), body);
+
+  const part = await store.putPart(address, body, { partNumber, contentMd5: body.contentMd5, checksum: body.checksum });
+  const { "x-amz-checksum-type": _, ...checksum } = checksumHeaders(part.checksum);
+  return { status: 200, headers: { etag: quote(part.etag), ...checksum } };
+}
+
+function agreeOnChecksum({ checksumAlgorithm }: Upload, body: VerifiedBody): void {
+  if (checksumAlgorithm === undefined) return;
+  const sent = body.clientChecksum?.algorithm;
+  if (sent === undefined) body.alsoCompute(parseAlgorithm(checksumAlgorithm));
+  else if (sent !== checksumAlgorithm) {
+    throw new S3Error(
+      "InvalidRequest",
+      `Checksum Type mismatch occurred, expected checksum Type: ${checksumAlgorithm.toLowerCase()}, actual checksum Type: ${sent.toLowerCase()}`,
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { RequestRecord } from "../gateway/request-record.ts";
+
+export interface Metrics {
+  record(request: RequestRecord): void;
+  /** Text of this process alone. */
+  text(): Promise<string>;
+}
+
+/** Counters of one process. Labels come from closed lists: never one for each key or bucket. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: "stave_requests_total",
+    help: "S3 requests answered, by operation and status.",
+    labelNames: ["operation", "status"],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: "stave_request_duration_seconds",
+    help: "Time from the request's headers to the end of its answer, by operation.",
+    labelNames: ["operation"],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    registers: [registry],
+  });
+  const failures = new Counter({
+    name: "stave_request_failures_total",
+    help: "Requests refused or failed, by S3 error code.",
+    labelNames: ["code"],
+    registers: [registry],
+  });
+  // Lets the parent ask this process for them: its constructor listens on the channel between the two.
+  AggregatorRegistry.setRegistries(registry);
+  new AggregatorRegistry();
+  return {
+    record({ operation, status, errorCode, durationMs }) {
+      requests.inc({ operation, status });
+      durations.observe({ operation }, durationMs / 1000);
+      if (errorCode !== undefined) failures.inc({ code: errorCode });
+    },
+    text: () => registry.metrics(),
+  };
+}

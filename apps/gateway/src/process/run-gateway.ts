@@ -1,0 +1,102 @@
+import { existsSync } from "node:fs";
+import { lockDataDirectory, openEmbeddedStore, type SweepReport, sweepDataDirectory } from "@stave/object-store";
+import type { Logger } from "pino";
+import { type Account, createRootAccount, readAccounts } from "../accounts.ts";
+import type { Config } from "../config.ts";
+import { startAdminListener } from "./admin-listener.ts";
+import { createLogger } from "./logger.ts";
+import { serve } from "./serve.ts";
+import { untilStopped } from "./until-stopped.ts";
+import { UsageError } from "./usage-error.ts";
+import { usersFile } from "./users-file.ts";
+import { welcome } from "./welcome.ts";
+import { startWorkers } from "./worker-pool.ts";
+
+type Service = {
+  readonly port: number;
+  isReady(): boolean;
+  metrics(): Promise<string>;
+  /** Removes what a crash left behind. */
+  sweep(): Promise<SweepReport>;
+  drain(): Promise<void>;
+};
+
+/** The whole server: takes the data directory, serves until it is told to stop, and leaves cleanly. */
+export async function runGateway(config: Config): Promise<void> {
+  const logger = createLogger(config.logLevel);
+  const lock = await lockDataDirectory(config.dataDirectory);
+  try {
+    const { accounts, isNew } = await findAccounts(config);
+    const service = await startService(config, accounts, logger);
+    const admin = await startAdminListener({
+      port: config.adminPort,
+      isReady: service.isReady,
+      metrics: service.metrics,
+    });
+    const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${service.port}`;
+    logger.info({ endpoint, admin: admin.url, workers: config.workers, dataDirectory: config.dataDirectory }, "ready");
+    if (config.welcome)
+      process.stdout.write(welcome({ config, endpoint, account: accounts[0], isNew, admin: admin.url }));
+    process.stdout.write(`ready ${endpoint}\n`);
+    const sweep = sweepInBackground(service, logger);
+
+    await untilStopped();
+    logger.info("stopping");
+    await sweep;
+    await service.drain();
+    await admin.close();
+  } finally {
+    await lock.release();
+  }
+  logger.info("stopped");
+}
+
+async function findAccounts(
+  config: Config,
+): Promise<{ readonly accounts: readonly Account[]; readonly isNew: boolean }> {
+  const file = usersFile(config);
+  if (config.usersFile !== undefined || existsSync(file)) return { accounts: readAccounts(file), isNew: false };
+  const store = await openEmbeddedStore({ directory: config.dataDirectory });
+  const { buckets } = await store.listBuckets({ maxBuckets: 1 }).finally(() => store.close());
+  if (buckets.length > 0) {
+    // New keys would start a new account, and it would look as if all buckets were gone.
+    throw new UsageError(
+      `${file} is missing, but the data directory holds buckets whose owners it named. Restore it, or name the accounts with --users.`,
+    );
+  }
+  return { accounts: [await createRootAccount(file)], isNew: true };
+}
+
+async function startService(config: Config, accounts: readonly Account[], logger: Logger): Promise<Service> {
+  if (config.workers > 1) {
+    const pool = await startWorkers(config.workers, logger);
+    return {
+      port: pool.port,
+      isReady: pool.isComplete,
+      metrics: pool.metrics,
+      drain: pool.drain,
+      sweep: () => sweepDataDirectory(config.dataDirectory),
+    };
+  }
+  const serving = await serve(config, accounts, logger);
+  let isReady = true;
+  return {
+    port: serving.port,
+    isReady: () => isReady,
+    metrics: () => serving.metrics.text(),
+    sweep: () => serving.store.sweepOrphans(),
+    drain: async () => {
+      isReady = false;
+      await serving.drain();
+    },
+  };
+}
+
+/** Nothing waits for it: what it removes is invisible already. */
+async function sweepInBackground(service: Service, logger: Logger): Promise<void> {
+  try {
+    logger.info(await service.sweep(), "swept");
+  } catch (error) {
+    logger.error({ err: error }, "the sweep for files of interrupted uploads failed; it runs again at the next start");
+  }
+}

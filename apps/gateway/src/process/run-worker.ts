@@ -1,0 +1,29 @@
+import { readAccounts } from "../accounts.ts";
+import type { Config } from "../config.ts";
+import { isAddressInUse } from "./admin-listener.ts";
+import { createLogger } from "./logger.ts";
+import { serve } from "./serve.ts";
+import { untilStopped } from "./until-stopped.ts";
+import { usersFile } from "./users-file.ts";
+import type { WorkerMessage } from "./worker-pool.ts";
+
+/** One of several processes that share a port and a data directory. Ends with its parent, who holds the lock. */
+export async function runWorker(config: Config): Promise<void> {
+  // The parent's lock is gone with it: another engine may own the directory the next moment.
+  process.on("disconnect", () => process.exit(1));
+  const logger = createLogger(config.logLevel);
+  try {
+    const serving = await serve(config, readAccounts(usersFile(config)), logger);
+    tell({ kind: "listening", port: serving.port });
+    await untilStopped();
+    await serving.drain();
+    process.disconnect?.();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    tell({ kind: "failed", message, isAddressInUse: isAddressInUse(error) });
+  }
+}
+
+function tell(message: WorkerMessage): void {
+  process.send?.(message);
+}

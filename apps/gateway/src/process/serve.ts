@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type EmbeddedStore, openEmbeddedStore } from "@stave/object-store";
+import { loadChecksums } from "@stave/s3-checksum";
+import type { Logger } from "pino";
+import { type Account, createAccounts } from "../accounts.ts";
+import type { Config } from "../config.ts";
+import { createGateway } from "../gateway/create-gateway.ts";
+import { logRequest } from "./logger.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+
+/** The second mount: where the api passes S3 through, and where some deployments expect it. */
+const mounts = ["/storage/v1/s3"];
+const idleTimeoutMs = 60_000;
+/** Requests under way get this long to finish; the process must be gone within 10 s of SIGTERM. */
+const drainMs = 8_000;
+
+export type Serving = {
+  readonly port: number;
+  readonly metrics: Metrics;
+  readonly store: EmbeddedStore;
+  /** Takes no more connections, lets requests finish, then closes the store. */
+  drain(): Promise<void>;
+};
+
+/** Serves S3 from this process. The data directory must be locked, by this process or the one that forked it. */
+export async function serve(config: Config, accounts: readonly Account[], logger: Logger): Promise<Serving> {
+  await loadChecksums();
+  const metrics = createMetrics();
+  const store = await openEmbeddedStore({ directory: config.dataDirectory });
+  const server = createGateway({
+    store,
+    accounts: createAccounts(accounts),
+    region: config.region,
+    addressing: { mounts, domains: config.domains },
+    maxObjectBytes: config.maxObjectBytes,
+    idleTimeoutMs,
+    now: () => new Date(),
+    onRequest: (record) => {
+      metrics.record(record);
+      logRequest(logger, record);
+    },
+  });
+  try {
+    server.listen(config.port, config.host);
+    await once(server, "listening");
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    metrics,
+    store,
+    drain: async () => {
+      await drain(server);
+      await store.close();
+    },
+  };
+}
+
+async function drain(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  // A connection that becomes idle after its last answer would keep the server open until its client goes.
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
+}

@@ -1,0 +1,102 @@
+import cluster, { type Worker } from "node:cluster";
+import { once } from "node:events";
+import type { Logger } from "pino";
+import { AggregatorRegistry } from "prom-client";
+
+/** What a worker tells its parent. */
+export type WorkerMessage =
+  | { readonly kind: "listening"; readonly port: number }
+  | { readonly kind: "failed"; readonly message: string; readonly isAddressInUse: boolean };
+
+export class WorkerError extends Error {
+  override readonly name = "WorkerError";
+  readonly isAddressInUse: boolean;
+  constructor(message: string, isAddressInUse: boolean) {
+    super(message);
+    this.isAddressInUse = isAddressInUse;
+  }
+}
+
+export type WorkerPool = {
+  readonly port: number;
+  isComplete(): boolean;
+  metrics(): Promise<string>;
+  drain(): Promise<void>;
+};
+
+/** A worker that dies is replaced, but not faster than this: a fault at start must not become a storm. */
+const restartDelayMs = 1000;
+const drainMs = 9_000;
+
+/** Starts processes that share one port. Throws a {@link WorkerError} when one of them cannot start. */
+export async function startWorkers(count: number, logger: Logger): Promise<WorkerPool> {
+  const aggregator = new AggregatorRegistry();
+  const serving = new Set<Worker>();
+  let isDraining = false;
+
+  const start = async (): Promise<number> => {
+    const worker = cluster.fork();
+    const port = await listening(worker);
+    serving.add(worker);
+    worker.once("exit", (code, signal) => {
+      serving.delete(worker);
+      if (isDraining) return;
+      logger.error({ worker: worker.process.pid, code, signal }, "a worker died; starting another");
+      setTimeout(restart, restartDelayMs);
+    });
+    return port;
+  };
+  const restart = () => {
+    if (isDraining) return;
+    start().catch((error: unknown) => {
+      logger.error({ err: error }, "a worker could not start; trying again");
+      setTimeout(restart, restartDelayMs);
+    });
+  };
+
+  try {
+    // One by one: with port 0 the first decides for all, and a bad configuration is reported once.
+    const port = await start();
+    await Promise.all(Array.from({ length: count - 1 }, start));
+    return {
+      port,
+      isComplete: () => !isDraining && serving.size === count,
+      metrics: () => aggregator.clusterMetrics(),
+      drain: async () => {
+        isDraining = true;
+        await stopAll();
+      },
+    };
+  } catch (error) {
+    isDraining = true;
+    await stopAll();
+    throw error;
+  }
+}
+
+async function listening(worker: Worker): Promise<number> {
+  const exited = once(worker, "exit").then(([code, signal]) => {
+    throw new WorkerError(`A worker ended before it was ready (${signal ?? `exit code ${code}`}).`, false);
+  });
+  // The metrics of prom-client travel the same channel.
+  const answered = new Promise<number>((resolve, reject) => {
+    worker.on("message", (message: WorkerMessage) => {
+      if (message.kind === "listening") resolve(message.port);
+      if (message.kind === "failed") reject(new WorkerError(message.message, message.isAddressInUse));
+    });
+  });
+  return Promise.race([answered, exited]);
+}
+
+async function stopAll(): Promise<void> {
+  const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+  await Promise.all(
+    workers.map(async (worker) => {
+      const exited = once(worker, "exit");
+      const deadline = setTimeout(() => worker.process.kill("SIGKILL"), drainMs);
+      worker.process.kill("SIGTERM");
+      await exited;
+      clearTimeout(deadline);
+    }),
+  );
+}

@@ -1,0 +1,162 @@
+// Operations of the S3 API: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+
+export type Scope = "service" | "bucket" | "object";
+
+export type Route = {
+  readonly operation: OperationName;
+  readonly scope: Scope;
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  /** The query parameter that selects the operation; a route without one is the plain request. */
+  readonly subresource?: string;
+  /** Selects by value: `list-type=2`. */
+  readonly value?: string;
+  /** Selects by a header's presence. */
+  readonly header?: string;
+  /** Other query parameters that belong to the operation. */
+  readonly parameters?: readonly string[];
+};
+
+const listing = ["prefix", "delimiter", "encoding-type"];
+const overrides = [
+  "response-cache-control",
+  "response-content-disposition",
+  "response-content-encoding",
+  "response-content-language",
+  "response-content-type",
+  "response-expires",
+];
+
+/** First match wins, so a route with more conditions stands before the one it narrows. */
+export const routes = [
+  {
+    operation: "ListBuckets",
+    scope: "service",
+    method: "GET",
+    parameters: ["prefix", "max-buckets", "continuation-token", "bucket-region"],
+  },
+
+  { operation: "GetBucketLocation", scope: "bucket", method: "GET", subresource: "location" },
+  { operation: "GetBucketVersioning", scope: "bucket", method: "GET", subresource: "versioning" },
+  { operation: "PutBucketVersioning", scope: "bucket", method: "PUT", subresource: "versioning" },
+  { operation: "GetBucketAcl", scope: "bucket", method: "GET", subresource: "acl" },
+  {
+    operation: "ListObjectVersions",
+    scope: "bucket",
+    method: "GET",
+    subresource: "versions",
+    parameters: [...listing, "key-marker", "version-id-marker", "max-keys"],
+  },
+  {
+    operation: "ListMultipartUploads",
+    scope: "bucket",
+    method: "GET",
+    subresource: "uploads",
+    parameters: [...listing, "key-marker", "upload-id-marker", "max-uploads"],
+  },
+  { operation: "DeleteObjects", scope: "bucket", method: "POST", subresource: "delete" },
+  {
+    operation: "ListObjectsV2",
+    scope: "bucket",
+    method: "GET",
+    subresource: "list-type",
+    value: "2",
+    parameters: [...listing, "max-keys", "start-after", "continuation-token", "fetch-owner"],
+  },
+  { operation: "ListObjects", scope: "bucket", method: "GET", parameters: [...listing, "marker", "max-keys"] },
+  { operation: "HeadBucket", scope: "bucket", method: "HEAD" },
+  { operation: "CreateBucket", scope: "bucket", method: "PUT" },
+  { operation: "DeleteBucket", scope: "bucket", method: "DELETE" },
+
+  { operation: "GetObjectAcl", scope: "object", method: "GET", subresource: "acl", parameters: ["versionId"] },
+  { operation: "GetObjectTagging", scope: "object", method: "GET", subresource: "tagging", parameters: ["versionId"] },
+  { operation: "CreateMultipartUpload", scope: "object", method: "POST", subresource: "uploads" },
+  {
+    operation: "ListParts",
+    scope: "object",
+    method: "GET",
+    subresource: "uploadId",
+    parameters: ["max-parts", "part-number-marker"],
+  },
+  {
+    operation: "UploadPartCopy",
+    scope: "object",
+    method: "PUT",
+    subresource: "partNumber",
+    header: "x-amz-copy-source",
+    parameters: ["uploadId"],
+  },
+  { operation: "UploadPart", scope: "object", method: "PUT", subresource: "partNumber", parameters: ["uploadId"] },
+  { operation: "CompleteMultipartUpload", scope: "object", method: "POST", subresource: "uploadId" },
+  { operation: "AbortMultipartUpload", scope: "object", method: "DELETE", subresource: "uploadId" },
+  { operation: "GetObject", scope: "object", method: "GET", parameters: ["versionId", "partNumber", ...overrides] },
+  { operation: "HeadObject", scope: "object", method: "HEAD", parameters: ["versionId", "partNumber", ...overrides] },
+  { operation: "CopyObject", scope: "object", method: "PUT", header: "x-amz-copy-source" },
+  { operation: "PutObject", scope: "object", method: "PUT" },
+  { operation: "DeleteObject", scope: "object", method: "DELETE", parameters: ["versionId"] },
+
+  // Configuration that cannot be set yet: reading it says truthfully that there is none, setting it is NotImplemented.
+  { operation: "GetBucketAccelerateConfiguration", scope: "bucket", method: "GET", subresource: "accelerate" },
+  { operation: "GetBucketCors", scope: "bucket", method: "GET", subresource: "cors" },
+  { operation: "GetBucketEncryption", scope: "bucket", method: "GET", subresource: "encryption" },
+  { operation: "GetBucketLifecycleConfiguration", scope: "bucket", method: "GET", subresource: "lifecycle" },
+  { operation: "GetBucketLogging", scope: "bucket", method: "GET", subresource: "logging" },
+  { operation: "GetBucketNotificationConfiguration", scope: "bucket", method: "GET", subresource: "notification" },
+  { operation: "GetBucketOwnershipControls", scope: "bucket", method: "GET", subresource: "ownershipControls" },
+  { operation: "GetBucketPolicy", scope: "bucket", method: "GET", subresource: "policy" },
+  { operation: "GetBucketPolicyStatus", scope: "bucket", method: "GET", subresource: "policyStatus" },
+  { operation: "GetBucketReplication", scope: "bucket", method: "GET", subresource: "replication" },
+  { operation: "GetBucketRequestPayment", scope: "bucket", method: "GET", subresource: "requestPayment" },
+  { operation: "GetBucketTagging", scope: "bucket", method: "GET", subresource: "tagging" },
+  { operation: "GetBucketWebsite", scope: "bucket", method: "GET", subresource: "website" },
+  { operation: "GetObjectLockConfiguration", scope: "bucket", method: "GET", subresource: "object-lock" },
+  { operation: "GetPublicAccessBlock", scope: "bucket", method: "GET", subresource: "publicAccessBlock" },
+] as const satisfies readonly (Omit<Route, "operation"> & { operation: string })[];
+
+export type OperationName = (typeof routes)[number]["operation"];
+
+/**
+ * Query parameters that change what a request means, on any method. A request that carries one goes to its route or is
+ * refused; it never falls through to the plain operation.
+ */
+export const subresources: ReadonlySet<string> = new Set([
+  "abac",
+  "accelerate",
+  "acl",
+  "analytics",
+  "attributes",
+  "cors",
+  "delete",
+  "encryption",
+  "intelligent-tiering",
+  "inventory",
+  "legal-hold",
+  "lifecycle",
+  "location",
+  "logging",
+  "metadataConfiguration",
+  "metadataInventoryTable",
+  "metadataJournalTable",
+  "metadataTable",
+  "metrics",
+  "notification",
+  "object-lock",
+  "ownershipControls",
+  "policy",
+  "policyStatus",
+  "publicAccessBlock",
+  "renameObject",
+  "replication",
+  "requestPayment",
+  "restore",
+  "retention",
+  "select",
+  "select-type",
+  "session",
+  "tagging",
+  "torrent",
+  "uploadId",
+  "uploads",
+  "versioning",
+  "versions",
+  "website",
+]);

@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createMemoryStore, type ObjectStore } from "@stave/object-store";
+import { loadChecksums } from "@stave/s3-checksum";
+import { createAccounts } from "../../src/accounts.ts";
+import { createGateway } from "../../src/gateway/create-gateway.ts";
+import type { RequestRecord } from "../../src/gateway/request-record.ts";
+import { ann, bob } from "./start-gateway.ts";
+
+export interface MemoryGatewayOptions {
+  /** @default "us-east-1" */
+  readonly region?: string;
+  /** @default 5 GiB */
+  readonly maxObjectBytes?: number;
+  /** @default 60,000 */
+  readonly idleTimeoutMs?: number;
+  /** Stands in for, or around, the memory store. */
+  readonly wrapStore?: (store: ObjectStore) => ObjectStore;
+}
+
+export type MemoryGateway = {
+  readonly port: number;
+  readonly store: ObjectStore;
+  /** Of every request that is over. */
+  readonly records: readonly RequestRecord[];
+  /** The next request that ends from now on. */
+  nextRecord(): Promise<RequestRecord>;
+  close(): Promise<void>;
+};
+
+/** The gateway in this process, over a store in memory, with the accounts of `start-gateway.ts`. */
+export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Promise<MemoryGateway> {
+  const { region = "us-east-1", maxObjectBytes = 5 * 1024 ** 3, idleTimeoutMs = 60_000 } = options;
+  await loadChecksums();
+  const memory = createMemoryStore();
+  const store = options.wrapStore?.(memory) ?? memory;
+  const records: RequestRecord[] = [];
+  let waiting: ((record: RequestRecord) => void)[] = [];
+  const server = createGateway({
+    store,
+    accounts: createAccounts([ann, bob]),
+    region,
+    addressing: { mounts: ["/storage/v1/s3"], domains: ["localhost"] },
+    maxObjectBytes,
+    idleTimeoutMs,
+    now: () => new Date(),
+    onRequest: (record) => {
+      records.push(record);
+      for (const resolve of waiting) resolve(record);
+      waiting = [];
+    },
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    store,
+    records,
+    nextRecord: () => new Promise((resolve) => waiting.push(resolve)),
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      if (server.listening) await once(server, "close");
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/** Codes are S3's own, so that a server can answer with them as they are. */
+export type ChunkErrorCode = "IncompleteBody" | "MalformedTrailerError" | "SignatureDoesNotMatch";
+
+/** The body is not a well-formed, correctly signed aws-chunked body. */
+export class ChunkError extends Error {
+  override readonly name = "ChunkError";
+  readonly code: ChunkErrorCode;
+
+  constructor(code: ChunkErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,165 @@
+import { chmod, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../store-error.ts";
+import { syncDirectory } from "./directory-sync.ts";
+import { codeOf, isMissing } from "./disk-error.ts";
+import { openIndex, readNumber, writeNumber } from "./open-index.ts";
+
+/** The layout this version reads and writes. */
+const format = 1;
+
+const lockFile = "lock.sqlite";
+const formatFile = "format.json";
+
+/** What may be in a directory that is about to become ours: a first start that was cut off, and the root of a new disk. */
+const harmlessNames: ReadonlySet<string> = new Set([
+  lockFile,
+  `${lockFile}-journal`,
+  `${formatFile}.new`,
+  "lost+found",
+]);
+
+export interface DataDirectoryLock {
+  /** Lets another process take the directory. Idempotent. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes a data directory for this process and the processes it starts, creating it (mode 0700) on first use.
+ *
+ * The kernel drops the lock when the process ends, however it ends: nothing has to be cleaned up by hand. Stores that were
+ * opened under an earlier lock and still run cannot commit any more; their writes fail with `InternalError`. Take the lock
+ * before opening stores, in the parent of all processes that open one.
+ *
+ * Throws `DataDirectoryInUse` when another live process holds it, `DataDirectoryUnusable` when it is not a directory, not
+ * writable or holds something else, `UnsupportedFormat` when another version of the software wrote it.
+ *
+ * @example
+ * const lock = await lockDataDirectory("/var/lib/stave");
+ * const store = await openEmbeddedStore({ directory: "/var/lib/stave" });
+ */
+export async function lockDataDirectory(directory: string): Promise<DataDirectoryLock> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const isNew = !(await isOurs(directory));
+    const lock = takeLock(directory);
+    try {
+      if (isNew) await initialise(directory);
+      await checkFormat(directory);
+      await fenceEarlierStores(directory);
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+    return {
+      async release() {
+        if (lock.isOpen) lock.close();
+      },
+    };
+  } catch (error) {
+    throw error instanceof StoreError ? error : unusable(directory, reasonOf(error), error);
+  }
+}
+
+/** Throws `DataDirectoryUnusable` unless the directory was made by {@link lockDataDirectory}, `UnsupportedFormat` for others' layouts. */
+export async function checkFormat(directory: string): Promise<void> {
+  const found = await readFormat(directory);
+  if (found === format) return;
+  throw new StoreError(
+    "UnsupportedFormat",
+    `The data directory ${directory} has format ${String(found)}, this version reads format ${format}: ` +
+      "start the version that wrote it, or move the data with it",
+  );
+}
+
+async function isOurs(directory: string): Promise<boolean> {
+  const names = await readdir(directory);
+  if (names.includes(formatFile)) return true;
+  const foreign = names.find((name) => !harmlessNames.has(name));
+  if (foreign === undefined) return false;
+  throw unusable(directory, `it holds something else (${foreign}); choose an empty directory`);
+}
+
+/** Node has no flock; SQLite's exclusive lock is one that the kernel drops with the process. */
+function takeLock(directory: string): DatabaseSync {
+  const database = new DatabaseSync(join(directory, lockFile), { timeout: 0 });
+  try {
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    return database;
+  } catch (error) {
+    database.close();
+    const sqliteBusy = 5;
+    if (!(error instanceof Error && "errcode" in error && error.errcode === sqliteBusy)) throw error;
+    throw new StoreError(
+      "DataDirectoryInUse",
+      `Another process uses the data directory ${directory}: stop it, or choose another directory`,
+      { cause: error },
+    );
+  }
+}
+
+async function initialise(directory: string): Promise<void> {
+  await chmod(directory, 0o700);
+  for (const name of ["blobs", "pins", "index"]) await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
+  const written = join(directory, `${formatFile}.new`);
+  const file = await open(written, "w", 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify({ format })}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(written, join(directory, formatFile));
+  await syncDirectory(directory);
+  await syncDirectory(join(directory, ".."));
+}
+
+async function readFormat(directory: string): Promise<unknown> {
+  try {
+    const content: unknown = JSON.parse(await readFile(join(directory, formatFile), "utf8"));
+    return typeof content === "object" && content !== null && "format" in content ? content.format : undefined;
+  } catch (error) {
+    const reason = isMissing(error)
+      ? "it has not been set up: lock it first"
+      : error instanceof SyntaxError
+        ? `its ${formatFile} is damaged: restore it from a backup`
+        : reasonOf(error);
+    throw unusable(directory, reason, error);
+  }
+}
+
+/** From now on no store of an earlier epoch can commit, so that what it has left half-way can be swept. */
+async function fenceEarlierStores(directory: string): Promise<void> {
+  const index = openIndex(directory);
+  try {
+    await index.root.childTransaction(() => {
+      writeNumber(index, "fence", readNumber(index, "nextEpoch", 1));
+    });
+  } finally {
+    await index.root.close();
+  }
+}
+
+function unusable(directory: string, reason: string, cause?: unknown): StoreError {
+  return new StoreError("DataDirectoryUnusable", `The data directory ${directory} cannot be used: ${reason}`, {
+    cause,
+  });
+}
+
+function reasonOf(error: unknown): string {
+  switch (codeOf(error)) {
+    case "ENOTDIR":
+    case "EEXIST":
+      return "it is not a directory";
+    case "EACCES":
+    case "EPERM":
+      return "this user may not write to it; change its owner";
+    case "EROFS":
+      return "its file system is read-only";
+    case "ENOSPC":
+      return "its file system is full";
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,163 @@
+import type { BlobFiles } from "./blob-files.ts";
+import { type BlobRef, blobKey, fileKind, inlineKind } from "./blob-ref.ts";
+import type { Committer } from "./committer.ts";
+import { bucketGarbageKey, manifestGarbageKey, readGarbageKey, uploadGarbageKey } from "./garbage-keys.ts";
+import { partRange, prefixRange, readUploadKey } from "./index-keys.ts";
+import type { Index } from "./open-index.ts";
+import type { Pins } from "./pins.ts";
+import { decodeManifest, decodePart, type ManifestRow } from "./records.ts";
+
+/**
+ * Removes what a commit left behind: files and rows of multipart objects, uploads and buckets that are gone. Works in small
+ * transactions after the answer, so that to abort an upload of 10,000 parts costs its caller one row. Every step may be
+ * repeated, by any process and after a crash: the garbage row goes last.
+ */
+export interface GarbageCollector {
+  /** Starts a run, or another one after the one that is on. Failures are left to the next run. */
+  kick(): void;
+  /** Resolves when no run is on. */
+  idle(): Promise<void>;
+  /** One whole run. */
+  collect(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Rows per transaction, files removed at a time. */
+const chunk = 256;
+
+/** How soon to look again for objects that were being read. */
+const retryMs = 5_000;
+
+export function createGarbageCollector({
+  index,
+  committer,
+  files,
+  pins,
+}: {
+  readonly index: Index;
+  readonly committer: Committer;
+  readonly files: BlobFiles;
+  readonly pins: Pins;
+}): GarbageCollector {
+  let running: Promise<void> | undefined;
+  let isKicked = false;
+  let isClosed = false;
+  let retry: NodeJS.Timeout | undefined;
+
+  const collect = async (): Promise<void> => {
+    let after: Buffer | undefined;
+    let isPinned = false;
+    for (;;) {
+      index.root.resetReadTxn();
+      const [row] = readRows(index.garbage, after === undefined ? {} : { start: after }, 1);
+      if (row === undefined) break;
+      const { key, value } = row;
+      after = Buffer.concat([key, Buffer.of(0)]);
+      const subject = readGarbageKey(key);
+      if (subject.kind === "manifest" && (await pins.pinned()).has(subject.blobKey)) isPinned = true;
+      else if (subject.kind === "manifest" && value !== 1) await collectManifest(subject.blobKey, value);
+      else if (subject.kind === "upload") await collectUpload(subject.idBytes);
+      else if (subject.kind === "bucket") await collectBucket(subject.bucketId);
+    }
+    if (isPinned && !isClosed) {
+      retry ??= setTimeout(() => {
+        retry = undefined;
+        kick();
+      }, retryMs).unref();
+    }
+  };
+
+  const collectManifest = async (manifestKey: Buffer, manifest: ManifestRow): Promise<void> => {
+    const blobs = blobsOf(decodeManifest(manifest));
+    for (let at = 0; at < blobs.length; at += chunk) await removeBlobs(blobs.slice(at, at + chunk), []);
+    await committer.run(({ index }) => index.garbage.remove(manifestGarbageKey(manifestKey)));
+  };
+
+  const collectUpload = async (idBytes: Buffer): Promise<void> => {
+    for (;;) {
+      index.root.resetReadTxn();
+      const rows = readRows(index.parts, partRange(idBytes), chunk);
+      if (rows.length === 0) break;
+      const blobs = blobsOf(rows.map(({ value }) => decodePart(0, value)));
+      await removeBlobs(
+        blobs,
+        rows.map(({ key }) => key),
+      );
+    }
+    await committer.run(({ index }) => index.garbage.remove(uploadGarbageKey(idBytes)));
+  };
+
+  const collectBucket = async (bucketId: number): Promise<void> => {
+    const range = prefixRange(bucketId, "");
+    for (;;) {
+      index.root.resetReadTxn();
+      const keys = readRows(index.uploads, range ?? {}, chunk).map(({ key }) => key);
+      if (keys.length === 0) break;
+      await committer.run(({ index }) => {
+        for (const key of keys) {
+          index.uploads.remove(key);
+          index.garbage.put(uploadGarbageKey(readUploadKey(key).idBytes), 1);
+        }
+      });
+    }
+    // Rows of uploads sort after those of buckets: this run comes to them.
+    await committer.run(({ index }) => index.garbage.remove(bucketGarbageKey(bucketId)));
+  };
+
+  const removeBlobs = async (blobs: readonly BlobRef[], partKeys: readonly Buffer[]): Promise<void> => {
+    await files.discard(blobs.filter(([kind]) => kind === fileKind));
+    await committer.run(({ index }) => {
+      for (const blob of blobs) (blob[0] === inlineKind ? index.inline : index.blobs).remove(blobKey(blob));
+      for (const key of partKeys) index.parts.remove(key);
+    });
+  };
+
+  const run = async (): Promise<void> => {
+    while (isKicked) {
+      isKicked = false;
+      try {
+        await collect();
+      } catch {
+        isKicked = false; // the rows are still there: the next run, or the next sweep, tries again
+      }
+    }
+    running = undefined; // in the same turn as the last look at `isKicked`, else a kick could be lost
+  };
+
+  const kick = (): void => {
+    if (isClosed) return;
+    isKicked = true;
+    running ??= run();
+  };
+
+  const idle = async (): Promise<void> => {
+    while (running !== undefined) await running;
+  };
+
+  return {
+    kick,
+    idle,
+    collect,
+    async close() {
+      isClosed = true;
+      clearTimeout(retry);
+      await idle();
+    },
+  };
+}
+
+function blobsOf(parts: readonly { readonly blob: BlobRef | null }[]): BlobRef[] {
+  return parts.flatMap(({ blob }) => (blob === null ? [] : [blob]));
+}
+
+type Rows<V> = {
+  getRange(range: { start?: Buffer; end?: Buffer; limit: number }): Iterable<{ key: Buffer; value: V }>;
+};
+
+function readRows<V>(
+  database: Rows<V>,
+  range: { readonly start?: Buffer; readonly end?: Buffer },
+  limit: number,
+): { key: Buffer; value: V }[] {
+  return [...database.getRange({ ...range, limit })];
+}

@@ -1,0 +1,33 @@
+// Keys of the garbage: a letter, then what it is about.
+const manifestLetter = "m".charCodeAt(0);
+const uploadLetter = "u".charCodeAt(0);
+const bucketLetter = "b".charCodeAt(0);
+
+export type GarbageSubject =
+  | { readonly kind: "manifest"; readonly blobKey: Buffer }
+  | { readonly kind: "upload"; readonly idBytes: Buffer }
+  | { readonly kind: "bucket"; readonly bucketId: number };
+
+/** A multipart object that is gone; its row keeps the manifest. */
+export function manifestGarbageKey(blobKey: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(manifestLetter), blobKey]);
+}
+
+/** An upload that is gone; its parts are still in the index. */
+export function uploadGarbageKey(idBytes: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.of(uploadLetter), idBytes]);
+}
+
+/** A bucket that is gone; its uploads are still in the index. */
+export function bucketGarbageKey(bucketId: number): Buffer {
+  const key = Buffer.alloc(5, bucketLetter);
+  key.writeUInt32BE(bucketId, 1);
+  return key;
+}
+
+export function readGarbageKey(key: Buffer): GarbageSubject {
+  const subject = key.subarray(1);
+  if (key[0] === manifestLetter) return { kind: "manifest", blobKey: subject };
+  if (key[0] === uploadLetter) return { kind: "upload", idBytes: subject };
+  return { kind: "bucket", bucketId: subject.readUInt32BE(0) };
+}

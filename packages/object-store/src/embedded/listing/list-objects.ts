@@ -1,0 +1,52 @@
+import type { ListObjectsPage, ListObjectsQuery, ObjectVersion } from "../../object-store.ts";
+import { keyOfCurrent, placeAfter, placePastPrefix } from "../index-keys.ts";
+import type { Index } from "../open-index.ts";
+import { decodeVersion, isMarkerRow, showObject, type VersionRow } from "../records.ts";
+import { createPage } from "./page.ts";
+import { commonPrefixOf, walkNames } from "./walk-names.ts";
+
+export async function listObjects(index: Index, bucketId: number, query: ListObjectsQuery): Promise<ListObjectsPage> {
+  const { prefix = "", delimiter = "", after, maxKeys } = query;
+  const objects: ObjectVersion[] = [];
+  const commonPrefixes: string[] = [];
+  const page = createPage(maxKeys);
+
+  if (maxKeys > 0) {
+    await walkNames<VersionRow>({
+      index,
+      rows: index.current,
+      bucketId,
+      prefix,
+      delimiter,
+      start: startOf(bucketId, { prefix, delimiter, after }),
+      nameOf: keyOfCurrent,
+      isHidden: isMarkerRow,
+      onName(name, row) {
+        if (!page.take(name)) return false;
+        const stored = decodeVersion(row);
+        if (stored.object !== undefined) objects.push(showObject(name, stored, stored.object, true));
+        return true;
+      },
+      onCommonPrefix(name) {
+        if (!page.take(name)) return false;
+        commonPrefixes.push(name);
+        return true;
+      },
+    });
+  }
+  const end = page.end();
+  return { objects, commonPrefixes, isTruncated: end !== undefined, ...(end && { nextAfter: end.name }) };
+}
+
+function startOf(
+  bucketId: number,
+  {
+    prefix,
+    delimiter,
+    after,
+  }: { readonly prefix: string; readonly delimiter: string; readonly after: string | undefined },
+): Buffer | undefined {
+  if (after === undefined) return undefined;
+  const commonPrefix = commonPrefixOf(after, { prefix, delimiter });
+  return commonPrefix === undefined ? placeAfter(bucketId, after) : placePastPrefix(bucketId, commonPrefix);
+}

@@ -1,0 +1,111 @@
+import { checkKey } from "../check-key.ts";
+import type { DeletedObject, DeleteObjectInput, ObjectAddress, ObjectStore, OpenObject } from "../object-store.ts";
+import { checkDeleteCondition, checkWriteConditions } from "../write-conditions.ts";
+import type { Step } from "./committer.ts";
+import { copyVersion } from "./copy-version.ts";
+import { onDisk } from "./disk-error.ts";
+import type { Engine } from "./engine.ts";
+import { listObjects } from "./listing/list-objects.ts";
+import { listVersions } from "./listing/list-versions.ts";
+import { type HeldObject, openVersion } from "./open-version.ts";
+import { receiveBody } from "./receive-body.ts";
+import { encodeChecksum, encodeMetadata, showObject, showVersion } from "./records.ts";
+import { shownConditions } from "./uploads.ts";
+import { addVersion, type FoundVersion, findPlace, findVersion, readCurrent, removeVersion } from "./versions.ts";
+
+type ObjectOperations = Pick<
+  ObjectStore,
+  "putObject" | "headObject" | "openObject" | "copyObject" | "deleteObject" | "listObjects" | "listVersions"
+>;
+
+export function objectOperations(engine: Engine): ObjectOperations {
+  const { index, reading, writing, commit } = engine;
+  const opened = new WeakMap<OpenObject, HeldObject>();
+
+  const find = ({ bucket, key }: ObjectAddress, versionId: string | undefined): FoundVersion | undefined =>
+    reading(() => {
+      checkKey(key);
+      const { id } = engine.bucket(bucket);
+      return findVersion(index, id, versionId === undefined ? { key } : { key, versionId });
+    });
+
+  return {
+    putObject: (address, body, input) =>
+      writing(async () => {
+        const { key } = address;
+        const { ownerId, metadata, conditions } = input;
+        // Refused early, before 5 GiB have been read; what counts is the same check in the commit.
+        reading(() => {
+          checkKey(key);
+          const { id } = engine.bucket(address.bucket);
+          if (conditions === undefined) return;
+          checkWriteConditions(key, shownConditions(readCurrent(index, id, key)), conditions);
+        });
+        const received = await receiveBody(body, engine, input);
+        return await engine.commitFiles(received.file === undefined ? [] : [received.file], (transaction) => {
+          const place = findPlace(transaction, transaction.bucket(address.bucket), key);
+          checkWriteConditions(key, shownConditions(place.current), conditions);
+          const object = {
+            ...encodeMetadata(metadata),
+            sizeBytes: received.sizeBytes,
+            etag: received.etag,
+            blob: engine.addBytes(transaction, received),
+            checksum: encodeChecksum(received.checksum),
+            partsCount: 0,
+            uploadId: null,
+          };
+          const stored = addVersion(transaction, place, { ownerId, object }, engine.stamps);
+          return showObject(key, stored, object, true);
+        });
+      }),
+    async headObject(address, versionId) {
+      const found = find(address, versionId);
+      return found && showVersion(address.key, found.stored, found.isLatest);
+    },
+    async openObject(address, versionId) {
+      const opening = await openVersion({ ...engine, find }, address, versionId);
+      if (opening === undefined || !("open" in opening)) return opening;
+      opened.set(opening.open, opening.held);
+      return opening.open;
+    },
+    copyObject: (source, destination, input) =>
+      writing(async () => {
+        checkKey(destination.key);
+        const held = opened.get(source);
+        if (held === undefined) throw new TypeError("Expected `source` to be an object that this store has opened");
+        return await copyVersion(engine, { open: source, held }, destination, input);
+      }),
+    deleteObject: (address, input = {}) => writing(() => commit(deleteVersion(engine, address, input))),
+    async listObjects(name, query) {
+      const { id } = reading(() => engine.bucket(name));
+      return await onDisk(() => listObjects(index, id, query));
+    },
+    async listVersions(name, query) {
+      const { id } = reading(() => engine.bucket(name));
+      return await onDisk(() => listVersions(index, id, query));
+    },
+  };
+}
+
+function deleteVersion(
+  { stamps }: Engine,
+  { bucket: name, key }: ObjectAddress,
+  { versionId, ifMatch }: DeleteObjectInput,
+): Step<DeletedObject> {
+  checkKey(key);
+  return (transaction) => {
+    const bucket = transaction.bucket(name);
+    const place = findPlace(transaction, bucket, key);
+    checkDeleteCondition(key, shownConditions(place.current), ifMatch);
+    const { versioning, ownerId } = bucket;
+    if (versionId === undefined && versioning !== undefined) {
+      const marker = addVersion(transaction, place, { ownerId, object: undefined }, stamps);
+      return { versionId: marker.versionId, isDeleteMarker: true };
+    }
+    const found = findVersion(transaction.index, bucket.id, { key, versionId: versionId ?? "null" });
+    if (found === undefined) return { isDeleteMarker: false };
+    removeVersion(transaction, place, found);
+    if (versioning === undefined) return { isDeleteMarker: false };
+    return { versionId: found.stored.versionId, isDeleteMarker: found.stored.object === undefined };
+  };
+}

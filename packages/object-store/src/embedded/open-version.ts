@@ -1,0 +1,193 @@
+import type {
+  ByteRange,
+  DeleteMarker,
+  ObjectAddress,
+  ObjectVersion,
+  OpenObject,
+  OpenObjectPart,
+} from "../object-store.ts";
+import { StoreError } from "../store-error.ts";
+import type { BlobFiles } from "./blob-files.ts";
+import { type BlobRef, blobKey, fileKind, inlineKind, isSameBlob } from "./blob-ref.ts";
+import { diskError, isMissing, onDisk } from "./disk-error.ts";
+import type { ReadableFile } from "./file-descriptor.ts";
+import type { Index } from "./open-index.ts";
+import type { Pin, Pins } from "./pins.ts";
+import { type LentBuffer, readFile } from "./read-blob.ts";
+import {
+  decodeManifest,
+  type StoredObject,
+  type StoredPart,
+  showChecksum,
+  showObject,
+  showVersion,
+} from "./records.ts";
+import type { FoundVersion } from "./versions.ts";
+
+/** What a copy needs to know of an open object. */
+export type HeldObject = { readonly object: StoredObject; readonly parts: readonly StoredPart[] };
+
+export type OpenedVersion = { readonly open: OpenObject; readonly held: HeldObject };
+
+export type Opener = {
+  readonly index: Index;
+  readonly files: BlobFiles;
+  readonly pins: Pins;
+  readonly takeBuffer: () => LentBuffer;
+  /** Looks the version up in a fresh snapshot. */
+  readonly find: (address: ObjectAddress, versionId: string | undefined) => FoundVersion | undefined;
+};
+
+/** Opens a version. One that is replaced between the look-up and the opening is looked up again. */
+export async function openVersion(
+  opener: Opener,
+  address: ObjectAddress,
+  versionId: string | undefined,
+): Promise<OpenedVersion | DeleteMarker | undefined> {
+  let missing: BlobRef | null = null;
+  for (;;) {
+    const found = opener.find(address, versionId);
+    if (found === undefined) return undefined;
+    const { stored, isLatest } = found;
+    const { object } = stored;
+    if (object === undefined) {
+      const marker = showVersion(address.key, stored, isLatest);
+      return marker.isDeleteMarker ? marker : undefined;
+    }
+    if (object.blob !== null && isSameBlob(object.blob, missing)) {
+      throw new StoreError("InternalError", "The stored bytes of the object are missing");
+    }
+    const bytes = await openBytes(opener, address, versionId, object);
+    if (bytes === undefined) {
+      missing = object.blob;
+      continue;
+    }
+    const version = showObject(address.key, stored, object, isLatest);
+    return { open: openObject(version, bytes), held: { object, parts: bytes.parts } };
+  }
+}
+
+/** The bytes of a version, held until `close`. */
+type HeldBytes = {
+  readonly parts: readonly StoredPart[];
+  read(range: ByteRange): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+};
+
+function openObject(version: ObjectVersion, { parts, read, close }: HeldBytes): OpenObject {
+  return {
+    version,
+    read: (range) => (version.sizeBytes === 0 ? noBytes() : read(range ?? { first: 0, last: version.sizeBytes - 1 })),
+    part: async (partNumber) => findPart(parts, partNumber),
+    close,
+  };
+}
+
+/** Undefined when the bytes have gone since the look-up. */
+async function openBytes(
+  opener: Opener,
+  address: ObjectAddress,
+  versionId: string | undefined,
+  { blob }: StoredObject,
+): Promise<HeldBytes | undefined> {
+  if (blob === null) return { parts: [], read: noBytes, close: async () => {} };
+  if (blob[0] === inlineKind) return openInline(opener, blob);
+  if (blob[0] === fileKind) return openSingleFile(opener, blob);
+  return openManifest(opener, address, versionId, blob);
+}
+
+/** In the same tick, thus in the same snapshot, as the look-up. */
+function openInline({ index }: Opener, blob: BlobRef): HeldBytes | undefined {
+  const bytes = index.inline.get(blobKey(blob));
+  return (
+    bytes && { parts: [], read: ({ first, last }) => once(bytes.subarray(first, last + 1)), close: async () => {} }
+  );
+}
+
+async function openSingleFile({ files, takeBuffer }: Opener, blob: BlobRef): Promise<HeldBytes | undefined> {
+  const file = await openIfThere(files, blob);
+  return file && { parts: [], read: (range) => readFile(file, range, takeBuffer), close: () => file.close() };
+}
+
+async function openManifest(
+  opener: Opener,
+  address: ObjectAddress,
+  versionId: string | undefined,
+  blob: BlobRef,
+): Promise<HeldBytes | undefined> {
+  const pin = await onDisk(() => opener.pins.create(blob));
+  try {
+    const again = opener.find(address, versionId);
+    const row = opener.index.manifests.get(blobKey(blob));
+    if (row === undefined || !isSameBlob(again?.stored.object?.blob ?? null, blob)) {
+      await pin.release();
+      return undefined;
+    }
+    const parts = decodeManifest(row);
+    return { parts, read: (range) => readParts(opener, parts, range), close: () => releasePin(pin) };
+  } catch (error) {
+    await releasePin(pin);
+    throw diskError(error);
+  }
+}
+
+/** Opens the file of one part at a time: an object may have 10,000 of them. */
+async function* readParts(
+  opener: Opener,
+  parts: readonly StoredPart[],
+  { first, last }: ByteRange,
+): AsyncGenerator<Uint8Array> {
+  let start = 0;
+  for (const { sizeBytes, blob } of parts) {
+    const end = start + sizeBytes - 1;
+    if (blob !== null && end >= first && start <= last) {
+      yield* readPart(opener, blob, { first: Math.max(first - start, 0), last: Math.min(last, end) - start });
+    }
+    start += sizeBytes;
+  }
+}
+
+async function* readPart(opener: Opener, blob: BlobRef, range: ByteRange): AsyncGenerator<Uint8Array> {
+  const bytes = await onDisk(async () => {
+    if (blob[0] !== inlineKind) return openSingleFile(opener, blob);
+    opener.index.root.resetReadTxn();
+    return openInline(opener, blob);
+  });
+  if (bytes === undefined) throw new StoreError("InternalError", "The stored bytes of a part are missing");
+  try {
+    yield* bytes.read(range);
+  } finally {
+    await bytes.close();
+  }
+}
+
+async function openIfThere(files: BlobFiles, blob: BlobRef): Promise<ReadableFile | undefined> {
+  try {
+    return await files.open(blob);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw diskError(error);
+  }
+}
+
+async function releasePin(pin: Pin): Promise<void> {
+  await onDisk(() => pin.release());
+}
+
+function findPart(parts: readonly StoredPart[], partNumber: number): OpenObjectPart | undefined {
+  let first = 0;
+  for (const { partNumber: number, sizeBytes, checksum } of parts) {
+    if (number === partNumber) {
+      const range = sizeBytes === 0 ? undefined : { first, last: first + sizeBytes - 1 };
+      return { range, ...(checksum !== null && { checksum: showChecksum(checksum) }) };
+    }
+    first += sizeBytes;
+  }
+  return undefined;
+}
+
+async function* noBytes(): AsyncGenerator<Uint8Array> {}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

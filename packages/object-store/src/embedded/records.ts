@@ -1,0 +1,305 @@
+import type {
+  Bucket,
+  BucketVersioning,
+  DeleteMarker,
+  ObjectMetadata,
+  ObjectVersion,
+  Part,
+  StoredChecksum,
+  Upload,
+  UploadAddress,
+} from "../object-store.ts";
+import type { BlobRef } from "./blob-ref.ts";
+
+// Rows are arrays, not objects: half the size, and names chosen by clients never become property names. The first element
+// is the version of the row's layout; a later layout gets another number and the old one stays readable.
+const layout = 1;
+
+type Pairs = readonly string[];
+type ChecksumRow = readonly [algorithm: string, type: StoredChecksum["type"], value: string] | null;
+
+export type BucketRow = readonly [
+  layout: number,
+  id: number,
+  ownerId: string,
+  createdAtMs: number,
+  versioning: 0 | 1 | 2,
+  objects: number,
+  versions: number,
+  sizeBytes: number,
+];
+
+type VersionFields = [
+  layout: number,
+  versionId: string,
+  sequence: number,
+  ownerId: string,
+  lastModifiedMs: number,
+  olderCount: number,
+  olderNull: number,
+];
+
+export type VersionRow =
+  | Readonly<VersionFields>
+  | readonly [
+      ...VersionFields,
+      sizeBytes: number,
+      etag: string,
+      blob: BlobRef | null,
+      headers: Pairs,
+      user: Pairs,
+      checksum: ChecksumRow,
+      partsCount: number,
+      uploadId: string | null,
+    ];
+
+export type UploadRow = readonly [
+  layout: number,
+  ownerId: string,
+  initiatedAtMs: number,
+  headers: Pairs,
+  user: Pairs,
+  checksumAlgorithm: string | null,
+  checksumType: StoredChecksum["type"] | null,
+];
+
+export type PartRow = readonly [
+  layout: number,
+  sizeBytes: number,
+  etag: string,
+  lastModifiedMs: number,
+  checksum: ChecksumRow,
+  blob: BlobRef | null,
+];
+
+export type ManifestRow = readonly [
+  layout: number,
+  parts: readonly (readonly [number, number, string, ChecksumRow, BlobRef | null])[],
+];
+
+/** A bucket while a transaction works on it. The counters are written back at the end of the batch. */
+export type BucketState = {
+  readonly name: string;
+  readonly id: number;
+  readonly ownerId: string;
+  readonly createdAtMs: number;
+  versioning: BucketVersioning | undefined;
+  objects: number;
+  versions: number;
+  sizeBytes: number;
+};
+
+export type StoredObject = {
+  readonly sizeBytes: number;
+  readonly etag: string;
+  /** Null for an empty body. */
+  readonly blob: BlobRef | null;
+  readonly headers: Pairs;
+  readonly user: Pairs;
+  readonly checksum: ChecksumRow;
+  /** 0 unless it was uploaded in parts. */
+  readonly partsCount: number;
+  readonly uploadId: string | null;
+};
+
+export type StoredVersion = {
+  readonly versionId: string;
+  readonly sequence: number;
+  readonly ownerId: string;
+  readonly lastModifiedMs: number;
+  /** Of the current version: how many noncurrent ones the key has. */
+  readonly olderCount: number;
+  /** Of the current version: the sequence of the noncurrent `null` version, 0 when there is none. */
+  readonly olderNull: number;
+  /** Undefined for a delete marker. */
+  readonly object: StoredObject | undefined;
+};
+
+export type StoredPart = {
+  readonly partNumber: number;
+  readonly sizeBytes: number;
+  readonly etag: string;
+  readonly checksum: ChecksumRow;
+  readonly blob: BlobRef | null;
+};
+
+export function encodeBucket(bucket: BucketState): BucketRow {
+  const { id, ownerId, createdAtMs, versioning, objects, versions, sizeBytes } = bucket;
+  const state = versioning === undefined ? 0 : versioning === "Enabled" ? 1 : 2;
+  return [layout, id, ownerId, createdAtMs, state, objects, versions, sizeBytes];
+}
+
+export function decodeBucket(name: string, row: BucketRow): BucketState {
+  const [, id, ownerId, createdAtMs, state, objects, versions, sizeBytes] = row;
+  const versioning = ([undefined, "Enabled", "Suspended"] as const)[state];
+  return { name, id, ownerId, createdAtMs, versioning, objects, versions, sizeBytes };
+}
+
+export function showBucket({ name, ownerId, createdAtMs, versioning }: BucketState): Bucket {
+  return { name, ownerId, createdAt: new Date(createdAtMs), ...(versioning !== undefined && { versioning }) };
+}
+
+export function encodeVersion(version: StoredVersion): VersionRow {
+  const { versionId, sequence, ownerId, lastModifiedMs, olderCount, olderNull, object } = version;
+  if (object === undefined) return [layout, versionId, sequence, ownerId, lastModifiedMs, olderCount, olderNull];
+  return [
+    layout,
+    versionId,
+    sequence,
+    ownerId,
+    lastModifiedMs,
+    olderCount,
+    olderNull,
+    object.sizeBytes,
+    object.etag,
+    object.blob,
+    object.headers,
+    object.user,
+    object.checksum,
+    object.partsCount,
+    object.uploadId,
+  ];
+}
+
+export function isMarkerRow(row: VersionRow): boolean {
+  return row.length === 7;
+}
+
+export function decodeVersion(row: VersionRow): StoredVersion {
+  return {
+    versionId: row[1],
+    sequence: row[2],
+    ownerId: row[3],
+    lastModifiedMs: row[4],
+    olderCount: row[5],
+    olderNull: row[6],
+    object:
+      row.length === 7
+        ? undefined
+        : {
+            sizeBytes: row[7],
+            etag: row[8],
+            blob: row[9],
+            headers: row[10],
+            user: row[11],
+            checksum: row[12],
+            partsCount: row[13],
+            uploadId: row[14],
+          },
+  };
+}
+
+export function showVersion(key: string, stored: StoredVersion, isLatest: boolean): ObjectVersion | DeleteMarker {
+  if (stored.object !== undefined) return showObject(key, stored, stored.object, isLatest);
+  const { versionId, ownerId, lastModifiedMs } = stored;
+  return { key, versionId, isLatest, ownerId, lastModified: new Date(lastModifiedMs), isDeleteMarker: true };
+}
+
+export function showObject(
+  key: string,
+  { versionId, ownerId, lastModifiedMs }: StoredVersion,
+  object: StoredObject,
+  isLatest: boolean,
+): ObjectVersion {
+  const { sizeBytes, etag, checksum, partsCount } = object;
+  const shown: ObjectVersion = {
+    key,
+    versionId,
+    isLatest,
+    ownerId,
+    lastModified: new Date(lastModifiedMs),
+    isDeleteMarker: false,
+    sizeBytes,
+    etag,
+    metadata: showMetadata(object),
+  };
+  if (checksum === null && partsCount === 0) return shown; // a spread for each of 1,000 listed objects is a third of the time
+  return {
+    ...shown,
+    ...(checksum !== null && { checksum: showChecksum(checksum) }),
+    ...(partsCount > 0 && { partsCount }),
+  };
+}
+
+export function encodeMetadata({ headers, user }: ObjectMetadata): { headers: Pairs; user: Pairs } {
+  return { headers: Object.entries(headers).flat(), user: Object.entries(user).flat() };
+}
+
+export function encodeChecksum(checksum: StoredChecksum | undefined): ChecksumRow {
+  return checksum === undefined ? null : [checksum.algorithm, checksum.type, checksum.value];
+}
+
+export function showChecksum([algorithm, type, value]: NonNullable<ChecksumRow>): StoredChecksum {
+  return { algorithm, type, value };
+}
+
+export function encodeUpload(upload: Upload): UploadRow {
+  const { headers, user } = encodeMetadata(upload.metadata);
+  const { ownerId, initiatedAt, checksumAlgorithm = null, checksumType = null } = upload;
+  return [layout, ownerId, initiatedAt.getTime(), headers, user, checksumAlgorithm, checksumType];
+}
+
+export function showUpload({ bucket, key, uploadId }: UploadAddress, row: UploadRow): Upload {
+  const [, ownerId, initiatedAtMs, headers, user, checksumAlgorithm, checksumType] = row;
+  return {
+    bucket,
+    key,
+    uploadId,
+    ownerId,
+    initiatedAt: new Date(initiatedAtMs),
+    metadata: showMetadata({ headers, user }),
+    ...(checksumAlgorithm !== null && { checksumAlgorithm }),
+    ...(checksumType !== null && { checksumType }),
+  };
+}
+
+export function encodePart(part: StoredPart, lastModifiedMs: number): PartRow {
+  return [layout, part.sizeBytes, part.etag, lastModifiedMs, part.checksum, part.blob];
+}
+
+export function decodePart(partNumber: number, [, sizeBytes, etag, , checksum, blob]: PartRow): StoredPart {
+  return { partNumber, sizeBytes, etag, checksum, blob };
+}
+
+export function showPart(partNumber: number, [, sizeBytes, etag, lastModifiedMs, checksum]: PartRow): Part {
+  return {
+    partNumber,
+    sizeBytes,
+    etag,
+    lastModified: new Date(lastModifiedMs),
+    ...(checksum !== null && { checksum: showChecksum(checksum) }),
+  };
+}
+
+export function encodeManifest(parts: readonly StoredPart[]): ManifestRow {
+  return [
+    layout,
+    parts.map(({ partNumber, sizeBytes, etag, checksum, blob }) => [partNumber, sizeBytes, etag, checksum, blob]),
+  ];
+}
+
+export function decodeManifest([, parts]: ManifestRow): StoredPart[] {
+  return parts.map(([partNumber, sizeBytes, etag, checksum, blob]) => ({
+    partNumber,
+    sizeBytes,
+    etag,
+    checksum,
+    blob,
+  }));
+}
+
+export function showMetadata({ headers, user }: { readonly headers: Pairs; readonly user: Pairs }): ObjectMetadata {
+  return { headers: showPairs(headers), user: showPairs(user) };
+}
+
+function showPairs(pairs: Pairs): Record<string, string> {
+  const shown: Record<string, string> = {};
+  for (let at = 0; at + 1 < pairs.length; at += 2) {
+    const name = pairs[at] ?? "";
+    const value = pairs[at + 1] ?? "";
+    // A client may send x-amz-meta-__proto__: assigning it would be lost.
+    if (name === "__proto__") Object.defineProperty(shown, name, { value, enumerable: true, configurable: true });
+    else shown[name] = value;
+  }
+  return shown;
+}

@@ -1,0 +1,197 @@
+import { isSameParts, multipartEtag, selectCompletedParts } from "../completed-parts.ts";
+import type {
+  CompleteUploadInput,
+  CreateUploadInput,
+  ListPartsPage,
+  ListPartsQuery,
+  ObjectAddress,
+  ObjectVersion,
+  Part,
+  Upload,
+  UploadAddress,
+} from "../object-store.ts";
+import { readUploadIdBytes } from "../ordered-id.ts";
+import { noSuchUpload } from "../refusals.ts";
+import { checkWriteConditions } from "../write-conditions.ts";
+import { type BlobRef, blobKey, manifestKind } from "./blob-ref.ts";
+import { releaseBlob } from "./blobs.ts";
+import type { Step } from "./committer.ts";
+import { uploadGarbageKey } from "./garbage-keys.ts";
+import { partKey, partNumberOf, partRange, uploadKey } from "./index-keys.ts";
+import type { Index } from "./open-index.ts";
+import {
+  decodeManifest,
+  decodePart,
+  encodeChecksum,
+  encodeManifest,
+  encodePart,
+  encodeUpload,
+  type StoredObject,
+  type StoredPart,
+  type StoredVersion,
+  showObject,
+  showPart,
+  showUpload,
+  type UploadRow,
+} from "./records.ts";
+import type { Transaction } from "./transaction.ts";
+import { addVersion, findPlace, readCurrent, type Stamps } from "./versions.ts";
+
+export type FoundUpload = { readonly key: Buffer; readonly idBytes: Buffer; readonly row: UploadRow };
+
+/** An upload is found only under its own bucket and key. */
+export function findUpload(index: Index, bucketId: number, { key, uploadId }: UploadAddress): FoundUpload | undefined {
+  const idBytes = readUploadIdBytes(uploadId);
+  const indexKey = uploadKey(bucketId, key, uploadId);
+  if (idBytes === undefined || indexKey === undefined) return undefined;
+  const row = index.uploads.get(indexKey);
+  return row && { key: indexKey, idBytes, row };
+}
+
+export function requireUpload(index: Index, bucketId: number, address: UploadAddress): FoundUpload {
+  const found = findUpload(index, bucketId, address);
+  if (found === undefined) throw noSuchUpload(address);
+  return found;
+}
+
+export function createUpload({ bucket, key }: ObjectAddress, input: CreateUploadInput, stamps: Stamps): Step<Upload> {
+  return (transaction) => {
+    const { id } = transaction.bucket(bucket);
+    const initiatedAt = stamps.now();
+    const uploadId = stamps.ids.uploadId(stamps.uploadSequence(initiatedAt));
+    const upload: Upload = { ...input, bucket, key, uploadId, initiatedAt };
+    const indexKey = uploadKey(id, key, upload.uploadId);
+    if (indexKey !== undefined) transaction.index.uploads.put(indexKey, encodeUpload(upload));
+    return upload;
+  };
+}
+
+/** `addBytes` puts the bytes of the part into the index. */
+export function putPart(
+  address: UploadAddress,
+  part: Omit<StoredPart, "blob">,
+  addBytes: (transaction: Transaction) => BlobRef | null,
+  { now }: Stamps,
+): Step<Part> {
+  return (transaction) => {
+    const { index } = transaction;
+    const { idBytes } = requireUpload(index, transaction.bucket(address.bucket).id, address);
+    const key = partKey(idBytes, part.partNumber);
+    const replaced = index.parts.get(key);
+    if (replaced !== undefined) releaseBlob(transaction, decodePart(part.partNumber, replaced).blob);
+    const row = encodePart({ ...part, blob: addBytes(transaction) }, now().getTime());
+    index.parts.put(key, row);
+    return showPart(part.partNumber, row);
+  };
+}
+
+export function listParts(index: Index, idBytes: Buffer, query: ListPartsQuery): ListPartsPage {
+  const { afterPartNumber = 0, maxParts } = query;
+  const parts: Part[] = [];
+  if (maxParts <= 0) return { parts, isTruncated: false };
+  for (const { key, value } of index.parts.getRange(partRange(idBytes, afterPartNumber))) {
+    const last = parts.at(-1);
+    if (parts.length >= maxParts && last !== undefined) {
+      return { parts, isTruncated: true, nextPartNumber: last.partNumber };
+    }
+    parts.push(showPart(partNumberOf(key), value));
+  }
+  return { parts, isTruncated: false };
+}
+
+/** `nextManifest` is where the list of parts goes. */
+export function completeUpload(
+  address: UploadAddress,
+  input: CompleteUploadInput,
+  nextManifest: () => BlobRef,
+  stamps: Stamps,
+): Step<ObjectVersion> {
+  return (transaction) => {
+    const { index } = transaction;
+    const bucket = transaction.bucket(address.bucket);
+    const upload = findUpload(index, bucket.id, address);
+    if (upload === undefined) return repeatedCompletion(index, bucket.id, address, input);
+
+    const stored = readParts(index, upload.idBytes);
+    const parts = selectCompletedParts(input.parts, stored);
+    const place = findPlace(transaction, bucket, address.key);
+    checkWriteConditions(address.key, shownConditions(place.current), input.conditions);
+
+    const manifest = nextManifest();
+    index.manifests.put(blobKey(manifest), encodeManifest(parts));
+    endUpload(transaction, upload, { stored, kept: new Set(parts.map(({ partNumber }) => partNumber)) });
+    const [, ownerId, , headers, user] = upload.row;
+    const object: StoredObject = {
+      sizeBytes: parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      etag: multipartEtag(parts),
+      blob: manifest,
+      headers,
+      user,
+      checksum: encodeChecksum(input.checksum),
+      partsCount: parts.length,
+      uploadId: address.uploadId,
+    };
+    const added = addVersion(transaction, place, { ownerId, object }, stamps);
+    return showObject(address.key, added, object, true);
+  };
+}
+
+export function abortUpload(address: UploadAddress): Step<void> {
+  return (transaction) => {
+    const { index, aftermath } = transaction;
+    const { key, idBytes } = requireUpload(index, transaction.bucket(address.bucket).id, address);
+    index.uploads.remove(key);
+    index.garbage.put(uploadGarbageKey(idBytes), 1);
+    aftermath.hasGarbage = true;
+  };
+}
+
+export function readUpload(index: Index, bucketId: number, address: UploadAddress): Upload | undefined {
+  const found = findUpload(index, bucketId, address);
+  return found && showUpload(address, found.row);
+}
+
+/** What conditions look at in a stored version. */
+export function shownConditions(stored: StoredVersion | undefined) {
+  if (stored === undefined) return undefined;
+  return stored.object === undefined
+    ? { isDeleteMarker: true as const }
+    : { isDeleteMarker: false as const, etag: stored.object.etag };
+}
+
+function readParts(index: Index, idBytes: Buffer): Map<number, StoredPart> {
+  const parts = new Map<number, StoredPart>();
+  for (const { key, value } of index.parts.getRange(partRange(idBytes))) {
+    const partNumber = partNumberOf(key);
+    parts.set(partNumber, decodePart(partNumber, value));
+  }
+  return parts;
+}
+
+function endUpload(
+  transaction: Transaction,
+  { key, idBytes }: FoundUpload,
+  { stored, kept }: { readonly stored: ReadonlyMap<number, StoredPart>; readonly kept: ReadonlySet<number> },
+): void {
+  const { index } = transaction;
+  index.uploads.remove(key);
+  for (const [partNumber, { blob }] of stored) {
+    index.parts.remove(partKey(idBytes, partNumber));
+    if (!kept.has(partNumber)) releaseBlob(transaction, blob);
+  }
+}
+
+function repeatedCompletion(
+  index: Index,
+  bucketId: number,
+  address: UploadAddress,
+  { parts }: CompleteUploadInput,
+): ObjectVersion {
+  const current = readCurrent(index, bucketId, address.key);
+  const object = current?.object;
+  if (current === undefined || object === undefined || object.uploadId !== address.uploadId)
+    throw noSuchUpload(address);
+  const manifest = object.blob?.[0] === manifestKind ? index.manifests.get(blobKey(object.blob)) : undefined;
+  if (manifest === undefined || !isSameParts(parts, decodeManifest(manifest))) throw noSuchUpload(address);
+  return showObject(address.key, current, object, true);
+}

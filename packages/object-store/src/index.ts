@@ -1,0 +1,44 @@
+export { type DataDirectoryLock, lockDataDirectory } from "./embedded/data-directory.ts";
+export {
+  type EmbeddedStore,
+  type EmbeddedStoreOptions,
+  openEmbeddedStore,
+  sweepDataDirectory,
+} from "./embedded/open-embedded-store.ts";
+export type { SweepOptions, SweepReport } from "./embedded/sweep.ts";
+export { createMemoryStore, type MemoryStoreOptions } from "./memory/create-memory-store.ts";
+export type {
+  Bucket,
+  BucketUsage,
+  BucketVersioning,
+  ByteRange,
+  CompleteUploadInput,
+  CopyObjectInput,
+  CreateUploadInput,
+  DeletedObject,
+  DeleteMarker,
+  DeleteObjectInput,
+  ListObjectsPage,
+  ListObjectsQuery,
+  ListPartsPage,
+  ListPartsQuery,
+  ListUploadsPage,
+  ListUploadsQuery,
+  ListVersionsPage,
+  ListVersionsQuery,
+  ObjectAddress,
+  ObjectBody,
+  ObjectMetadata,
+  ObjectStore,
+  ObjectVersion,
+  OpenObject,
+  OpenObjectPart,
+  Part,
+  PutObjectInput,
+  PutPartInput,
+  StoredChecksum,
+  Upload,
+  UploadAddress,
+  WriteConditions,
+} from "./object-store.ts";
+export { StoreError, type StoreErrorCode } from "./store-error.ts";

@@ -1,0 +1,225 @@
+import { createHash } from "node:crypto";
+import { checkDigest } from "../check-digest.ts";
+import { checkKey } from "../check-key.ts";
+import type {
+  ByteRange,
+  ObjectBody,
+  ObjectStore,
+  OpenObject,
+  Part,
+  PutObjectInput,
+  StoredChecksum,
+  Upload,
+} from "../object-store.ts";
+import { createIdSource, nextSequence } from "../ordered-id.ts";
+import { bucketExists, bucketNotEmpty, noSuchBucket } from "../refusals.ts";
+import { checkWriteConditions } from "../write-conditions.ts";
+import {
+  addObject,
+  deleteVersion,
+  findVersion,
+  type MemoryBucket,
+  type MemoryVersion,
+  usageOf,
+} from "./memory-bucket.ts";
+import { compareUtf8, listObjects, listUploads, listVersions, show } from "./memory-listing.ts";
+import { completeUpload, findUpload, listParts, requireUpload } from "./memory-uploads.ts";
+
+export type MemoryStoreOptions = {
+  /** @default the system clock */
+  readonly now?: () => Date;
+};
+
+/**
+ * A store that forgets: everything is in memory, whole bodies included. For tests, and as the model other stores are
+ * compared with.
+ *
+ * @example
+ * const store = createMemoryStore();
+ * await store.createBucket({ name: "photos", ownerId: "me" });
+ */
+export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions = {}): ObjectStore {
+  const buckets = new Map<string, MemoryBucket>();
+  const stamps = { now, ids: createIdSource() };
+  const opened = new WeakMap<OpenObject, MemoryVersion>();
+  let newestUpload = 0;
+
+  const requireBucket = (name: string): MemoryBucket => {
+    const bucket = buckets.get(name);
+    if (bucket === undefined) throw noSuchBucket(name);
+    return bucket;
+  };
+
+  return {
+    async createBucket({ name, ownerId }) {
+      const existing = buckets.get(name);
+      if (existing !== undefined) throw bucketExists(existing.info, ownerId);
+      const info = { name, ownerId, createdAt: now() };
+      buckets.set(name, { info, keys: new Map(), uploads: new Map() });
+      return info;
+    },
+    async readBucket(name) {
+      return buckets.get(name)?.info;
+    },
+    async deleteBucket(name) {
+      if (requireBucket(name).keys.size > 0) throw bucketNotEmpty(name);
+      buckets.delete(name);
+    },
+    async listBuckets({ ownerId, prefix = "", after = "", maxBuckets }) {
+      const found = [...buckets.values()]
+        .map(({ info }) => info)
+        .filter((info) => info.name.startsWith(prefix) && (ownerId === undefined || info.ownerId === ownerId))
+        .filter(({ name }) => compareUtf8(name, after) > 0)
+        .sort((a, b) => compareUtf8(a.name, b.name));
+      return { buckets: found.slice(0, maxBuckets), isTruncated: maxBuckets > 0 && found.length > maxBuckets };
+    },
+    async putBucketVersioning(name, versioning) {
+      const bucket = requireBucket(name);
+      bucket.info = { ...bucket.info, versioning };
+    },
+    async bucketUsage(name) {
+      return usageOf(requireBucket(name));
+    },
+
+    async putObject({ bucket, key }, body, { ownerId, metadata, conditions, contentMd5, checksum }) {
+      checkKey(key);
+      // As in every store: refused before the body is read, and decided again when it is complete.
+      checkWriteConditions(key, findVersion(requireBucket(bucket), key)?.version, conditions);
+      const read = await readBody(body, {
+        ...(contentMd5 !== undefined && { contentMd5 }),
+        ...(checksum && { checksum }),
+      });
+      return addObject(requireBucket(bucket), key, { ownerId, metadata, ...read }, stamps, conditions);
+    },
+    async headObject({ bucket, key }, versionId) {
+      checkKey(key);
+      const home = requireBucket(bucket);
+      const stored = findVersion(home, key, versionId);
+      return stored && show(stored, home.keys.get(key)?.indexOf(stored) ?? 0);
+    },
+    async openObject(address, versionId) {
+      const version = await this.headObject(address, versionId);
+      const stored = findVersion(requireBucket(address.bucket), address.key, versionId);
+      if (version === undefined || version.isDeleteMarker || stored === undefined) {
+        return version?.isDeleteMarker ? version : undefined;
+      }
+      const { bytes, parts } = stored;
+      const open: OpenObject = {
+        version,
+        read: (range) => slices(bytes, range),
+        part: async (partNumber) => findPart(parts ?? [], partNumber),
+        close: async () => {},
+      };
+      opened.set(open, stored);
+      return open;
+    },
+    async copyObject(source, { bucket, key }, { ownerId, metadata, conditions }) {
+      checkKey(key);
+      const stored = opened.get(source);
+      if (stored === undefined) throw new TypeError("Expected `source` to be an object that this store has opened");
+      const { etag, checksum, partsCount } = source.version;
+      return addObject(
+        requireBucket(bucket),
+        key,
+        {
+          ownerId,
+          metadata,
+          etag,
+          bytes: stored.bytes,
+          ...(checksum && { checksum }),
+          ...(partsCount !== undefined && { partsCount }),
+          ...(stored.parts && { parts: stored.parts }),
+        },
+        stamps,
+        conditions,
+      );
+    },
+    async deleteObject({ bucket, key }, input = {}) {
+      checkKey(key);
+      return deleteVersion(requireBucket(bucket), { key }, input, stamps);
+    },
+    async listObjects(bucket, query) {
+      return listObjects(requireBucket(bucket), query);
+    },
+    async listVersions(bucket, query) {
+      return listVersions(requireBucket(bucket), query);
+    },
+
+    async createUpload({ bucket, key }, input) {
+      checkKey(key);
+      const { uploads } = requireBucket(bucket);
+      const initiatedAt = now();
+      newestUpload = nextSequence(initiatedAt, newestUpload);
+      const upload: Upload = { bucket, key, uploadId: stamps.ids.uploadId(newestUpload), initiatedAt, ...input };
+      uploads.set(upload.uploadId, { upload, parts: new Map() });
+      return upload;
+    },
+    async readUpload(address) {
+      return findUpload(requireBucket(address.bucket), address)?.upload;
+    },
+    async putPart(address, body, { partNumber, ...input }) {
+      requireUpload(requireBucket(address.bucket), address);
+      const { bytes, etag, checksum } = await readBody(body, input);
+      const { parts } = requireUpload(requireBucket(address.bucket), address);
+      const part: Part = {
+        partNumber,
+        etag,
+        sizeBytes: bytes.length,
+        lastModified: now(),
+        ...(checksum && { checksum }),
+      };
+      parts.set(partNumber, { part, bytes });
+      return part;
+    },
+    async listParts(address, query) {
+      return listParts(requireUpload(requireBucket(address.bucket), address), query);
+    },
+    async completeUpload(address, input) {
+      return completeUpload(requireBucket(address.bucket), address, input, stamps);
+    },
+    async abortUpload(address) {
+      const bucket = requireBucket(address.bucket);
+      bucket.uploads.delete(requireUpload(bucket, address).upload.uploadId);
+    },
+    async listUploads(bucket, query) {
+      return listUploads(requireBucket(bucket), query);
+    },
+
+    async close() {},
+  };
+}
+
+type ReadBody = { readonly bytes: Buffer; readonly etag: string; readonly checksum?: StoredChecksum };
+
+async function readBody(
+  body: ObjectBody,
+  { contentMd5, checksum: readChecksum }: Pick<PutObjectInput, "contentMd5" | "checksum">,
+): Promise<ReadBody> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(Buffer.from(chunk)); // copied: the source may reuse its buffer
+  const bytes = Buffer.concat(chunks);
+  const etag = createHash("md5").update(bytes).digest("hex");
+  checkDigest(etag, contentMd5);
+  const checksum = readChecksum?.();
+  return { bytes, etag, ...(checksum && { checksum }) };
+}
+
+async function* slices(bytes: Uint8Array, range?: ByteRange): AsyncGenerator<Uint8Array> {
+  const sliceBytes = 256 * 1024;
+  const end = range === undefined ? bytes.length : range.last + 1;
+  for (let at = range?.first ?? 0; at < end; at += sliceBytes) {
+    yield new Uint8Array(bytes.subarray(at, Math.min(at + sliceBytes, end)));
+  }
+}
+
+function findPart(parts: NonNullable<MemoryVersion["parts"]>, partNumber: number) {
+  let first = 0;
+  for (const part of parts) {
+    if (part.partNumber === partNumber) {
+      const range = part.sizeBytes === 0 ? undefined : { first, last: first + part.sizeBytes - 1 };
+      return { range, ...(part.checksum && { checksum: part.checksum }) };
+    }
+    first += part.sizeBytes;
+  }
+  return undefined;
+}

@@ -1,0 +1,279 @@
+/** Where an object lives. Keys are any UTF-8 text of 1 to 1,024 bytes without NUL, compared by their bytes and never normalised. */
+export type ObjectAddress = { readonly bucket: string; readonly key: string };
+
+/** One multipart upload. An upload id is valid for its bucket and key only. */
+export type UploadAddress = ObjectAddress & { readonly uploadId: string };
+
+export type BucketVersioning = "Enabled" | "Suspended";
+
+export type Bucket = {
+  readonly name: string;
+  readonly ownerId: string;
+  readonly createdAt: Date;
+  /** Absent until versioning is first set; there is no way back to absent. */
+  readonly versioning?: BucketVersioning;
+};
+
+/** Exact totals of one bucket. They change in the transaction that changes what they count. */
+export type BucketUsage = {
+  /** Keys whose current version is an object. */
+  readonly objects: number;
+  /** Object versions, current and noncurrent, without delete markers. */
+  readonly versions: number;
+  /** Bytes of all object versions; parts of unfinished uploads are not counted. */
+  readonly sizeBytes: number;
+};
+
+/** An additional checksum of an object or a part: base64, with `-N` after it when `COMPOSITE`. */
+export type StoredChecksum = {
+  readonly algorithm: string;
+  readonly type: "FULL_OBJECT" | "COMPOSITE";
+  readonly value: string;
+};
+
+/** What a client says about an object; the store keeps it and gives it back without reading it. */
+export type ObjectMetadata = {
+  /** Standard headers by lower-case name: `content-type`, `cache-control`, ... */
+  readonly headers: Readonly<Record<string, string>>;
+  /** User metadata by lower-case name, without `x-amz-meta-`. */
+  readonly user: Readonly<Record<string, string>>;
+};
+
+type VersionCommon = {
+  readonly key: string;
+  /** `"null"` when written while versioning was not enabled. */
+  readonly versionId: string;
+  readonly isLatest: boolean;
+  readonly ownerId: string;
+  /** Time of the commit, whole milliseconds. */
+  readonly lastModified: Date;
+};
+
+/** One version of an object, without its bytes. */
+export type ObjectVersion = VersionCommon & {
+  readonly isDeleteMarker: false;
+  readonly sizeBytes: number;
+  /** Without quotes: hex MD5 of the bytes, or `md5-of-part-md5s` + `-N` for a multipart object. */
+  readonly etag: string;
+  readonly metadata: ObjectMetadata;
+  readonly checksum?: StoredChecksum;
+  /** Number of parts of a multipart object; absent for others. */
+  readonly partsCount?: number;
+};
+
+export type DeleteMarker = VersionCommon & { readonly isDeleteMarker: true };
+
+/**
+ * Bytes for the store. Nothing is kept unless the iteration ends without throwing.
+ *
+ * The store has finished with a chunk when it asks for the next one, so a source may reuse its buffer.
+ */
+export type ObjectBody = AsyncIterable<Uint8Array>;
+
+/** Decided inside the commit, against the current version only. Etags are without quotes. */
+export type WriteConditions = {
+  /** `"*"`: any object must exist. No current object is `NoSuchKey`; another etag is `PreconditionFailed`. */
+  readonly ifMatch?: string;
+  /** An existing object is `PreconditionFailed`; a delete marker counts as absent. */
+  readonly ifNoneMatch?: "*";
+};
+
+export type PutObjectInput = {
+  readonly ownerId: string;
+  readonly metadata: ObjectMetadata;
+  readonly conditions?: WriteConditions;
+  /** Hex MD5 the bytes must have, else `BadDigest`. */
+  readonly contentMd5?: string | undefined;
+  /** Asked once, after the last chunk and before the commit: trailing checksums are known only then. */
+  readonly checksum?: () => StoredChecksum | undefined;
+};
+
+export type CopyObjectInput = Pick<PutObjectInput, "ownerId" | "metadata" | "conditions">;
+
+/** First and last byte, both included. */
+export type ByteRange = { readonly first: number; readonly last: number };
+
+/** One version held open: its bytes stay readable until `close`, even when it is overwritten or deleted meanwhile. */
+export interface OpenObject {
+  readonly version: ObjectVersion;
+  /**
+   * The bytes, all of them by default. A chunk is overwritten when the next one is asked for. Fails with `InternalError`
+   * when the stored bytes are not what was written.
+   */
+  read(range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** Where part `partNumber` (as uploaded) lies in a multipart object, and its checksum; undefined when there is none. */
+  part(partNumber: number): Promise<OpenObjectPart | undefined>;
+  /** Must be called once, also after an error. */
+  close(): Promise<void>;
+}
+
+export type OpenObjectPart = { readonly range: ByteRange | undefined; readonly checksum?: StoredChecksum };
+
+export type DeleteObjectInput = { readonly versionId?: string; readonly ifMatch?: string };
+
+export type DeletedObject = {
+  /** The version that was removed, or the delete marker that was added; absent on a bucket that never had versioning. */
+  readonly versionId?: string;
+  /** True when a delete marker was added, or when the version that was removed was one. */
+  readonly isDeleteMarker: boolean;
+};
+
+export type ListObjectsQuery = {
+  readonly prefix?: string;
+  /** Any non-empty text. */
+  readonly delimiter?: string;
+  /** Only names greater than this one. When it lies at or under a common prefix that ends with the delimiter, that prefix is not listed again. */
+  readonly after?: string;
+  /** Objects plus common prefixes, 0 to 1,000. */
+  readonly maxKeys: number;
+};
+
+export type ListObjectsPage = {
+  /** By UTF-8 bytes of the key. */
+  readonly objects: readonly ObjectVersion[];
+  readonly commonPrefixes: readonly string[];
+  readonly isTruncated: boolean;
+  /** The last name of this page, object or common prefix, as `after` for the next one; present when truncated. */
+  readonly nextAfter?: string;
+};
+
+export type ListVersionsQuery = {
+  readonly prefix?: string;
+  readonly delimiter?: string;
+  readonly keyMarker?: string;
+  /** Continue after this version of `keyMarker`; without it, after all versions of `keyMarker`. */
+  readonly versionIdMarker?: string;
+  readonly maxKeys: number;
+};
+
+export type ListVersionsPage = {
+  /** By key, then newest first. */
+  readonly versions: readonly (ObjectVersion | DeleteMarker)[];
+  readonly commonPrefixes: readonly string[];
+  readonly isTruncated: boolean;
+  readonly nextKeyMarker?: string;
+  /** Absent when the page ended with a common prefix. */
+  readonly nextVersionIdMarker?: string;
+};
+
+export type Upload = UploadAddress & {
+  readonly ownerId: string;
+  readonly initiatedAt: Date;
+  readonly metadata: ObjectMetadata;
+  readonly checksumAlgorithm?: string;
+  readonly checksumType?: StoredChecksum["type"];
+};
+
+export type CreateUploadInput = Pick<Upload, "ownerId" | "metadata" | "checksumAlgorithm" | "checksumType">;
+
+export type PutPartInput = Pick<PutObjectInput, "contentMd5" | "checksum"> & {
+  /** 1 to 10,000. */
+  readonly partNumber: number;
+};
+
+export type Part = {
+  readonly partNumber: number;
+  readonly sizeBytes: number;
+  readonly etag: string;
+  readonly lastModified: Date;
+  readonly checksum?: StoredChecksum;
+};
+
+export type ListPartsQuery = {
+  /** Only part numbers above this one. */
+  readonly afterPartNumber?: number;
+  readonly maxParts: number;
+};
+
+export type ListPartsPage = {
+  readonly parts: readonly Part[];
+  readonly isTruncated: boolean;
+  /** The last part of this page; present when truncated. */
+  readonly nextPartNumber?: number;
+};
+
+export type CompleteUploadInput = {
+  /** Strictly ascending, else `InvalidPartOrder`. Parts that are not listed are dropped. Etags without quotes. */
+  readonly parts: readonly { readonly partNumber: number; readonly etag: string }[];
+  readonly conditions?: WriteConditions;
+  /** The checksum of the whole object, already verified by the caller. */
+  readonly checksum?: StoredChecksum;
+};
+
+export type ListUploadsQuery = {
+  readonly prefix?: string;
+  readonly delimiter?: string;
+  readonly keyMarker?: string;
+  /** Ignored without `keyMarker`. */
+  readonly uploadIdMarker?: string;
+  readonly maxUploads: number;
+};
+
+export type ListUploadsPage = {
+  /** By key, then time of initiation. */
+  readonly uploads: readonly Upload[];
+  readonly commonPrefixes: readonly string[];
+  readonly isTruncated: boolean;
+  readonly nextKeyMarker?: string;
+  readonly nextUploadIdMarker?: string;
+};
+
+/**
+ * Buckets, object versions and multipart uploads, with the rules of Amazon S3 and without its protocol.
+ *
+ * A write that has resolved is durable, and every read that starts afterwards, in any process on the same data, sees it.
+ * A write that has thrown has changed nothing. Methods throw a {@link StoreError}; every method that takes a bucket
+ * throws `NoSuchBucket` unless it says otherwise.
+ */
+export interface ObjectStore {
+  /** Throws `BucketAlreadyExists`, or `BucketAlreadyOwnedByYou` when the owner is the same. Of concurrent creators one wins. */
+  createBucket(input: { readonly name: string; readonly ownerId: string }): Promise<Bucket>;
+  /** Undefined when there is no such bucket. */
+  readBucket(name: string): Promise<Bucket | undefined>;
+  /** Aborts unfinished uploads. Throws `BucketNotEmpty` while any version or delete marker is left. */
+  deleteBucket(name: string): Promise<void>;
+  /** By name. `after` is exclusive. */
+  listBuckets(query: {
+    readonly ownerId?: string;
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly maxBuckets: number;
+  }): Promise<{ readonly buckets: readonly Bucket[]; readonly isTruncated: boolean }>;
+  putBucketVersioning(name: string, versioning: BucketVersioning): Promise<void>;
+  bucketUsage(name: string): Promise<BucketUsage>;
+
+  /** Throws `BadDigest`, `PreconditionFailed`, `NoSuchKey` (for `ifMatch`), `InsufficientStorage`, and whatever the body threw. */
+  putObject(address: ObjectAddress, body: ObjectBody, input: PutObjectInput): Promise<ObjectVersion>;
+  /** The current version, or the named one; a delete marker is returned as such; undefined when there is none. */
+  headObject(address: ObjectAddress, versionId?: string): Promise<ObjectVersion | DeleteMarker | undefined>;
+  /** As `headObject`, with the bytes held open when it is an object. */
+  openObject(address: ObjectAddress, versionId?: string): Promise<OpenObject | DeleteMarker | undefined>;
+  /** A new object that shares the bytes of `source` and keeps its etag, checksum and parts. `source` stays open. */
+  copyObject(source: OpenObject, destination: ObjectAddress, input: CopyObjectInput): Promise<ObjectVersion>;
+  /** Resolves for absent keys too. With `ifMatch` throws `PreconditionFailed`, and `NoSuchKey` when there is no object. */
+  deleteObject(address: ObjectAddress, input?: DeleteObjectInput): Promise<DeletedObject>;
+  listObjects(bucket: string, query: ListObjectsQuery): Promise<ListObjectsPage>;
+  listVersions(bucket: string, query: ListVersionsQuery): Promise<ListVersionsPage>;
+
+  createUpload(address: ObjectAddress, input: CreateUploadInput): Promise<Upload>;
+  /** Undefined when unknown, completed or aborted, or of another bucket or key. */
+  readUpload(upload: UploadAddress): Promise<Upload | undefined>;
+  /** Replaces a part of the same number. Throws `NoSuchUpload`, also when the upload ended while the body was read, and `BadDigest`. */
+  putPart(upload: UploadAddress, body: ObjectBody, input: PutPartInput): Promise<Part>;
+  /** By part number. Throws `NoSuchUpload`. */
+  listParts(upload: UploadAddress, query: ListPartsQuery): Promise<ListPartsPage>;
+  /**
+   * Makes the listed parts one object without copying bytes. Throws `NoSuchUpload`, `InvalidPart`, `InvalidPartOrder`,
+   * `EntityTooSmall` (a part but the last below 5 MiB), `PreconditionFailed`, `NoSuchKey`.
+   *
+   * Completing again, with the same parts, while the object is still the current version answers with that object:
+   * clients repeat a request whose answer was lost.
+   */
+  completeUpload(upload: UploadAddress, input: CompleteUploadInput): Promise<ObjectVersion>;
+  /** Throws `NoSuchUpload`. */
+  abortUpload(upload: UploadAddress): Promise<void>;
+  listUploads(bucket: string, query: ListUploadsQuery): Promise<ListUploadsPage>;
+
+  /** Waits for what is under way, then lets go of everything. Idempotent. */
+  close(): Promise<void>;
+}

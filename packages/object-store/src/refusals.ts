@@ -1,0 +1,36 @@
+import type { ObjectAddress, UploadAddress } from "./object-store.ts";
+import { StoreError } from "./store-error.ts";
+
+export function noSuchBucket(name: string): StoreError {
+  return new StoreError("NoSuchBucket", "The bucket does not exist", { details: { BucketName: name } });
+}
+
+export function noSuchUpload({ uploadId }: UploadAddress): StoreError {
+  return new StoreError("NoSuchUpload", "The upload does not exist: it was never started, was completed or aborted", {
+    details: { UploadId: uploadId },
+  });
+}
+
+export function noSuchKey({ key }: Pick<ObjectAddress, "key">): StoreError {
+  return new StoreError("NoSuchKey", "The key has no current object", { details: { Key: key } });
+}
+
+export function preconditionFailed(condition: "If-Match" | "If-None-Match"): StoreError {
+  return new StoreError("PreconditionFailed", `The current object does not meet ${condition}`, {
+    details: { Condition: condition },
+  });
+}
+
+export function bucketExists(
+  existing: { readonly name: string; readonly ownerId: string },
+  ownerId: string,
+): StoreError {
+  const code = existing.ownerId === ownerId ? "BucketAlreadyOwnedByYou" : "BucketAlreadyExists";
+  return new StoreError(code, "The bucket name is taken", { details: { BucketName: existing.name } });
+}
+
+export function bucketNotEmpty(name: string): StoreError {
+  return new StoreError("BucketNotEmpty", "The bucket still holds versions or delete markers", {
+    details: { BucketName: name },
+  });
+}

@@ -1,0 +1,1 @@
+export { type ObjectStoreCase, objectStoreCases } from "./testing/object-store-cases.ts";

@@ -1,0 +1,43 @@
+import { bodyCases } from "./body-cases.ts";
+import { bucketCases } from "./bucket-cases.ts";
+import type { ObjectStoreCase } from "./case-tools.ts";
+import { conditionCases } from "./condition-cases.ts";
+import { copyCases } from "./copy-cases.ts";
+import { keyCases } from "./key-cases.ts";
+import { listingCases } from "./listing-cases.ts";
+import { multipartCases } from "./multipart-cases.ts";
+import { objectCases } from "./object-cases.ts";
+import { uploadListingCases } from "./upload-listing-cases.ts";
+import { usageCases } from "./usage-cases.ts";
+import { versionListingCases } from "./version-listing-cases.ts";
+import { versioningCases } from "./versioning-cases.ts";
+
+export type { ObjectStoreCase };
+
+/**
+ * What every store must do, one rule a case, free of any test framework: `run` rejects when the rule is broken. Give each
+ * case an empty store, and close it afterwards.
+ *
+ * @example
+ * for (const { title, run } of objectStoreCases) {
+ *   test(title, async () => {
+ *     const store = createMyStore();
+ *     await run(store);
+ *     await store.close();
+ *   });
+ * }
+ */
+export const objectStoreCases: readonly ObjectStoreCase[] = [
+  ...bucketCases,
+  ...objectCases,
+  ...bodyCases,
+  ...keyCases,
+  ...conditionCases,
+  ...copyCases,
+  ...versioningCases,
+  ...listingCases,
+  ...versionListingCases,
+  ...multipartCases,
+  ...uploadListingCases,
+  ...usageCases,
+];

@@ -1,0 +1,28 @@
+import { type ChecksumAlgorithm, digestSizeBytes } from "./checksum-algorithm.ts";
+import { ChecksumError } from "./checksum-error.ts";
+
+/**
+ * Whether `value` is base64 of as many bytes as the algorithm has, in its one canonical form: padded, standard alphabet,
+ * unused bits zero. A composite checksum, with `-N` after it, is none.
+ */
+export function isChecksumValue(algorithm: ChecksumAlgorithm, value: string): boolean {
+  return decodeValue(algorithm, value) !== undefined;
+}
+
+/** The bytes of a checksum. Throws `InvalidChecksum`. */
+export function checksumBytes(algorithm: ChecksumAlgorithm, value: string): Buffer {
+  const bytes = decodeValue(algorithm, value);
+  if (bytes === undefined) {
+    throw new ChecksumError("InvalidChecksum", `Expected base64 of a ${algorithm} checksum`);
+  }
+  return bytes;
+}
+
+function decodeValue(algorithm: ChecksumAlgorithm, value: string): Buffer | undefined {
+  const sizeBytes = digestSizeBytes[algorithm];
+  // The length first: a client may send a header of any size.
+  if (value.length !== Math.ceil(sizeBytes / 3) * 4) return undefined;
+  const bytes = Buffer.from(value, "base64");
+  // Node skips what is not base64, so only the way back proves that there was nothing else.
+  return bytes.length === sizeBytes && bytes.toString("base64") === value ? bytes : undefined;
+}

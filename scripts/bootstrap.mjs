@@ -1,0 +1,98 @@
+// Runs a task on the Node.js pinned in package.json, whichever Node.js (20.11 or newer) started it, and installs first
+// when the lockfile changed. Usage: node scripts/bootstrap.mjs setup|build|start|gateway|bench|test [arguments]
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const bin = join(root, "node_modules", ".bin");
+const installedLock = join(root, "node_modules", ".installed-lock.yaml");
+const lock = readFileSync(join(root, "pnpm-lock.yaml"), "utf8");
+const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const env = { ...process.env, PATH: bin + delimiter + process.env.PATH, TURBO_TELEMETRY_DISABLED: "1" };
+
+const tasks = {
+  setup: () => {},
+  build,
+  // For a person at a terminal: what went well is said by the welcome, not by logs.
+  start: (args) => gateway(["--welcome", ...(env.STAVE_LOG_LEVEL ? [] : ["--log-level", "warn"]), ...args]),
+  gateway,
+  bench: async ([name = "", ...args]) => {
+    const script = join(root, "bench", `${name}.mjs`);
+    if (!/^[a-z-]+$/.test(name) || !existsSync(script)) fail(2, "Usage: npm run bench -- memory [options]");
+    await build();
+    await run(pinnedNode(), [script, ...args], { cwd: process.cwd(), stdio: "inherit" });
+  },
+  test: async (args) => {
+    await tool("biome", "check", "--error-on-warnings");
+    await tool("tsc", "-p", "tsconfig.json");
+    await build();
+    await tool("vitest", "run", ...args);
+  },
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+if (!Object.hasOwn(tasks, name)) fail(2, `Unknown task "${name}". Tasks: ${Object.keys(tasks).join(", ")}.`);
+if (!existsSync(installedLock) || readFileSync(installedLock, "utf8") !== lock) {
+  // Build tools are needed under NODE_ENV=production too; the age of a reviewed lockfile's entries need not be asked again.
+  await pnpm("install", "--frozen-lockfile", "--prod=false", "--config.minimumReleaseAge=0");
+  writeFileSync(installedLock, lock);
+}
+await tasks[name](args);
+
+/** Silent unless it fails: what follows it is what the user asked for. */
+async function build() {
+  const turbo = ["exec", "turbo", "run", "build", "--output-logs=errors-only"];
+  const child = spawn("npx", ["--yes", "--prefer-offline", packageManager, ...turbo], { cwd: root, env });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+  const [code] = await once(child, "close");
+  if (code === 0) return;
+  process.stderr.write(output);
+  process.exit(code ?? 1);
+}
+
+async function gateway(args) {
+  await build();
+  // The caller's working directory is kept: relative paths in the arguments are relative to it.
+  await run(pinnedNode(), ["--enable-source-maps", join(root, "apps/gateway/dist/main.js"), ...args], {
+    cwd: process.cwd(),
+    stdio: "inherit",
+  });
+}
+
+async function pnpm(...args) {
+  await tool("npx", "--yes", "--prefer-offline", packageManager, ...args);
+}
+
+/** Runs a build tool in the repository. The tests' closing line must be the last on standard output; nothing follows it. */
+async function tool(command, ...args) {
+  const path = join(bin, command);
+  await run(existsSync(path) ? path : command, args, { cwd: root, stdio: "inherit" });
+}
+
+/** The bundled Node.js where one exists for this machine, else the running one if it is new enough. */
+function pinnedNode() {
+  const bundled = join(bin, "node");
+  if (spawnSync(bundled, ["--version"]).status === 0) return bundled;
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
+  return fail(1, `No bundled Node.js runs on ${process.platform}-${process.arch}: install Node.js 26, then try again.`);
+}
+
+/** Resolves when the command exits with 0; otherwise ends this process with the command's exit code. */
+async function run(command, args, options) {
+  const child = spawn(command, args, { ...options, env });
+  const terminate = () => child.kill("SIGTERM");
+  const ignore = () => {}; // a terminal's ^C reaches the child itself
+  process.on("SIGTERM", terminate).on("SIGINT", ignore);
+  const [code] = await once(child, "exit");
+  process.off("SIGTERM", terminate).off("SIGINT", ignore);
+  if (code !== 0) process.exit(code ?? 1);
+}
+
+function fail(code, message) {
+  console.error(message);
+  process.exit(code);
+}

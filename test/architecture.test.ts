@@ -1,0 +1,123 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+// The direction of dependencies: apps → packages → node:* and the libraries listed here. Adding one is a decision; its reason
+// stands in the README of the package that needs it.
+const chosenLibraries = new Set([
+  "@node-rs/crc32",
+  "commander",
+  "fast-xml-parser",
+  "hash-wasm",
+  "lmdb",
+  "pino",
+  "prom-client",
+]);
+
+/** Packages of ours that may import another one, with a need that is written in the README of the importer. */
+const packageEdges: Readonly<Record<string, readonly string[]>> = {};
+
+type Manifest = {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly description?: string;
+  readonly license?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+};
+
+type Workspace = { readonly kind: "apps" | "packages"; readonly directory: string; readonly manifest: Manifest };
+
+const root = join(import.meta.dirname, "..");
+const workspaces = (["apps", "packages"] as const).flatMap((kind) =>
+  readdirSync(join(root, kind)).map((name): Workspace => {
+    const directory = join(root, kind, name);
+    return { kind, directory, manifest: JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) };
+  }),
+);
+const kindOf = new Map(workspaces.map(({ kind, manifest }) => [manifest.name, kind]));
+
+test("there are workspaces to look at", () => {
+  expect(workspaces.length).toBeGreaterThan(5);
+});
+
+for (const workspace of workspaces) {
+  const { kind, directory, manifest } = workspace;
+
+  test(`${manifest.name} declares only dependencies it may have`, () => {
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+
+    expect(declared.filter((name) => !isAllowed(workspace, name))).toEqual([]);
+  });
+
+  test(`${manifest.name} imports only what it declares, and may have`, () => {
+    const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+    const files = sourceFiles(join(directory, "src")).filter((file) => !file.endsWith(".test.ts"));
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => !specifier.startsWith(".") && !specifier.startsWith("node:"))
+        .map(packageName)
+        .filter((name) => !(name in declared) || !isAllowed(workspace, name))
+        .map((name) => `${file}: ${name}`),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+
+  test(`${manifest.name} stays inside its folder, with named built-ins and file endings`, () => {
+    const wrong = [...sourceFiles(join(directory, "src")), ...sourceFiles(join(directory, "test"))].flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) =>
+          specifier.startsWith(".") ? !isOwnFile(directory, file, specifier) : isBareBuiltin(specifier),
+        )
+        .map((specifier) => `${file}: ${specifier}`),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+
+  test(`${manifest.name} has a README, a description and a licence`, () => {
+    expect(existsSync(join(directory, "README.md"))).toBe(true);
+    expect(manifest.description).toMatch(/\.$/);
+    expect(manifest.license).toBe("Apache-2.0");
+    expect(manifest.private ?? false).toBe(kind === "apps");
+  });
+}
+
+function isAllowed({ kind, manifest }: Workspace, name: string): boolean {
+  const other = kindOf.get(name);
+  if (other === undefined) return chosenLibraries.has(name);
+  if (other === "apps") return false;
+  return kind === "apps" || (packageEdges[manifest.name]?.includes(name) ?? false);
+}
+
+function sourceFiles(directory: string): readonly string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => join(directory, file));
+}
+
+/** Static imports, re-exports and dynamic imports with a literal. The formatter puts the first two at the line's start. */
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(file, "utf8");
+  const pattern =
+    /^(?:import|export)\b[^;'"]*?from\s*["']([^"']+)["']|^import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
+  return Array.from(text.matchAll(pattern), ([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "");
+}
+
+function isBareBuiltin(specifier: string): boolean {
+  return builtinModules.includes(specifier);
+}
+
+function isOwnFile(directory: string, file: string, specifier: string): boolean {
+  const target = join(file, "..", specifier);
+  return target.startsWith(directory) && /\.(ts|json)$/.test(specifier);
+}
+
+function packageName(specifier: string): string {
+  const parts = specifier.split("/");
+  return specifier.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? "");
+}
