@@ -102,14 +102,15 @@ function sourceFiles(directory: string): readonly string[] {
 
 /** Static imports, re-exports and dynamic imports with a literal. The formatter puts the first two at the line's start. */
 function importsOf(file: string): readonly string[] {
-  const text = readFileSync(file, "utf8");
+  // Code that is printed for users is not ours.
+  const text = readFileSync(file, "utf8").replace(/`(?:\\.|[^`\\])*`/gs, "``");
   const pattern =
     /^(?:import|export)\b[^;'"]*?from\s*["']([^"']+)["']|^import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
   return Array.from(text.matchAll(pattern), ([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "");
 }
 
 function isBareBuiltin(specifier: string): boolean {
-  return builtinModules.includes(specifier);
+  return builtinModules.includes(specifier) && !specifier.startsWith("node:");
 }
 
 function isOwnFile(directory: string, file: string, specifier: string): boolean {

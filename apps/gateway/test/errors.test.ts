@@ -269,11 +269,13 @@ describe("when something breaks inside", () => {
       metadata,
     });
 
-    await expect(client.call({ path: "/photos/k" })).rejects.toThrow(/hang up|reset/i);
-    const record = failing.records.at(-1);
+    for (const method of ["GET", "HEAD"]) {
+      await expect(client.call({ method, path: "/photos/k" })).rejects.toThrow(/hang up|reset/i);
+    }
+    const failures = failing.records.slice(-2).map(({ failure }) => failure);
     await failing.close();
 
-    expect(record?.failure).toBeInstanceOf(TypeError);
+    expect(failures).toEqual([expect.any(TypeError), expect.any(TypeError)]);
   });
 });
 
@@ -320,4 +322,44 @@ test("a request that asks to be continued and has no use for its body leaves no 
   await raw.closed;
 
   expect([answer?.status, answer?.headers.connection]).toEqual([200, "close"]);
+});
+
+test("a request that sends a body where none is used is answered, and its connection ends", async () => {
+  const request = await s3.sign({ path: "/photos", headers: { "content-length": "10" } });
+  const raw = await openRaw(gateway.port);
+  raw.write(requestHead(request));
+
+  const answer = await raw.answer();
+  raw.destroy();
+
+  expect([answer?.status, answer?.headers.connection]).toEqual([200, "close"]);
+});
+
+test("other connections stay for the next request", async () => {
+  const raw = await openRaw(gateway.port);
+  for (const request of [
+    { path: "/photos" },
+    { method: "PUT", path: "/photos/again", body: "x" },
+    { path: "/photos/none" },
+  ]) {
+    const wire = await s3.sign(request);
+    raw.write(Buffer.concat([requestHead(wire), wire.body]));
+
+    const answer = await raw.answer();
+
+    expect(answer?.headers.connection).toBe("keep-alive");
+  }
+  raw.destroy();
+});
+
+test("a broken request behind one that is being answered does not write into its answer", async () => {
+  await s3.call({ method: "PUT", path: "/photos/large", body: Buffer.alloc(8 * 1024 * 1024) });
+  const wire = await s3.sign({ path: "/photos/large" });
+  const raw = await openRaw(gateway.port);
+  raw.write(Buffer.concat([requestHead(wire), Buffer.from("broken\r\n\r\n")]));
+
+  await raw.closed;
+  raw.destroy();
+
+  expect(raw.received().includes("<Error>")).toBe(false);
 });

@@ -72,12 +72,12 @@ describe.each([
   });
 
   test("writes keys escaped when asked", async () => {
-    const answer = await list({ ...version, "encoding-type": "url", prefix: "e+f ", delimiter: " ", "max-keys": "1" });
+    const answer = await list({ ...version, "encoding-type": "url", prefix: "e+f ", delimiter: "+ " });
 
-    expect(answer.one("EncodingType")).toBe("url");
-    expect(answer.all("Prefix")).toEqual(["e%2Bf%20"]);
-    expect(answer.one("Delimiter")).toBe("%20");
+    expect([answer.one("EncodingType"), answer.one("Delimiter")]).toEqual(["url", "%2B%20"]);
     expect(answer.all("Key")).toEqual(["e%2Bf%20g"]);
+    // botocore decodes everything in V1 but the prefix.
+    expect(answer.one("Prefix")).toBe("list-type" in version ? "e%2Bf%20" : "e+f ");
   });
 
   test.each([

@@ -294,6 +294,16 @@ describe("checksums of a multipart upload", () => {
     expect((await s3.call({ path: "/photos/sum-mixed", query: { uploadId } })).all("PartNumber")).toEqual([]);
   });
 
+  test("of the object, sent for an upload that keeps none, is refused instead of ignored", async () => {
+    const uploadId = await create("/photos/unasked");
+    await upload("/photos/unasked", uploadId, 1, two);
+
+    const answer = await complete("/photos/unasked", uploadId, part(1, two), { "x-amz-checksum-crc32": "AAAAAA==" });
+
+    expect([answer.status, answer.code]).toEqual([400, "InvalidRequest"]);
+    expect((await s3.call({ path: "/photos/unasked" })).code).toBe("NoSuchKey");
+  });
+
   test("composite ones want the checksum of each part, from 1 without gaps", async () => {
     const headers = { "x-amz-checksum-algorithm": "SHA256" };
     const uploadId = await create("/photos/sum-gaps", headers);

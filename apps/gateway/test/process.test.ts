@@ -232,7 +232,9 @@ describe("running", () => {
     const s3 = client(gateway);
     await s3.send(new CreateBucketCommand({ Bucket: "survivor" }));
     await s3.send(new PutObjectCommand({ Bucket: "survivor", Key: "k", Body: "v" }));
-    const worker = Number(/"pid":(\d+),"requestId"/.exec(gateway.log())?.[1]);
+    const findWorker = () => Number(/"pid":(\d+),"requestId"/.exec(gateway.log())?.[1]);
+    await expect.poll(findWorker).not.toBeNaN();
+    const worker = findWorker();
     expect(worker).not.toBe(gateway.child.pid);
 
     process.kill(worker, "SIGKILL");

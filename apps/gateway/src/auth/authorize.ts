@@ -16,12 +16,15 @@ export type AccessRequest = {
  *
  * Throws `NoSuchBucket`, also for anonymous requests, as AWS does, and `AccessDenied`.
  */
-export async function authorizeBucket(store: ObjectStore, access: AccessRequest): Promise<Bucket> {
+export async function authorizeBucket(
+  store: ObjectStore,
+  access: AccessRequest,
+): Promise<{ readonly account: Account; readonly bucket: Bucket }> {
   const bucket = await store.readBucket(access.bucket);
   if (bucket === undefined) throw noSuchBucket(access.bucket);
   if (access.account === undefined || access.account.id !== bucket.ownerId) throw accessDenied(access.region);
   if (access.expectedOwner !== undefined && access.expectedOwner !== bucket.ownerId) throw accessDenied(access.region);
-  return bucket;
+  return { account: access.account, bucket };
 }
 
 /** Any account may list its buckets and create one; nobody may without signing. Throws `AccessDenied`. */

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import type { Account } from "../accounts.ts";
 import type { Authenticate, Authentication } from "../auth/authenticate.ts";
 import { authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
 import { openBody } from "../body/open-body.ts";
@@ -16,7 +15,12 @@ import type { OperationName } from "../routing/routes.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 
 /** What is learned about a request on its way, kept for its record even when it fails half way. */
-export type RequestProgress = { operation: OperationName | "Unknown"; accessKeyId: string | undefined };
+export type RequestProgress = {
+  operation: OperationName | "Unknown";
+  accessKeyId: string | undefined;
+  /** What the operator has to look at. */
+  failure: unknown;
+};
 
 export type Incoming = {
   readonly message: IncomingMessage;
@@ -30,7 +34,7 @@ export type Incoming = {
  */
 export async function handleRequest(
   { message, onBodyStart }: Incoming,
-  options: GatewayOptions & { readonly authenticate: Authenticate; readonly context: OperationContext },
+  options: GatewayOptions & { readonly authenticate: Authenticate },
   progress: RequestProgress,
 ): Promise<S3Response> {
   const method = message.method ?? "";
@@ -55,12 +59,21 @@ export async function handleRequest(
     key: target.key,
     query: target.query,
     headers,
+    receivedAt: options.now(),
     bucketUrl: bucketUrl(target, headers),
   };
   if (authentication.payload.kind === "streaming" && entry.body !== "object") {
     throw new S3Error("InvalidRequest", "The value of x-amz-content-sha256 header is invalid.");
   }
-  if (entry.body === "none") return entry.run(options.context, request);
+  const context: OperationContext = {
+    store: options.store,
+    accounts: options.accounts,
+    region: options.region,
+    logError: (error) => {
+      progress.failure ??= error;
+    },
+  };
+  if (entry.body === "none") return entry.run(context, request);
   const body = openBody(message, headers, {
     payload: authentication.payload,
     kind: entry.body,
@@ -68,7 +81,7 @@ export async function handleRequest(
     idleTimeoutMs: options.idleTimeoutMs,
     onStart: onBodyStart,
   });
-  return entry.run(options.context, { ...request, body });
+  return entry.run(context, { ...request, body });
 }
 
 async function authorize(
@@ -82,19 +95,13 @@ async function authorize(
 ): Promise<Pick<OperationRequest, "account" | "versioning">> {
   const { entry, authentication, target, headers } = request;
   if (entry.access === "account") return { account: authorizeAccount(authentication.account), versioning: undefined };
-  const bucket = await authorizeBucket(store, {
+  const { account, bucket } = await authorizeBucket(store, {
     account: authentication.account,
     bucket: target.bucket,
     region,
     expectedOwner: headers["x-amz-expected-bucket-owner"],
   });
-  return { account: authorizedAccount(authentication.account), versioning: bucket.versioning };
-}
-
-function authorizedAccount(account: Account | undefined): Account {
-  // Only owners pass authorizeBucket, and nobody anonymous owns a bucket.
-  if (account === undefined) throw new S3Error("AccessDenied", "Access Denied");
-  return account;
+  return { account, versioning: bucket.versioning };
 }
 
 function bucketUrl({ bucket, mount, isVirtualHost }: Target, headers: RequestHeaders): string {

@@ -11,7 +11,7 @@ export interface RefuseUnparsableOptions {
   readonly hostId: string;
   /** Whether a request on this connection has not been answered yet: then it is its body that cannot be read. */
   readonly isRequestOpen: boolean;
-  /** Whether part of an answer is on its way already: nothing may be written into it. */
+  /** Whether the answer to a request that was whole is due or on its way: nothing may be written before or into it. */
   readonly isAnswering: boolean;
 }
 

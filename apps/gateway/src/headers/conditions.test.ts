@@ -22,6 +22,8 @@ const marker = { ...version, isDeleteMarker: true as const };
 const before = "Wed, 01 May 2024 09:59:59 GMT";
 const same = "Wed, 01 May 2024 10:00:00 GMT";
 const after = "Wed, 01 May 2024 10:00:01 GMT";
+const receivedAt = new Date("2024-05-01T12:00:00Z");
+const future = "Wed, 01 May 2024 12:00:01 GMT";
 
 describe("conditions of reads, in the order of RFC 9110", () => {
   const match = `"${etag}"`;
@@ -54,6 +56,7 @@ describe("conditions of reads, in the order of RFC 9110", () => {
     [{ ifModifiedSince: before }, proceed],
     [{ ifModifiedSince: same }, notModified],
     [{ ifModifiedSince: after }, notModified],
+    [{ ifModifiedSince: future }, proceed],
     [{ ifModifiedSince: "" }, proceed],
     [{ ifModifiedSince: "2024" }, proceed],
     [{ ifModifiedSince: "Wednesday, 01-May-24 10:00:00 GMT" }, notModified],
@@ -68,6 +71,7 @@ describe("conditions of reads, in the order of RFC 9110", () => {
       ifNoneMatch: undefined,
       ifModifiedSince: undefined,
       ifUnmodifiedSince: undefined,
+      receivedAt,
     };
 
     const result = evaluateReadConditions({ ...none, ...conditions }, version);
@@ -86,7 +90,7 @@ describe("conditions of a copy's source fail with 412, never 304", () => {
     [{ [`${prefix}unmodified-since`]: before }, "x-amz-copy-source-If-Unmodified-Since"],
     [{ [`${prefix}none-match`]: etag, [`${prefix}modified-since`]: before }, "x-amz-copy-source-If-None-Match"],
   ])("%j", (headers, condition) => {
-    expect(() => checkSourceConditions(headers, version)).toThrow(
+    expect(() => checkSourceConditions({ headers, receivedAt }, version)).toThrow(
       expect.objectContaining({ code: "PreconditionFailed", elements: { Condition: condition } }),
     );
   });
@@ -94,7 +98,7 @@ describe("conditions of a copy's source fail with 412, never 304", () => {
   test("a match overrides an unmodified-since that fails", () => {
     const headers = { [`${prefix}match`]: `"${etag}"`, [`${prefix}unmodified-since`]: before };
 
-    expect(() => checkSourceConditions(headers, version)).not.toThrow();
+    expect(() => checkSourceConditions({ headers, receivedAt }, version)).not.toThrow();
   });
 });
 

@@ -2,6 +2,7 @@ import type { ObjectVersion } from "@stave/object-store";
 import { S3Error } from "../errors/s3-error.ts";
 import { decodePercent } from "../http/decode-percent.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
+import type { OperationRequest } from "../operations/operation.ts";
 import { evaluateReadConditions, preconditionFailed } from "./read-conditions.ts";
 import { checkVersionId } from "./version-id.ts";
 
@@ -29,13 +30,17 @@ export function readCopySource(headers: RequestHeaders): CopySource {
 }
 
 /** Throws `PreconditionFailed`: for a copy, "not modified" is a failure as well. */
-export function checkSourceConditions(headers: RequestHeaders, version: ObjectVersion): void {
+export function checkSourceConditions(
+  { headers, receivedAt }: Pick<OperationRequest, "headers" | "receivedAt">,
+  version: ObjectVersion,
+): void {
   const result = evaluateReadConditions(
     {
       ifMatch: headers[`${header}-if-match`],
       ifNoneMatch: headers[`${header}-if-none-match`],
       ifModifiedSince: headers[`${header}-if-modified-since`],
       ifUnmodifiedSince: headers[`${header}-if-unmodified-since`],
+      receivedAt,
     },
     version,
   );

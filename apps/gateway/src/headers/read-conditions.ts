@@ -8,6 +8,8 @@ export type ReadConditions = {
   readonly ifNoneMatch: string | undefined;
   readonly ifModifiedSince: string | undefined;
   readonly ifUnmodifiedSince: string | undefined;
+  /** A date after this one says nothing: it is ignored. */
+  readonly receivedAt: Date;
 };
 
 export type ConditionOutcome =
@@ -29,8 +31,8 @@ export function evaluateReadConditions(conditions: ReadConditions, version: Obje
     if (matches(ifNoneMatch, version.etag)) return { outcome: "not-modified", condition: "If-None-Match" };
   } else {
     const limit = parseDate(ifModifiedSince);
-    if (limit !== undefined && modifiedSeconds <= limit)
-      return { outcome: "not-modified", condition: "If-Modified-Since" };
+    const isPast = limit !== undefined && limit * 1000 <= conditions.receivedAt.getTime();
+    if (isPast && modifiedSeconds <= limit) return { outcome: "not-modified", condition: "If-Modified-Since" };
   }
   return { outcome: "proceed" };
 }
@@ -50,7 +52,7 @@ function matches(header: string, etag: string): boolean {
 
 /** The three forms of RFC 9110, section 5.6.7. All are UTC; only the first two say so. */
 const httpDate =
-  /^(?:\w{3,9}, \d{2}[ -]\w{3}[ -]\d{2,4} [\d:]{8} (?:GMT|UTC|[+-]0000)|(\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}))$/;
+  /^(?:\w{3,9}, \d{1,2}[ -]\w{3}[ -]\d{2,4} [\d:]{8} (?:GMT|UTC|[+-]0000)|(\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}))$/;
 
 /** Seconds since 1970; undefined when absent or not a date, which HTTP says to ignore. */
 function parseDate(text: string | undefined): number | undefined {

@@ -14,11 +14,13 @@ const unsupportedPrefixes = [
   "x-amz-write-offset-bytes",
 ];
 
+/** Says what a copy does with tags, of which there are none; CopyObject checks its value. */
+const taggingDirective = "x-amz-tagging-directive";
+
 /** Turned off explicitly, which is the state we have. */
 const harmlessValues: ReadonlyMap<string, readonly string[]> = new Map([
   ["x-amz-bucket-object-lock-enabled", ["false"]],
   ["x-amz-object-lock-legal-hold", ["OFF"]],
-  ["x-amz-tagging-directive", ["COPY", "REPLACE"]],
 ]);
 
 const storageClasses = new Set(["STANDARD", "REDUCED_REDUNDANCY"]);
@@ -30,7 +32,7 @@ const sharingAcls = new Set(["public-read", "public-read-write", "authenticated-
 /** Throws `NotImplemented`, and `InvalidArgument` or `InvalidStorageClass` for values that S3 does not know either. */
 export function refuseUnsupportedHeaders(headers: RequestHeaders): void {
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || harmlessValues.get(name)?.includes(value)) continue;
+    if (value === undefined || name === taggingDirective || harmlessValues.get(name)?.includes(value)) continue;
     if (unsupportedPrefixes.some((prefix) => name.startsWith(prefix))) throw notImplemented({ header: name });
   }
   refuseAcl(headers["x-amz-acl"]);

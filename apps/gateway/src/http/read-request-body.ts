@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { S3Error } from "../errors/s3-error.ts";
 
 /** Pause the socket above this: what is received ahead of its consumer is all that one request may hold. */
-const maxQueuedBytes = 1024 * 1024;
+const maxQueuedBytes = 256 * 1024;
 
 export interface ReadRequestBodyOptions {
   /** Without a byte for this long the request fails with `RequestTimeout`. */

@@ -6,7 +6,7 @@ import type {
   Upload,
   UploadAddress,
 } from "@stave/object-store";
-import { combineChecksums, compositeChecksum } from "@stave/s3-checksum";
+import { checksumAlgorithms, combineChecksums, compositeChecksum } from "@stave/s3-checksum";
 import { type CompletedPart, parseCompleteMultipartUpload, writeCompleteMultipartUploadResult } from "@stave/s3-xml";
 import { checksumHeader, parseAlgorithm } from "../body/checksum-headers.ts";
 import { readDocument } from "../body/read-document.ts";
@@ -163,7 +163,15 @@ function compareWholeChecksum(checksum: StoredChecksum | undefined, upload: Uplo
       `The upload was created using the ${upload.checksumType} checksum mode. The complete request must use the same checksum mode.`,
     );
   }
-  if (checksum === undefined) return;
+  const named = checksumAlgorithms.find((algorithm) => headers[checksumHeader(algorithm)] !== undefined);
+  if (named === undefined) return;
+  if (checksum?.algorithm !== named) {
+    const expected = upload.checksumAlgorithm?.toLowerCase() ?? "null";
+    throw new S3Error(
+      "InvalidRequest",
+      `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${named.toLowerCase()}`,
+    );
+  }
   // Some clients leave out the `-N` of a composite checksum.
   const [value] = checksum.value.split("-");
   const sent = headers[checksumHeader(checksum.algorithm)];

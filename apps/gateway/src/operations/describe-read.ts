@@ -98,6 +98,7 @@ function refuseByConditions(request: OperationRequest, version: ObjectVersion, h
       ifNoneMatch: request.headers["if-none-match"],
       ifModifiedSince: request.headers["if-modified-since"],
       ifUnmodifiedSince: request.headers["if-unmodified-since"],
+      receivedAt: request.receivedAt,
     },
     version,
   );

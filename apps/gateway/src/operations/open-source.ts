@@ -31,7 +31,7 @@ export async function openSource(
     throw missingVersion(open, { key, versionId });
   }
   try {
-    checkSourceConditions(request.headers, open.version);
+    checkSourceConditions(request, open.version);
     return open;
   } catch (error) {
     await open.close();

@@ -25,6 +25,7 @@ export type OperationRequest = {
   readonly versioning: BucketVersioning | undefined;
   readonly query: ReadonlyMap<string, string>;
   readonly headers: RequestHeaders;
+  readonly receivedAt: Date;
   /** How this client addresses the bucket, without a trailing slash: `http://localhost:7480/photos`. */
   readonly bucketUrl: string;
 };

@@ -8,7 +8,9 @@ export type RawConnection = {
   end(): void;
   /** Cuts both sides without a word. */
   destroy(): void;
-  /** Everything received so far. */
+  /** Takes no more bytes. */
+  pause(): void;
+  /** Received, and not yet part of an answer. */
   received(): Buffer;
   /** Waits for the next whole answer; `undefined` when the server closes without one. */
   answer(): Promise<S3Answer | undefined>;
@@ -40,6 +42,7 @@ export async function openRaw(port: number): Promise<RawConnection> {
     write: (bytes) => void socket.write(bytes),
     end: () => void socket.end(),
     destroy: () => void socket.destroy(),
+    pause: () => void socket.pause(),
     received: () => received,
     answer: async () => {
       while (true) {

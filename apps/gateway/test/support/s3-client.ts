@@ -1,17 +1,9 @@
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { request as httpRequest } from "node:http";
-import { createRequire, registerHooks } from "node:module";
+import { SignatureV4 } from "@smithy/signature-v4";
 import { chunkedBody } from "./chunked-body.ts";
 import { elementTexts } from "./element-texts.ts";
 import { ann, type TestAccount } from "./start-gateway.ts";
-
-// The test runner starts Node with the `module` condition. Under it @smithy/core resolves to a build for bundlers, whose
-// imports lack the file extensions that Node needs.
-registerHooks({
-  resolve: (specifier, context, next) =>
-    next(specifier, { ...context, conditions: context.conditions.filter((condition) => condition !== "module") }),
-});
-const { SignatureV4 }: typeof import("@smithy/signature-v4") = createRequire(import.meta.url)("@smithy/signature-v4");
 
 export const streamingModes = [
   "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",

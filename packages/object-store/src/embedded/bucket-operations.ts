@@ -1,7 +1,7 @@
 import type { ObjectStore } from "../object-store.ts";
 import { createBucket, deleteBucket, listBuckets } from "./buckets.ts";
 import type { Engine } from "./engine.ts";
-import { showBucket } from "./records.ts";
+import { showBucket } from "./show-records.ts";
 import { readBucket } from "./transaction.ts";
 
 type BucketOperations = Pick<

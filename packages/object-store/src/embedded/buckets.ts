@@ -4,7 +4,8 @@ import type { Step } from "./committer.ts";
 import { bucketGarbageKey } from "./garbage-keys.ts";
 import { prefixRange } from "./index-keys.ts";
 import { type Index, readNumber, writeNumber } from "./open-index.ts";
-import { decodeBucket, showBucket } from "./records.ts";
+import { decodeBucket } from "./records.ts";
+import { showBucket } from "./show-records.ts";
 import { checkBucketName } from "./transaction.ts";
 
 /** Ids are never used again, so that what is left of a deleted bucket cannot show up in its successor. */
@@ -42,8 +43,8 @@ export function listBuckets(
   { ownerId, prefix = "", after = "", maxBuckets }: Parameters<ListBuckets>[0],
 ): Awaited<ReturnType<ListBuckets>> {
   const buckets: Bucket[] = [];
-  const first = Buffer.from(after > prefix ? `${after}\0` : prefix).subarray(0, 256);
-  const start = first.length === 0 ? Buffer.of(0) : first;
+  const [first, second] = [Buffer.from(prefix), Buffer.from(`${after}\0`)];
+  const start = (Buffer.compare(first, second) > 0 ? first : second).subarray(0, 256); // longer than any name is as good
   for (const { key, value } of index.buckets.getRange({ start })) {
     const bucket = decodeBucket(key.toString(), value);
     if (!bucket.name.startsWith(prefix)) break;

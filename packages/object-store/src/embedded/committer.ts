@@ -1,5 +1,5 @@
 import { StoreError } from "../store-error.ts";
-import { diskError, isNoSpace } from "./disk-error.ts";
+import { diskError } from "./disk-error.ts";
 import { type Index, readNumber } from "./open-index.ts";
 import { type Aftermath, createTransaction, type Transaction } from "./transaction.ts";
 
@@ -20,6 +20,7 @@ export type CommitterOptions = {
   readonly epoch: number;
   /** Called after the commit; the writer is answered when it resolves. Must not reject. */
   readonly onCommitted: (aftermath: Aftermath) => Promise<void>;
+  readonly isDiskFull: () => Promise<boolean>;
 };
 
 /** A batch holds the event loop and the write lock while its steps run: about 15 µs each. */
@@ -37,7 +38,7 @@ type Outcome = { readonly value: unknown; readonly aftermath: Aftermath } | { re
  * Group commit: all steps that wait become one transaction, whose two flushes they share. The commit in flight is the time
  * the next batch collects in, so a lone writer never waits for company.
  */
-export function createCommitter(index: Index, { epoch, onCommitted }: CommitterOptions): Committer {
+export function createCommitter(index: Index, { epoch, onCommitted, isDiskFull }: CommitterOptions): Committer {
   let queue: Waiting[] = [];
   let running: Promise<void> | undefined;
   let broken: StoreError | undefined;
@@ -71,8 +72,8 @@ export function createCommitter(index: Index, { epoch, onCommitted }: CommitterO
   // One step that cannot be written (no space for it, a defect) must not fail the others, a delete that frees space say.
   const recover = async (batch: readonly Waiting[], error: unknown): Promise<void> => {
     const cause = await causeOf(error);
-    if (broken === undefined && isFatal(error, cause)) {
-      broken = new StoreError("InternalError", "The index refuses writes since its disk failed; restart the process", {
+    if (broken === undefined && !isUsable(index)) {
+      broken = new StoreError("InternalError", "The index is out of order since its disk failed: restart the process", {
         cause,
       });
     }
@@ -80,8 +81,13 @@ export function createCommitter(index: Index, { epoch, onCommitted }: CommitterO
       for (const waiting of batch) await commit(() => [waiting]);
       return;
     }
-    for (const { reject } of batch) reject(broken ?? diskError(cause));
+    const refusal = broken ?? (await refusalOf(error, cause));
+    for (const { reject } of batch) reject(refusal);
   };
+
+  // lmdb reports a write that was cut short because the disk is full as an I/O error.
+  const refusalOf = async (error: unknown, cause: unknown): Promise<StoreError> =>
+    diskError(isCommitFailure(error) && (await isDiskFull()) ? withCode("ENOSPC", cause) : cause);
 
   return {
     run<T>(step: Step<T>): Promise<T> {
@@ -123,12 +129,16 @@ function settle(
   { resolve, reject }: Waiting,
   outcome: Outcome | undefined,
   onCommitted: CommitterOptions["onCommitted"],
-) {
+): void {
   if (outcome === undefined) return;
-  if ("refusal" in outcome) return reject(outcome.refusal);
+  if ("refusal" in outcome) {
+    reject(outcome.refusal);
+    return;
+  }
   const { value, aftermath } = outcome;
-  if (aftermath.files.length === 0 && !aftermath.hasGarbage) return resolve(value);
-  onCommitted(aftermath).then(() => resolve(value), reject);
+  const isDone = aftermath.files.length === 0 && !aftermath.hasGarbage;
+  if (isDone) resolve(value);
+  else onCommitted(aftermath).then(() => resolve(value), reject);
 }
 
 /** lmdb says "Commit failed" at once and why in a promise on the error. */
@@ -143,11 +153,21 @@ async function causeOf(error: unknown): Promise<unknown> {
 }
 
 /**
- * After a failed flush it is unknown what the disk has, and lmdb refuses every later transaction, without an answer. A
- * full disk fails before that point and is not fatal.
+ * False when the root of the index could not be written: what the disk has is unknown then, and lmdb neither reads nor
+ * writes any more. (The next write would not even be answered.)
  */
-function isFatal(error: unknown, cause: unknown): boolean {
-  return isCommitFailure(error) && !isNoSpace(cause);
+function isUsable(index: Index): boolean {
+  try {
+    index.root.resetReadTxn();
+    readNumber(index, "fence", 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function withCode(code: string, cause: unknown): Error {
+  return Object.assign(new Error("The disk is full", { cause }), { code });
 }
 
 function isCommitFailure(error: unknown): error is Error & { readonly commitError: Promise<unknown> } {

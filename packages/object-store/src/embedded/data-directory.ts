@@ -1,5 +1,5 @@
 import { chmod, mkdir, open, readdir, readFile, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../store-error.ts";
 import { syncDirectory } from "./directory-sync.ts";
@@ -41,12 +41,15 @@ export interface DataDirectoryLock {
  */
 export async function lockDataDirectory(directory: string): Promise<DataDirectoryLock> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDurableDirectory(directory);
     const isNew = !(await isOurs(directory));
     const lock = takeLock(directory);
     try {
-      if (isNew) await initialise(directory);
+      if (isNew) await writeFormat(directory);
       await checkFormat(directory);
+      for (const name of ["blobs", "pins", "index"])
+        await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
+      await syncDirectory(directory);
       await fenceEarlierStores(directory);
     } catch (error) {
       lock.close();
@@ -65,12 +68,16 @@ export async function lockDataDirectory(directory: string): Promise<DataDirector
 /** Throws `DataDirectoryUnusable` unless the directory was made by {@link lockDataDirectory}, `UnsupportedFormat` for others' layouts. */
 export async function checkFormat(directory: string): Promise<void> {
   const found = await readFormat(directory);
-  if (found === format) return;
-  throw new StoreError(
-    "UnsupportedFormat",
-    `The data directory ${directory} has format ${String(found)}, this version reads format ${format}: ` +
-      "start the version that wrote it, or move the data with it",
-  );
+  if (found !== format) throw unsupported(directory, found);
+}
+
+/** The directories on the way may be new, too: each is an entry of the one above. */
+async function makeDurableDirectory(directory: string): Promise<void> {
+  const first = await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  let path = resolve(directory);
+  for (; path !== resolve(first); path = dirname(path)) await syncDirectory(dirname(path));
+  await syncDirectory(dirname(path));
 }
 
 async function isOurs(directory: string): Promise<boolean> {
@@ -99,9 +106,9 @@ function takeLock(directory: string): DatabaseSync {
   }
 }
 
-async function initialise(directory: string): Promise<void> {
+/** Comes before everything else in the directory, so that a first start that is cut off leaves nothing that looks foreign. */
+async function writeFormat(directory: string): Promise<void> {
   await chmod(directory, 0o700);
-  for (const name of ["blobs", "pins", "index"]) await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
   const written = join(directory, `${formatFile}.new`);
   const file = await open(written, "w", 0o600);
   try {
@@ -112,7 +119,6 @@ async function initialise(directory: string): Promise<void> {
   }
   await rename(written, join(directory, formatFile));
   await syncDirectory(directory);
-  await syncDirectory(join(directory, ".."));
 }
 
 async function readFormat(directory: string): Promise<unknown> {
@@ -133,12 +139,24 @@ async function readFormat(directory: string): Promise<unknown> {
 async function fenceEarlierStores(directory: string): Promise<void> {
   const index = openIndex(directory);
   try {
+    await syncDirectory(join(directory, "index"));
     await index.root.childTransaction(() => {
+      const found = readNumber(index, "format", format);
+      if (found !== format) throw unsupported(directory, found);
+      writeNumber(index, "format", format);
       writeNumber(index, "fence", readNumber(index, "nextEpoch", 1));
     });
   } finally {
     await index.root.close();
   }
+}
+
+function unsupported(directory: string, found: unknown): StoreError {
+  return new StoreError(
+    "UnsupportedFormat",
+    `The data directory ${directory} has format ${String(found)}, this version reads format ${format}: ` +
+      "start the version that wrote it",
+  );
 }
 
 function unusable(directory: string, reason: string, cause?: unknown): StoreError {

@@ -19,7 +19,7 @@ export async function onDisk<T>(step: () => Promise<T>): Promise<T> {
   }
 }
 
-export function isNoSpace(error: unknown): boolean {
+function isNoSpace(error: unknown): boolean {
   return noSpaceCodes.has(codeOf(error));
 }
 

@@ -1,3 +1,4 @@
+import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { createIdSource, nextSequence } from "../ordered-id.ts";
 import { noSuchBucket } from "../refusals.ts";
@@ -60,12 +61,12 @@ const readerBytes = 64 * kib;
 
 export async function openEngine({ directory, now, inlineMaxBytes }: EngineOptions): Promise<Engine> {
   await checkFormat(directory);
-  const index = await openDurableIndex(directory);
-  const epoch = await takeEpoch(index);
+  const { index, epoch } = await openDurableIndex(directory);
   const files = createBlobFiles({ directory, epoch, pool: createBufferPool(writeBuffers) });
   const pins = createPins({ directory, epoch, index });
   const committer = createCommitter(index, {
     epoch,
+    isDiskFull: () => isFull(directory),
     async onCommitted(aftermath) {
       if (aftermath.hasGarbage) garbage.kick();
       await files.discard(aftermath.files);
@@ -138,24 +139,32 @@ export async function openEngine({ directory, now, inlineMaxBytes }: EngineOptio
   };
 }
 
-/** The files of the index have to be found again after a power cut, too. */
-async function openDurableIndex(directory: string): Promise<Index> {
+/** Opens the index and takes the next epoch. */
+async function openDurableIndex(directory: string): Promise<{ readonly index: Index; readonly epoch: number }> {
   return await onDisk(async () => {
     const index = openIndex(directory);
-    await syncDirectory(join(directory, "index"));
-    await syncDirectory(directory);
-    return index;
+    try {
+      // Its files have to be found again after a power cut, too.
+      await syncDirectory(join(directory, "index"));
+      return { index, epoch: await takeEpoch(index) };
+    } catch (error) {
+      await index.root.close();
+      throw error;
+    }
   });
 }
 
 async function takeEpoch(index: Index): Promise<number> {
-  return await onDisk(() =>
-    index.root.childTransaction(() => {
-      const epoch = readNumber(index, "nextEpoch", 1);
-      writeNumber(index, "nextEpoch", epoch + 1);
-      return epoch;
-    }),
-  );
+  return await index.root.childTransaction(() => {
+    const epoch = readNumber(index, "nextEpoch", 1);
+    writeNumber(index, "nextEpoch", epoch + 1);
+    return epoch;
+  });
+}
+
+async function isFull(directory: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize < mib;
 }
 
 /** After an I/O error in a commit nobody knows what is on the disk: a file that may be needed stays, for the sweep. */

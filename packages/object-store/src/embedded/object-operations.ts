@@ -9,7 +9,8 @@ import { listObjects } from "./listing/list-objects.ts";
 import { listVersions } from "./listing/list-versions.ts";
 import { type HeldObject, openVersion } from "./open-version.ts";
 import { receiveBody } from "./receive-body.ts";
-import { encodeChecksum, encodeMetadata, showObject, showVersion } from "./records.ts";
+import { encodeChecksum, encodeMetadata } from "./records.ts";
+import { showObject, showVersion } from "./show-records.ts";
 import { shownConditions } from "./uploads.ts";
 import { addVersion, type FoundVersion, findPlace, findVersion, readCurrent, removeVersion } from "./versions.ts";
 
@@ -28,6 +29,8 @@ export function objectOperations(engine: Engine): ObjectOperations {
       const { id } = engine.bucket(bucket);
       return findVersion(index, id, versionId === undefined ? { key } : { key, versionId });
     });
+
+  const opener = { ...engine, find };
 
   return {
     putObject: (address, body, input) =>
@@ -63,7 +66,7 @@ export function objectOperations(engine: Engine): ObjectOperations {
       return found && showVersion(address.key, found.stored, found.isLatest);
     },
     async openObject(address, versionId) {
-      const opening = await openVersion({ ...engine, find }, address, versionId);
+      const opening = await openVersion(opener, address, versionId);
       if (opening === undefined || !("open" in opening)) return opening;
       opened.set(opening.open, opening.held);
       return opening.open;

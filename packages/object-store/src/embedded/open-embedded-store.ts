@@ -1,5 +1,6 @@
 import type { ObjectStore } from "../object-store.ts";
 import { bucketOperations } from "./bucket-operations.ts";
+import { onDisk } from "./disk-error.ts";
 import { openEngine } from "./engine.ts";
 import { objectOperations } from "./object-operations.ts";
 import { type SweepOptions, type SweepReport, sweep } from "./sweep.ts";
@@ -40,14 +41,13 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     ...bucketOperations(engine),
     ...objectOperations(engine),
     ...uploadOperations(engine),
-    sweepOrphans: (sweepOptions = {}) => engine.writing(() => sweep({ directory, ...engine }, sweepOptions)),
+    sweepOrphans: (sweepOptions = {}) =>
+      engine.writing(() => onDisk(() => sweep({ directory, ...engine }, sweepOptions))),
     close: engine.close,
   };
 }
 
-/**
- * Sweeps a data directory for a process that has no store open on it: the parent that holds the lock, or a command.
- */
+/** Sweeps a data directory for a process that has no store open on it: the parent that holds the lock, or a command. */
 export async function sweepDataDirectory(directory: string, options: SweepOptions = {}): Promise<SweepReport> {
   const store = await openEmbeddedStore({ directory });
   try {

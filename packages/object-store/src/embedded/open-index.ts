@@ -44,6 +44,8 @@ export function openIndex(directory: string): Index {
     keyEncoding: "binary",
     // Without it a commit resolves when the data is written and flushed, and the new root after it: see README, "Durability".
     overlappingSync: false,
+    // We batch ourselves; and with it a failed commit also rejects a promise that nobody can get hold of.
+    eventTurnBatching: false,
   });
   const rows = { keyEncoding: "binary", encoding: "msgpack" } as const;
   return {

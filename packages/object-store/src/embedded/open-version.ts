@@ -14,14 +14,8 @@ import type { ReadableFile } from "./file-descriptor.ts";
 import type { Index } from "./open-index.ts";
 import type { Pin, Pins } from "./pins.ts";
 import { type LentBuffer, readFile } from "./read-blob.ts";
-import {
-  decodeManifest,
-  type StoredObject,
-  type StoredPart,
-  showChecksum,
-  showObject,
-  showVersion,
-} from "./records.ts";
+import { decodeManifest, type StoredObject, type StoredPart } from "./records.ts";
+import { showChecksum, showObject, showVersion } from "./show-records.ts";
 import type { FoundVersion } from "./versions.ts";
 
 /** What a copy needs to know of an open object. */

@@ -1,4 +1,4 @@
-import { readdir, rmdir, stat, unlink } from "node:fs/promises";
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { blobKey, fileKind } from "./blob-ref.ts";
 import { isMissing } from "./disk-error.ts";
@@ -46,7 +46,7 @@ export async function sweep(
   for await (const orphan of findOrphans(join(directory, "blobs"), { index, fence })) {
     orphanFiles += 1;
     orphanBytes += orphan.sizeBytes;
-    if (!dryRun) await unlink(orphan.path);
+    if (!dryRun) await rm(orphan.path, { force: true });
   }
   if (!dryRun) await removeEmptyDirectories(join(directory, "blobs"), fence);
   return { orphanFiles, orphanBytes, stalePins };

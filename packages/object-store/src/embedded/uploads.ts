@@ -29,11 +29,9 @@ import {
   type StoredObject,
   type StoredPart,
   type StoredVersion,
-  showObject,
-  showPart,
-  showUpload,
   type UploadRow,
 } from "./records.ts";
+import { showObject, showPart, showUpload } from "./show-records.ts";
 import type { Transaction } from "./transaction.ts";
 import { addVersion, findPlace, readCurrent, type Stamps } from "./versions.ts";
 

@@ -112,7 +112,6 @@ export async function refuses(
   });
 }
 
-/** A case, or the same case for bodies of each size class. */
 export function rule(title: string, run: (store: ObjectStore) => Promise<void>): ObjectStoreCase {
   return { title, run };
 }

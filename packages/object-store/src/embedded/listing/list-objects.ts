@@ -1,7 +1,8 @@
 import type { ListObjectsPage, ListObjectsQuery, ObjectVersion } from "../../object-store.ts";
 import { keyOfCurrent, placeAfter, placePastPrefix } from "../index-keys.ts";
 import type { Index } from "../open-index.ts";
-import { decodeVersion, isMarkerRow, showObject, type VersionRow } from "../records.ts";
+import { decodeVersion, isMarkerRow, type VersionRow } from "../records.ts";
+import { showObject } from "../show-records.ts";
 import { createPage } from "./page.ts";
 import { commonPrefixOf, walkNames } from "./walk-names.ts";
 

@@ -1,7 +1,8 @@
 import type { ListUploadsPage, ListUploadsQuery, Upload } from "../../object-store.ts";
 import { placeAfterAllOf, placePastPrefix, readUploadKey, uploadKey } from "../index-keys.ts";
 import type { Index } from "../open-index.ts";
-import { showUpload, type UploadRow } from "../records.ts";
+import type { UploadRow } from "../records.ts";
+import { showUpload } from "../show-records.ts";
 import { createPage } from "./page.ts";
 import { commonPrefixOf, walkNames } from "./walk-names.ts";
 

@@ -2,7 +2,8 @@ import type { DeleteMarker, ListVersionsPage, ListVersionsQuery, ObjectVersion }
 import { readVersionSequence } from "../../ordered-id.ts";
 import { currentKey, keyOfCurrent, noncurrentRange, placeAfter, placePastPrefix } from "../index-keys.ts";
 import type { Index } from "../open-index.ts";
-import { decodeVersion, type StoredVersion, showVersion, type VersionRow } from "../records.ts";
+import { decodeVersion, type StoredVersion, type VersionRow } from "../records.ts";
+import { showVersion } from "../show-records.ts";
 import { findVersion } from "../versions.ts";
 import { createPage } from "./page.ts";
 import { commonPrefixOf, walkNames } from "./walk-names.ts";

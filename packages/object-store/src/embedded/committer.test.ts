@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { createTemporaryDirectory } from "../../test/temporary-store.ts";
+import { StoreError } from "../store-error.ts";
+import { createCommitter, type Step } from "./committer.ts";
+import { type Index, openIndex } from "./open-index.ts";
+
+async function withIndex(work: (index: Index) => Promise<void>): Promise<void> {
+  await using temporary = await createTemporaryDirectory();
+  const index = openIndex(temporary.directory);
+  try {
+    await work(index);
+  } finally {
+    await index.root.close();
+  }
+}
+
+const options = { epoch: 1, onCommitted: async () => {}, isDiskFull: async () => false };
+
+const write =
+  (name: string, value: number): Step<number> =>
+  ({ index }) => {
+    index.meta.put(Buffer.from(name), value);
+    return value;
+  };
+
+describe("createCommitter", () => {
+  test("runs waiting steps in one transaction, in order, each seeing the ones before", async () => {
+    await withIndex(async (index) => {
+      const committer = createCommitter(index, options);
+      const counted: Step<number> = ({ index }) => {
+        const next = (index.meta.get(Buffer.from("n")) ?? 0) + 1;
+        index.meta.put(Buffer.from("n"), next);
+        return next;
+      };
+
+      const values = await Promise.all(Array.from({ length: 1500 }, () => committer.run(counted)));
+
+      expect(values).toEqual(Array.from({ length: 1500 }, (_, at) => at + 1));
+      expect(index.meta.get(Buffer.from("n"))).toBe(1500);
+      await committer.drain();
+    });
+  });
+
+  test("a refusal fails its own step only", async () => {
+    await withIndex(async (index) => {
+      const committer = createCommitter(index, options);
+      const refusal = new StoreError("PreconditionFailed", "no");
+
+      const settled = await Promise.allSettled([
+        committer.run(write("a", 1)),
+        committer.run(() => {
+          throw refusal;
+        }),
+        committer.run(write("b", 2)),
+      ]);
+
+      expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+      expect(settled[1]).toMatchObject({ reason: refusal });
+      index.root.resetReadTxn();
+      expect([index.meta.get(Buffer.from("a")), index.meta.get(Buffer.from("b"))]).toEqual([1, 2]);
+    });
+  });
+
+  test("a step that breaks leaves no trace, and the others are written without it", async () => {
+    await withIndex(async (index) => {
+      const committer = createCommitter(index, options);
+      const cause = new Error("defect");
+
+      const settled = await Promise.allSettled([
+        committer.run(write("a", 1)),
+        committer.run(({ index }) => {
+          index.meta.put(Buffer.from("half"), 1);
+          throw cause;
+        }),
+        committer.run(write("b", 2)),
+      ]);
+
+      expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+      expect(settled[1]).toMatchObject({ reason: { code: "InternalError", cause } });
+      index.root.resetReadTxn();
+      expect(index.meta.get(Buffer.from("half"))).toBeUndefined();
+      expect([index.meta.get(Buffer.from("a")), index.meta.get(Buffer.from("b"))]).toEqual([1, 2]);
+    });
+  });
+
+  test("a step that comes at the very end of a batch is not forgotten", async () => {
+    await withIndex(async (index) => {
+      const committer = createCommitter(index, options);
+
+      for (let at = 0; at < 20; at += 1) {
+        await committer.run(write("a", at)).then(() => committer.run(write("b", at)));
+        await Promise.resolve();
+      }
+
+      index.root.resetReadTxn();
+      expect(index.meta.get(Buffer.from("b"))).toBe(19);
+    });
+  });
+
+  test("answers when what a step left behind is dealt with", async () => {
+    await withIndex(async (index) => {
+      const seen: unknown[] = [];
+      const committer = createCommitter(index, {
+        ...options,
+        async onCommitted({ files }) {
+          seen.push(...files);
+        },
+      });
+
+      await committer.run(({ aftermath }) => {
+        aftermath.files.push([2, 7, 9]);
+      });
+
+      expect(seen).toEqual([[2, 7, 9]]);
+    });
+  });
+});

@@ -1,0 +1,93 @@
+import type {
+  Bucket,
+  DeleteMarker,
+  ObjectMetadata,
+  ObjectVersion,
+  Part,
+  StoredChecksum,
+  Upload,
+  UploadAddress,
+} from "../object-store.ts";
+import type { BucketState, ChecksumRow, Pairs, PartRow, StoredObject, StoredVersion, UploadRow } from "./records.ts";
+
+// Rows of the index as callers see them.
+
+export function showBucket({ name, ownerId, createdAtMs, versioning }: BucketState): Bucket {
+  return { name, ownerId, createdAt: new Date(createdAtMs), ...(versioning !== undefined && { versioning }) };
+}
+
+export function showVersion(key: string, stored: StoredVersion, isLatest: boolean): ObjectVersion | DeleteMarker {
+  if (stored.object !== undefined) return showObject(key, stored, stored.object, isLatest);
+  const { versionId, ownerId, lastModifiedMs } = stored;
+  return { key, versionId, isLatest, ownerId, lastModified: new Date(lastModifiedMs), isDeleteMarker: true };
+}
+
+export function showObject(
+  key: string,
+  { versionId, ownerId, lastModifiedMs }: StoredVersion,
+  object: StoredObject,
+  isLatest: boolean,
+): ObjectVersion {
+  const { sizeBytes, etag, checksum, partsCount } = object;
+  const shown: ObjectVersion = {
+    key,
+    versionId,
+    isLatest,
+    ownerId,
+    lastModified: new Date(lastModifiedMs),
+    isDeleteMarker: false,
+    sizeBytes,
+    etag,
+    metadata: showMetadata(object),
+  };
+  if (checksum === null && partsCount === 0) return shown; // a spread for each of 1,000 listed objects is a third of the time
+  return {
+    ...shown,
+    ...(checksum !== null && { checksum: showChecksum(checksum) }),
+    ...(partsCount > 0 && { partsCount }),
+  };
+}
+
+export function showUpload({ bucket, key, uploadId }: UploadAddress, row: UploadRow): Upload {
+  const [, ownerId, initiatedAtMs, headers, user, checksumAlgorithm, checksumType] = row;
+  return {
+    bucket,
+    key,
+    uploadId,
+    ownerId,
+    initiatedAt: new Date(initiatedAtMs),
+    metadata: showMetadata({ headers, user }),
+    ...(checksumAlgorithm !== null && { checksumAlgorithm }),
+    ...(checksumType !== null && { checksumType }),
+  };
+}
+
+export function showPart(partNumber: number, [, sizeBytes, etag, lastModifiedMs, checksum]: PartRow): Part {
+  return {
+    partNumber,
+    sizeBytes,
+    etag,
+    lastModified: new Date(lastModifiedMs),
+    ...(checksum !== null && { checksum: showChecksum(checksum) }),
+  };
+}
+
+export function showChecksum([algorithm, type, value]: NonNullable<ChecksumRow>): StoredChecksum {
+  return { algorithm, type, value };
+}
+
+export function showMetadata({ headers, user }: { readonly headers: Pairs; readonly user: Pairs }): ObjectMetadata {
+  return { headers: showPairs(headers), user: showPairs(user) };
+}
+
+function showPairs(pairs: Pairs): Record<string, string> {
+  const shown: Record<string, string> = {};
+  for (let at = 0; at + 1 < pairs.length; at += 2) {
+    const name = pairs[at] ?? "";
+    const value = pairs[at + 1] ?? "";
+    // A client may send x-amz-meta-__proto__: assigning it would be lost.
+    if (name === "__proto__") Object.defineProperty(shown, name, { value, enumerable: true, configurable: true });
+    else shown[name] = value;
+  }
+  return shown;
+}
