@@ -32,8 +32,7 @@ const sharingAcls = new Set(["public-read", "public-read-write", "authenticated-
 /** Throws `NotImplemented`, and `InvalidArgument` or `InvalidStorageClass` for values that S3 does not know either. */
 export function refuseUnsupportedHeaders(headers: RequestHeaders): void {
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || name === taggingDirective || harmlessValues.get(name)?.includes(value)) continue;
-    if (unsupportedPrefixes.some((prefix) => name.startsWith(prefix))) throw notImplemented({ header: name });
+    if (value !== undefined && isUnsupported(name, value)) throw notImplemented({ header: name });
   }
   refuseAcl(headers["x-amz-acl"]);
   const storageClass = headers["x-amz-storage-class"];
@@ -42,6 +41,12 @@ export function refuseUnsupportedHeaders(headers: RequestHeaders): void {
       elements: { StorageClassRequested: storageClass },
     });
   }
+}
+
+function isUnsupported(name: string, value: string): boolean {
+  if (!name.startsWith("x-amz-") || name === taggingDirective || harmlessValues.get(name)?.includes(value))
+    return false;
+  return unsupportedPrefixes.some((prefix) => name.startsWith(prefix));
 }
 
 function refuseAcl(acl: string | undefined): void {

@@ -26,7 +26,7 @@ export function welcome({ config, endpoint, account, isNew, admin }: WelcomeFact
   region         ${region}
   access key     ${account.accessKeyId}
   secret key     ${showsSecret ? account.secretAccessKey : "not shown again"}
-  kept in        ${file} (only you can read it)
+  kept in        ${file}
   health         ${admin}/readyz
 
 # aws CLI
