@@ -2,7 +2,7 @@
 // when the lockfile changed. Usage: node scripts/bootstrap.mjs setup|build|start|gateway|bench|test [arguments]
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -18,9 +18,10 @@ const tasks = {
   // For a person at a terminal: what went well is said by the welcome, not by logs.
   start: (args) => gateway(["--welcome", ...(env.STAVE_LOG_LEVEL ? [] : ["--log-level", "warn"]), ...args]),
   gateway,
-  bench: async ([name = "", ...args]) => {
+  bench: async ([name, ...args]) => {
+    if (name === undefined) return console.log(listBenches());
     const script = join(root, "bench", `${name}.mjs`);
-    if (!/^[a-z-]+$/.test(name) || !existsSync(script)) fail(2, "Usage: npm run bench -- memory [options]");
+    if (!/^[a-z-]+$/.test(name) || !existsSync(script)) fail(2, `Unknown bench "${name}".\n${listBenches()}`);
     await build();
     await run(pinnedNode(), [script, ...args], { cwd: process.cwd(), stdio: "inherit" });
   },
@@ -60,6 +61,16 @@ async function gateway(args) {
     cwd: process.cwd(),
     stdio: "inherit",
   });
+}
+
+/** Each script in `bench` with its first line, which says what it measures. */
+function listBenches() {
+  const names = readdirSync(join(root, "bench")).flatMap((file) => /^(.+)\.mjs$/.exec(file)?.[1] ?? []);
+  const lines = names.map((name) => {
+    const [first = ""] = readFileSync(join(root, "bench", `${name}.mjs`), "utf8").split("\n");
+    return `  npm run bench -- ${name.padEnd(12)} ${first.replace(/^\/\/ /, "")}`;
+  });
+  return ["Benches:", ...lines].join("\n");
 }
 
 async function pnpm(...args) {

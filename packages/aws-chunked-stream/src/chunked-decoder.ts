@@ -1,13 +1,11 @@
+import { assertByteCount } from "./assert-byte-count.ts";
 import { ChunkError } from "./chunk-error.ts";
+import { createChunkHold } from "./chunk-hold.ts";
+import { type ChunkSigning, createSignerFor } from "./chunk-signer.ts";
+import { type ChunkedPayloadMode, readMode } from "./chunked-payload-mode.ts";
 import { createPartParser } from "./part-parser.ts";
-import { type ChunkSigning, createSignatureChain } from "./signature-chain.ts";
+import { createSignatureChain } from "./signature-chain.ts";
 import { createTrailerReader } from "./trailer-reader.ts";
-
-/** The values of `x-amz-content-sha256` that this package decodes. */
-export type ChunkedPayloadMode =
-  | "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
-  | "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
-  | "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 
 export interface DecodeChunkedOptions {
   readonly mode: ChunkedPayloadMode;
@@ -25,6 +23,15 @@ export interface DecodeChunkedOptions {
    * empty if there are no trailers. What it throws fails the stream: the place to compare a trailing checksum.
    */
   readonly onTrailers?: (trailers: ReadonlyMap<string, string>) => void;
+  /**
+   * `"nothing"`: bytes leave as they arrive, before their chunk's signature is known. `"chunk"`: each chunk leaves as one
+   * buffer when it is complete and, in the signed modes, carries its signature. Choose it if you act on bytes before the
+   * end. It does not prove that the rest of the body will come, and in the unsigned mode it proves nothing about the bytes.
+   * @default "nothing"
+   */
+  readonly hold?: "nothing" | "chunk";
+  /** With `hold: "chunk"`, the most that is kept; a larger chunk is an `InvalidChunkSizeError`. @default 1048576 */
+  readonly maxHeldBytes?: number;
   /** Longest chunk header line, CRLF included. @default 256 */
   readonly maxChunkHeaderBytes?: number;
   /** Size of the whole trailer block, line ends and signature included. It has at most 16 lines. @default 8192 */
@@ -38,12 +45,16 @@ export interface ChunkedDecoder {
 }
 
 export function createChunkedDecoder(options: DecodeChunkedOptions): ChunkedDecoder {
-  const { decodedSizeBytes, onTrailers, expectedTrailers, maxChunkHeaderBytes = 256, maxTrailerBytes = 8192 } = options;
-  assertCount("decodedSizeBytes", decodedSizeBytes);
-  assertCount("maxChunkHeaderBytes", maxChunkHeaderBytes);
-  assertCount("maxTrailerBytes", maxTrailerBytes);
+  const { decodedSizeBytes, onTrailers, expectedTrailers } = options;
+  const { maxHeldBytes = 1_048_576, maxChunkHeaderBytes = 256, maxTrailerBytes = 8192 } = options;
+  assertByteCount("decodedSizeBytes", decodedSizeBytes);
+  assertByteCount("maxHeldBytes", maxHeldBytes);
+  assertByteCount("maxChunkHeaderBytes", maxChunkHeaderBytes);
+  assertByteCount("maxTrailerBytes", maxTrailerBytes);
   const { isSigned, hasTrailers } = readMode(options.mode);
-  const chain = isSigned ? createSignatureChain(requireSigning(options)) : undefined;
+  const signer = createSignerFor(options);
+  const chain = signer && createSignatureChain(signer);
+  const hold = isHolding(options) ? createChunkHold(maxHeldBytes) : undefined;
   // Without trailers there is nothing to read, but what was announced is still missed at the end.
   const trailers = createTrailerReader({ isSigned: isSigned && hasTrailers, expectedTrailers });
   const parser = createPartParser({
@@ -59,6 +70,7 @@ export function createChunkedDecoder(options: DecodeChunkedOptions): ChunkedDeco
     if (sizeBytes > bytesLeft) throw wrongLength(decodedSizeBytes, "more");
     if (sizeBytes === 0 && bytesLeft > 0) throw wrongLength(decodedSizeBytes, "fewer");
     bytesLeft -= sizeBytes;
+    hold?.openChunk(sizeBytes);
     chain?.openChunk(signature);
     if (sizeBytes === 0) chain?.closeChunk();
   }
@@ -70,9 +82,10 @@ export function createChunkedDecoder(options: DecodeChunkedOptions): ChunkedDeco
           openChunk(part.sizeBytes, part.signature);
           continue;
         }
-        chain?.update(part.bytes);
+        chain?.update(part.bytes, part.endsChunk);
         if (part.endsChunk) chain?.closeChunk();
-        yield part.bytes;
+        const bytes = hold ? hold.take(part.bytes) : part.bytes;
+        if (bytes) yield bytes;
       }
     },
     end() {
@@ -84,29 +97,11 @@ export function createChunkedDecoder(options: DecodeChunkedOptions): ChunkedDeco
   };
 }
 
-function assertCount(name: keyof DecodeChunkedOptions, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new TypeError(`Expected \`${name}\` to be a whole number of bytes, got ${value}`);
-  }
-}
-
-function readMode(mode: ChunkedPayloadMode): { isSigned: boolean; hasTrailers: boolean } {
-  switch (mode) {
-    case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD":
-      return { isSigned: true, hasTrailers: false };
-    case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER":
-      return { isSigned: true, hasTrailers: true };
-    case "STREAMING-UNSIGNED-PAYLOAD-TRAILER":
-      return { isSigned: false, hasTrailers: true };
-    default:
-      // The two ECDSA modes end here: an unknown mode must never decode as an unsigned one.
-      throw new TypeError(`Expected \`mode\` to be a mode without ECDSA, got ${JSON.stringify(mode satisfies never)}`);
-  }
-}
-
-function requireSigning({ mode, signing }: DecodeChunkedOptions): ChunkSigning {
-  if (signing === undefined) throw new TypeError(`Expected \`signing\` for mode ${mode}, got undefined`);
-  return signing;
+function isHolding({ hold = "nothing" }: DecodeChunkedOptions): boolean {
+  if (hold === "chunk") return true;
+  if (hold === "nothing") return false;
+  // A misspelt protection must not be a missing one.
+  throw new TypeError(`Expected \`hold\` to be "nothing" or "chunk", got ${JSON.stringify(hold satisfies never)}`);
 }
 
 function wrongLength(expectedBytes: number, than: "more" | "fewer"): ChunkError {

@@ -20,7 +20,9 @@ async function* decode(
   decoder: ReturnType<typeof createChunkedDecoder>,
 ): AsyncGenerator<Buffer, void, undefined> {
   for await (const input of source) {
-    yield* decoder.push(Buffer.from(input.buffer, input.byteOffset, input.byteLength));
+    const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+    // Not `yield*`: over a synchronous generator it costs a body that comes byte by byte a third of its speed.
+    for (const output of decoder.push(bytes)) yield output;
   }
   decoder.end();
 }

@@ -18,6 +18,12 @@ describe("options", () => {
     ["a negative length", { ...unsigned, decodedSizeBytes: -1 }, /`decodedSizeBytes`/],
     ["a length that is no number", { ...unsigned, decodedSizeBytes: Number.NaN }, /`decodedSizeBytes`/],
     ["an endless cap", { ...unsigned, maxTrailerBytes: Number.POSITIVE_INFINITY }, /`maxTrailerBytes`/],
+    [
+      "an endless hold",
+      { ...signed, hold: "chunk" as const, maxHeldBytes: Number.POSITIVE_INFINITY },
+      /`maxHeldBytes`/,
+    ],
+    ["a misspelt hold", { ...signed, hold: "chunks" as never }, /`hold`/],
   ])("refuses %s before anything is read", (_title, options, message) => {
     expect(() => decodeChunked(options)).toThrow(message);
     expect(() => decodeChunkedIterable(Readable.from([]), options)).toThrow(TypeError);
@@ -79,7 +85,7 @@ describe("framing", () => {
     await expect(decode([body], signed)).rejects.toMatchObject({ code: "IncompleteBody" });
   });
 
-  test("takes a chunk header of exactly 256 bytes and refuses one more, also when it never ends", async () => {
+  test("security S43: takes a chunk header of exactly 256 bytes and refuses one more, also when it never ends", async () => {
     const body = (extension: number) => Buffer.from(`5;${"x".repeat(extension)}\r\nhello\r\n0\r\n\r\n`);
 
     expect((await decode([body(252)], unsigned)).toString()).toBe("hello");
@@ -89,7 +95,7 @@ describe("framing", () => {
 });
 
 describe("decoded length", () => {
-  test("refuses a chunk that exceeds it at its header, before any of its data", async () => {
+  test("security S43: refuses a chunk that exceeds it at its header, before any of its data", async () => {
     const stream = decodeChunked(unsigned);
 
     stream.write("6\r\n");
@@ -108,7 +114,7 @@ describe("decoded length", () => {
     await expect(decode([body], unsigned)).rejects.toMatchObject({ code: "IncompleteBody" });
   });
 
-  test("refuses the largest size there is without waiting for its data", async () => {
+  test("security S43: refuses the largest size there is without waiting for its data", async () => {
     const body = Buffer.from("fffffffffffff\r\n");
 
     await expect(decode([body], unsigned)).rejects.toMatchObject({ code: "IncompleteBody" });
@@ -124,6 +130,65 @@ test("passes bytes on as they arrive, as slices of what came in", async () => {
 
   expect(bytes.toString()).toBe("hel");
   expect(bytes.buffer).toBe(input.buffer);
+});
+
+describe("holding chunks back", () => {
+  const chunks = ["first", "2nd"];
+  const holding = { ...signed, hold: "chunk" } as const;
+
+  test.each([
+    ["byte by byte", (body: Buffer) => bytesOf(body)],
+    ["in one piece", (body: Buffer) => [body]],
+  ])("releases whole chunks when the body comes %s", async (_title, split) => {
+    const released: string[] = [];
+
+    const inputs = split(Buffer.concat(signedPieces(chunks)));
+    for await (const bytes of decodeChunkedIterable(Readable.from(inputs), holding)) released.push(`${bytes}`);
+
+    expect(released).toEqual(chunks);
+  });
+
+  test.each(["byte by byte", "in one piece"])(
+    "security S10: releases nothing of a forged chunk that comes %s",
+    async (how) => {
+      const pieces = signedPieces(chunks);
+      pieces[1]?.write("2ND", pieces[1].length - 5);
+      const released: string[] = [];
+
+      const body = Buffer.concat(pieces);
+      const inputs = how === "in one piece" ? [body] : bytesOf(body);
+      const decoding = (async () => {
+        for await (const bytes of decodeChunkedIterable(Readable.from(inputs), holding)) released.push(`${bytes}`);
+      })();
+
+      await expect(decoding).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
+      expect(released).toEqual(["first"]);
+    },
+  );
+
+  test("releases a chunk of the unsigned mode when it is complete", async () => {
+    const stream = decodeChunked({ ...unsigned, hold: "chunk" });
+
+    stream.write("5\r\nhel");
+    await new Promise(setImmediate);
+    expect(stream.readableLength).toBe(0);
+    stream.write("lo");
+    const [bytes] = await once(stream, "data");
+
+    expect(bytes.toString()).toBe("hello");
+  });
+
+  test("security S43: takes a chunk of exactly `maxHeldBytes` and refuses a larger one at its header", async () => {
+    const body = Buffer.concat(signedPieces(chunks));
+    const stream = decodeChunked({ ...unsigned, decodedSizeBytes: 2 ** 30, hold: "chunk" });
+
+    expect((await decode(bytesOf(body), { ...holding, maxHeldBytes: 5 })).toString()).toBe("first2nd");
+    const tooLarge = decode([body], { ...holding, maxHeldBytes: 4 });
+    await expect(tooLarge).rejects.toMatchObject({ code: "InvalidChunkSizeError" });
+    stream.write("100001\r\n");
+    const [error] = await once(stream, "error");
+    expect(error).toMatchObject({ name: "ChunkError", code: "InvalidChunkSizeError" });
+  });
 });
 
 test("closes the source when its reader leaves early", async () => {

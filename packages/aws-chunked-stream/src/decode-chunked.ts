@@ -1,13 +1,14 @@
 // aws-chunked content encoding: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
-import { Transform, type TransformCallback } from "node:stream";
+import { Transform } from "node:stream";
 import { createChunkedDecoder, type DecodeChunkedOptions } from "./chunked-decoder.ts";
+import { settle } from "./settle.ts";
 
 /**
  * Turns an aws-chunked request body into the bytes it carries.
  *
- * Bytes leave as they arrive; a wrong signature fails the stream at the end of its chunk. So nothing read from it may be
- * kept unless it ends cleanly: it does so only if every chunk, every signature, the trailers and the decoded length were
- * right. Fails with a {@link ChunkError}. A bad option is a `TypeError` here and now.
+ * Bytes leave as they arrive (unless `hold` says otherwise); a wrong signature fails the stream at the end of its chunk.
+ * So nothing read from it may be kept unless it ends cleanly: it does so only if every chunk, every signature, the
+ * trailers and the decoded length were right. Fails with a {@link ChunkError}. A bad option is a `TypeError` here and now.
  *
  * @example
  * await pipeline(request, decodeChunked({ mode, decodedSizeBytes, signing }), createWriteStream(path));
@@ -25,15 +26,4 @@ export function decodeChunked(options: DecodeChunkedOptions): Transform {
       settle(done, () => decoder.end());
     },
   });
-}
-
-function settle(done: TransformCallback, step: () => void): void {
-  try {
-    step();
-  } catch (error) {
-    done(error instanceof Error ? error : new Error("Decoding failed", { cause: error }));
-    return;
-  }
-  // Outside the try: what `done` throws is not ours, and must not call it twice.
-  done();
 }

@@ -1,5 +1,10 @@
 export { ChunkError, type ChunkErrorCode } from "./chunk-error.ts";
-export type { ChunkedPayloadMode, DecodeChunkedOptions } from "./chunked-decoder.ts";
+export type { ChunkSigning } from "./chunk-signer.ts";
+export type { DecodeChunkedOptions } from "./chunked-decoder.ts";
+export type { EncodeChunkedOptions } from "./chunked-encoder.ts";
+export type { ChunkedPayloadMode } from "./chunked-payload-mode.ts";
 export { decodeChunked } from "./decode-chunked.ts";
 export { decodeChunkedIterable } from "./decode-chunked-iterable.ts";
-export type { ChunkSigning } from "./signature-chain.ts";
+export { encodeChunked } from "./encode-chunked.ts";
+export { encodeChunkedIterable } from "./encode-chunked-iterable.ts";
+export { type EncodedSizeOptions, encodedSizeBytes } from "./encoded-size-bytes.ts";

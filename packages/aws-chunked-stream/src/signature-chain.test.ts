@@ -7,7 +7,7 @@ import { decodeChunkedIterable } from "./decode-chunked-iterable.ts";
 const signed = { mode: "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", signing, decodedSizeBytes: 12 } as const;
 const chunks = ["abc", "def", "ghi", "jkl"];
 
-describe.each([0, 1, 2, 3])("chunk %d of 4", (index) => {
+describe.each([0, 1, 2, 3])("security S10: chunk %d of 4", (index) => {
   test("fails when one bit of its data differs, and releases only the chunks before it", async () => {
     const pieces = signedPieces(chunks);
     flipBit(pieces[index], -3);
@@ -44,20 +44,20 @@ describe.each([0, 1, 2, 3])("chunk %d of 4", (index) => {
   });
 });
 
-test("fails when two chunks change places", async () => {
+test("security S10: fails when two chunks change places", async () => {
   const [first = Buffer.alloc(0), second = Buffer.alloc(0), ...rest] = signedPieces(chunks);
 
   await expect(decode([second, first, ...rest], signed)).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
 });
 
-test("fails when one digit of the last chunk's signature differs", async () => {
+test("security S10: fails when one digit of the last chunk's signature differs", async () => {
   const pieces = signedPieces(chunks);
   changeDigit(pieces[4]);
 
   await expect(decode(pieces, signed)).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
 });
 
-test("fails when the last chunk is cut out and the length is lowered to match", async () => {
+test("security S10: fails when the last chunk is cut out and the length is lowered to match", async () => {
   const pieces = signedPieces(chunks);
   const shortened = [...pieces.slice(0, 3), ...pieces.slice(4)];
 
@@ -81,13 +81,13 @@ test("refuses a signature in upper case", async () => {
   await expect(decode(pieces, signed)).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
 });
 
-test("refuses bytes after the last chunk of a signed body", async () => {
+test("security S10: refuses bytes after the last chunk of a signed body", async () => {
   const pieces = [...signedPieces(chunks), Buffer.from("x")];
 
   await expect(decode(pieces, signed)).rejects.toMatchObject({ code: "IncompleteBody" });
 });
 
-test("refuses trailers in the mode that has none", async () => {
+test("security S41: refuses trailers in the mode that has none", async () => {
   const pieces = signedPieces(chunks, { "x-amz-checksum-crc32": "AAAAAA==" });
 
   await expect(decode(pieces, signed)).rejects.toMatchObject({ code: "IncompleteBody" });

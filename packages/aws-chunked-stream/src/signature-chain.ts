@@ -1,76 +1,56 @@
-// Chunk and trailer signatures: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
-// and https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
-import { createHash, createHmac, type Hash, hash, type KeyObject, timingSafeEqual } from "node:crypto";
+import { createHash, type Hash, hash, timingSafeEqual } from "node:crypto";
 import { ChunkError } from "./chunk-error.ts";
+import { SIGNATURE_SIZE_BYTES } from "./chunk-layout.ts";
+import { type ChunkSigner, EMPTY_SHA256 } from "./chunk-signer.ts";
 
-/** Where the chain of chunk signatures starts: what a verified request head leaves behind. */
-export interface ChunkSigning {
-  /** The SigV4 signing key of the request (derived for its date, region and service), as a secret `KeyObject`. */
-  readonly signingKey: KeyObject;
-  /** `YYYYMMDDTHHMMSSZ`, as in the request's string to sign. */
-  readonly timestamp: string;
-  /** `YYYYMMDD/region/service/aws4_request` */
-  readonly credentialScope: string;
-  /** The verified signature of the request itself: 64 lower-case hex digits. */
-  readonly seedSignature: string;
-}
-
-/** Follows one body's signatures; each covers the one before it, so that chunks cannot be dropped or reordered. */
+/** Follows one body's signatures and compares them with those that the signer computes. */
 export interface SignatureChain {
   openChunk(signature: string): void;
-  update(bytes: Buffer): void;
+  /** The next bytes of the chunk, in one piece or many. */
+  update(bytes: Buffer, endsChunk: boolean): void;
   /** Throws `SignatureDoesNotMatch` unless the bytes since `openChunk` carry its signature. */
   closeChunk(): void;
   /** Throws `SignatureDoesNotMatch` unless the trailers carry this signature. */
   checkTrailers(trailers: ReadonlyMap<string, string>, signature: string): void;
 }
 
-export function createSignatureChain(signing: ChunkSigning): SignatureChain {
-  const { signingKey, timestamp, credentialScope, seedSignature } = signing;
-  let previous = seedSignature;
+export function createSignatureChain(signer: ChunkSigner): SignatureChain {
+  const [claimedBytes, expectedBytes] = [Buffer.alloc(SIGNATURE_SIZE_BYTES), Buffer.alloc(SIGNATURE_SIZE_BYTES)];
   let claimed = "";
-  let chunkHash: Hash = createHash("sha256");
+  let running: Hash | undefined;
+  let sha256 = EMPTY_SHA256;
 
-  function check(what: "chunk" | "trailer", signature: string, signed: string): void {
-    const expected = createHmac("sha256", signingKey).update(signed).digest("hex");
-    if (!isSameSignature(signature, expected)) {
+  function check(what: "chunk" | "trailer", signature: string, expected: string): void {
+    claimedBytes.write(signature, "latin1");
+    expectedBytes.write(expected, "latin1");
+    // The length is no secret: it is always 64.
+    if (signature.length !== SIGNATURE_SIZE_BYTES || !timingSafeEqual(claimedBytes, expectedBytes)) {
       throw new ChunkError("SignatureDoesNotMatch", `The ${what} signature does not match the ${what} as received`);
     }
-    previous = expected;
   }
 
   return {
     openChunk(signature) {
       claimed = signature;
-      chunkHash = createHash("sha256");
+      sha256 = EMPTY_SHA256;
     },
-    update(bytes) {
-      chunkHash.update(bytes);
+    update(bytes, endsChunk) {
+      // A chunk in one piece needs no hash object, which costs as much as hashing 2 KiB.
+      if (endsChunk && running === undefined) {
+        sha256 = hash("sha256", bytes);
+        return;
+      }
+      running ??= createHash("sha256");
+      running.update(bytes);
+      if (!endsChunk) return;
+      sha256 = running.digest("hex");
+      running = undefined;
     },
     closeChunk() {
-      const sha256 = chunkHash.digest("hex");
-      const scope = `${timestamp}\n${credentialScope}\n${previous}`;
-      check("chunk", claimed, `AWS4-HMAC-SHA256-PAYLOAD\n${scope}\n${EMPTY_SHA256}\n${sha256}`);
+      check("chunk", claimed, signer.signChunk(sha256));
     },
     checkTrailers(trailers, signature) {
-      const sha256 = hash("sha256", canonicalTrailers(trailers));
-      const scope = `${timestamp}\n${credentialScope}\n${previous}`;
-      check("trailer", signature, `AWS4-HMAC-SHA256-TRAILER\n${scope}\n${sha256}`);
+      check("trailer", signature, signer.signTrailers(trailers));
     },
   };
-}
-
-const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-function isSameSignature(signature: string, expected: string): boolean {
-  // The length is no secret: it is always 64.
-  return (
-    signature.length === expected.length &&
-    timingSafeEqual(Buffer.from(signature, "latin1"), Buffer.from(expected, "latin1"))
-  );
-}
-
-function canonicalTrailers(trailers: ReadonlyMap<string, string>): Buffer {
-  const sorted = [...trailers].sort(([name], [other]) => (name < other ? -1 : 1));
-  return Buffer.from(sorted.map(([name, value]) => `${name}:${value}\n`).join(""), "latin1");
 }

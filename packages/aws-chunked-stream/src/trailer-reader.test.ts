@@ -58,7 +58,7 @@ describe("unsigned trailers", () => {
     ["LF alone between trailers", `${CRC}:a\nother:1\r\n\r\n`, undefined],
     ["a signature nobody checks", `${CRC}:a\r\nx-amz-trailer-signature:${"0".repeat(64)}\r\n\r\n`, [CRC]],
     ["17 lines", `${Array.from({ length: 17 }, (_, index) => `t${index}:1\r\n`).join("")}\r\n`, undefined],
-  ])("refuse %s", async (_title, tail, expectedTrailers) => {
+  ])("security S41: refuse %s", async (_title, tail, expectedTrailers) => {
     const options = expectedTrailers ? { ...unsigned, expectedTrailers } : unsigned;
 
     await expect(trailersOf(start + tail, options)).rejects.toMatchObject({ code: "MalformedTrailerError" });
@@ -73,7 +73,7 @@ describe("unsigned trailers", () => {
     await expect(trailersOf(start + tail, unsigned)).rejects.toMatchObject({ code: "IncompleteBody" });
   });
 
-  test("take 16 lines, and exactly 8192 bytes", async () => {
+  test("security S43: take 16 lines, and exactly 8192 bytes, and no more", async () => {
     const lines = Array.from({ length: 16 }, (_, index) => `t${index}:1\r\n`).join("");
     const value = "v".repeat(8192 - "a:\r\n\r\n".length);
 
@@ -83,7 +83,7 @@ describe("unsigned trailers", () => {
     await expect(oneMore).rejects.toMatchObject({ code: "MalformedTrailerError" });
   });
 
-  test("refuse a line that never ends as soon as it is over the cap", async () => {
+  test("security S43: refuse a line that never ends as soon as it is over the cap", async () => {
     const endless = Buffer.from(`${start}a:`.padEnd(100_000, "v"));
 
     await expect(decode([endless], unsigned)).rejects.toMatchObject({ code: "MalformedTrailerError" });
@@ -120,7 +120,7 @@ describe("signed trailers", () => {
     ["a trailer after the signature", () => text().replace(/\r\n$/, "a:1\r\n\r\n"), "MalformedTrailerError"],
     ["no last CRLF", () => text().slice(0, -2), "IncompleteBody"],
     ["bytes after the end", () => `${text()}\r\n`, "IncompleteBody"],
-  ])("refuse %s, without handing any over", async (_title, body, code) => {
+  ])("security S41: refuse %s, without handing any over", async (_title, body, code) => {
     let handedOver = 0;
 
     const decoding = decode([Buffer.from(body())], { ...signed, onTrailers: () => (handedOver += 1) });
@@ -137,7 +137,7 @@ describe("signed trailers", () => {
   });
 });
 
-test("misses an announced trailer in the mode that has none", async () => {
+test("security S41: misses an announced trailer in the mode that has none", async () => {
   const body = Buffer.concat(signedPieces(["hello"]));
   const options = { ...signed, mode: "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", expectedTrailers: [CRC] } as const;
 

@@ -1,5 +1,6 @@
 // Trailing headers: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
 import { ChunkError } from "./chunk-error.ts";
+import { FIELD_NAME, FIELD_VALUE, MAX_TRAILER_LINES, SIGNATURE_TRAILER, trimBlanks } from "./trailer-syntax.ts";
 
 export interface TrailerReaderOptions {
   readonly isSigned: boolean;
@@ -33,7 +34,7 @@ export function createTrailerReader({ isSigned, expectedTrailers }: TrailerReade
       return false;
     }
     // Some clients end the 0 chunk like a chunk with data, so an empty line comes before the trailers.
-    const isWaiting = values.size === 0 && signature === "" && (isSigned || expected?.size !== 0);
+    const isWaiting = values.size === 0 && signature.length === 0 && (isSigned || expected?.size !== 0);
     if (isWaiting && !hasLeadingEmptyLine) {
       hasLeadingEmptyLine = true;
       return false;
@@ -45,7 +46,7 @@ export function createTrailerReader({ isSigned, expectedTrailers }: TrailerReade
     lineCount += 1;
     if (lineCount > MAX_TRAILER_LINES) throw malformed(`at most ${MAX_TRAILER_LINES} trailer lines`);
     if (endsInBareLineFeed) throw malformed("CRLF at the end of a trailer line");
-    if (signature !== "") throw malformed(`no trailer after ${SIGNATURE_TRAILER}`);
+    if (signature.length > 0) throw malformed(`no trailer after ${SIGNATURE_TRAILER}`);
     endsInBareLineFeed = !line.endsWith("\r\n");
 
     const { name, value } = parseField(endsInBareLineFeed ? line.slice(0, -1) : line.slice(0, -2));
@@ -60,7 +61,7 @@ export function createTrailerReader({ isSigned, expectedTrailers }: TrailerReade
   }
 
   function finish(): true {
-    if (isSigned && signature === "") throw malformed(`${SIGNATURE_TRAILER} as the last trailer`);
+    if (isSigned && signature.length === 0) throw malformed(`${SIGNATURE_TRAILER} as the last trailer`);
     for (const name of expected ?? []) {
       if (!values.has(name)) throw malformed(`the trailer ${JSON.stringify(name)}, as announced`);
     }
@@ -85,11 +86,6 @@ export function createTrailerReader({ isSigned, expectedTrailers }: TrailerReade
   };
 }
 
-// The block has a cap in bytes already; this one bounds the work of each.
-const MAX_TRAILER_LINES = 16;
-
-const SIGNATURE_TRAILER = "x-amz-trailer-signature";
-
 function parseField(text: string): { name: string; value: string } {
   const colon = text.indexOf(":");
   const name = text.slice(0, Math.max(colon, 0)).toLowerCase();
@@ -97,23 +93,6 @@ function parseField(text: string): { name: string; value: string } {
   if (!FIELD_NAME.test(name) || !FIELD_VALUE.test(value)) throw malformed("trailer lines of the form `name:value`");
   return { name, value };
 }
-
-// Not `trim()`: it also takes the byte A0, which ends the UTF-8 form of letters such as `à`.
-function trimBlanks(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
-  return text.slice(start, end);
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
-}
-
-// RFC 9110 sections 5.1 and 5.5: a token; no control characters. Both expressions are linear.
-const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
-const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function malformed(expected: string): ChunkError {
   return new ChunkError("MalformedTrailerError", `Expected ${expected}`);

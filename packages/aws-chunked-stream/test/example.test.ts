@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, request } from "node:http";
@@ -5,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { saveUpload } from "./example.ts";
 
@@ -34,4 +36,18 @@ test("the example saves an upload and returns its trailers", async () => {
 
   expect(await text(response)).toBe("NhCmhg==");
   expect(await readFile(path, "utf8")).toBe("hello");
+});
+
+test("the encoding example of the README prints what it says", async () => {
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const encoding = readme.slice(readme.indexOf("## Encoding"));
+  const [, example = "", output] = /```ts\n(.*?)```\n\n```text\n(.*?)```/s.exec(encoding) ?? [];
+
+  const printed = execFileSync(
+    process.execPath,
+    ["--conditions=@stave/source", "--input-type=module-typescript", "--eval", example],
+    { cwd: fileURLToPath(new URL("..", import.meta.url)), encoding: "utf8" },
+  );
+
+  expect(printed).toBe(output);
 });

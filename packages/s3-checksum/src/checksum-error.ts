@@ -1,7 +1,7 @@
-/** What went wrong. S3 itself answers `InvalidRequest` to all of these. */
-export type ChecksumErrorCode = "InvalidChecksum" | "InvalidEtag" | "UnsupportedChecksumType";
+/** What went wrong. `InvalidDigest` is S3's own code; S3 answers `InvalidRequest` to the others. */
+export type ChecksumErrorCode = "InvalidChecksum" | "InvalidDigest" | "InvalidEtag" | "UnsupportedChecksumType";
 
-/** A checksum value is malformed, or the algorithm has no checksum of the kind asked for. */
+/** A checksum, an MD5 or an ETag is malformed, or the algorithm has no checksum of the kind asked for. */
 export class ChecksumError extends Error {
   override readonly name = "ChecksumError";
   readonly code: ChecksumErrorCode;

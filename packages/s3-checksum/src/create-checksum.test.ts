@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type ChecksumAlgorithm, checksumAlgorithms } from "./checksum-algorithm.ts";
+import { checksumOf } from "./checksum-of.ts";
 import { createChecksum } from "./create-checksum.ts";
 import { loadChecksums } from "./load-checksums.ts";
 import { loadCrc32, native } from "./native-crc32.ts";
@@ -30,6 +31,7 @@ describe.each(vectors.objects)("of $input", ({ input, checksums }) => {
     checksum.update(bytes);
 
     expect(checksum.digest()).toBe(checksums[algorithm]);
+    expect(checksumOf(algorithm, bytes)).toBe(checksums[algorithm]);
   });
 
   test.each(checksumAlgorithms)(`%s is the same for random splits (seed ${seed})`, (algorithm) => {
@@ -78,6 +80,7 @@ test("refuses an algorithm it does not have", () => {
   const name: string = "MD5";
 
   expect(() => createChecksum(name as ChecksumAlgorithm)).toThrow(TypeError);
+  expect(() => checksumOf(name as ChecksumAlgorithm, Buffer.alloc(0))).toThrow(TypeError);
 });
 
 describe("the JavaScript implementations", () => {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ChecksumAlgorithm } from "./checksum-algorithm.ts";
+import { encodeCrc32, encodeCrc64 } from "./encode-crc.ts";
 import { crc64nvme } from "./load-checksums.ts";
 import { type Crc32Function, native } from "./native-crc32.ts";
 
@@ -44,9 +45,7 @@ function createCrc32Checksum(crc: Crc32Function): Checksum {
       value = crc(bytes, value);
     },
     digest() {
-      const bytes = Buffer.alloc(4);
-      bytes.writeUInt32BE(value);
-      return bytes.toString("base64");
+      return encodeCrc32(value);
     },
   };
 }
@@ -58,9 +57,7 @@ function createCrc64Checksum(): Checksum {
       value = crc64nvme(bytes, value);
     },
     digest() {
-      const bytes = Buffer.alloc(8);
-      bytes.writeBigUInt64BE(value);
-      return bytes.toString("base64");
+      return encodeCrc64(value);
     },
   };
 }

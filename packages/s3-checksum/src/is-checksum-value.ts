@@ -1,3 +1,4 @@
+import { decodeBase64 } from "./canonical-base64.ts";
 import { type ChecksumAlgorithm, digestSizeBytes } from "./checksum-algorithm.ts";
 import { ChecksumError } from "./checksum-error.ts";
 
@@ -19,10 +20,5 @@ export function checksumBytes(algorithm: ChecksumAlgorithm, value: string): Buff
 }
 
 function decodeValue(algorithm: ChecksumAlgorithm, value: string): Buffer | undefined {
-  const sizeBytes = digestSizeBytes[algorithm];
-  // The length first: a client may send a header of any size.
-  if (value.length !== Math.ceil(sizeBytes / 3) * 4) return undefined;
-  const bytes = Buffer.from(value, "base64");
-  // Node skips what is not base64, so only the way back proves that there was nothing else.
-  return bytes.length === sizeBytes && bytes.toString("base64") === value ? bytes : undefined;
+  return decodeBase64(value, digestSizeBytes[algorithm]);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { ChecksumAlgorithm, CrcAlgorithm } from "./checksum-algorithm.ts";
+import { checksumOf } from "./checksum-of.ts";
 import { combineChecksums } from "./combine-checksums.ts";
 import { compositeChecksum } from "./composite-checksum.ts";
 import { createChecksum } from "./create-checksum.ts";
@@ -124,9 +125,3 @@ describe("refuses", () => {
     expect(() => multipartEtag([])).toThrow(TypeError);
   });
 });
-
-function checksumOf(algorithm: ChecksumAlgorithm, bytes: Uint8Array): string {
-  const checksum = createChecksum(algorithm);
-  checksum.update(bytes);
-  return checksum.digest();
-}

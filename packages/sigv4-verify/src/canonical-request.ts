@@ -1,6 +1,7 @@
 // Canonical request and string to sign: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
 import { hash } from "node:crypto";
 import type { CanonicalTarget } from "./canonical-target.ts";
+import { SignatureError } from "./signature-error.ts";
 
 export interface CanonicalRequestInput {
   readonly method: string;
@@ -32,10 +33,16 @@ export function createStringToSign(
   canonicalRequest: string,
   { timestamp, scope }: { timestamp: string; scope: string },
 ): string {
-  // latin1 turns the text of `node:http` back into the bytes the client signed.
+  // latin1 turns the text of `node:http` back into the bytes the client signed. Other characters would lose their upper half, so
+  // that one text could pass as another.
+  if (BEYOND_LATIN1.test(canonicalRequest)) {
+    throw new SignatureError("InvalidArgument", "Method and headers must be given as bytes, read as latin1");
+  }
   const sha256 = hash("sha256", Buffer.from(canonicalRequest, "latin1"));
   return `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256}`;
 }
+
+const BEYOND_LATIN1 = /[\u0100-\uffff]/;
 
 function squeezeBlanks(value: string): string {
   // A line end cannot come over HTTP: folded headers are refused by parsers. It must not end a canonical line either way.

@@ -40,11 +40,11 @@ test.each([
   ["nothing", ""],
   ["another scheme", "ftp://host/a"],
   ["a scheme without host", "http:///a"],
-])("refuses %s", (_title, target) => {
+])("security S39: refuses %s", (_title, target) => {
   expect(() => canonicalizeTarget(target)).toThrow(expect.objectContaining({ code: "InvalidURI" }));
 });
 
-describe("caps", () => {
+describe("security S42: a target", () => {
   test("takes 8192 bytes and no more", () => {
     expect(canonicalizeTarget("/".padEnd(8192, "a")).path).toHaveLength(8192);
     expect(() => canonicalizeTarget("/".padEnd(8193, "a"))).toThrow(expect.objectContaining({ code: "InvalidURI" }));

@@ -10,13 +10,17 @@ export interface CanonicalTarget {
   readonly query: readonly QueryParameter[];
 }
 
-/** Throws `InvalidURI` for broken escapes, a target over 8 KiB, more than 100 parameters, or no path. */
-export function canonicalizeTarget(target: string): CanonicalTarget {
+/**
+ * Throws `InvalidURI` for broken escapes, a target over 8 KiB, more than 100 parameters, or no path. The mount prefix is put
+ * back in front of the path, as the client signed it.
+ */
+export function canonicalizeTarget(target: string, mountPrefix = ""): CanonicalTarget {
   if (target.length > MAX_TARGET_BYTES) throw invalidUri();
   const origin = target.startsWith("/") ? target : stripAuthority(target);
   const mark = origin.indexOf("?");
+  const path = mark === -1 ? origin : origin.slice(0, mark);
   return {
-    path: canonicalizeEscapes(mark === -1 ? origin : origin.slice(0, mark), PATH_RULES),
+    path: canonicalizeEscapes(mountPrefix === "" ? path : mountPrefix + path, PATH_RULES),
     query: mark === -1 ? [] : canonicalizeQuery(origin.slice(mark + 1)),
   };
 }

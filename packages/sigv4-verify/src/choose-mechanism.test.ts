@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { accessKeyId, EMPTY, options, presign, setHeader, signHeader } from "../test/sign.ts";
 import { verifyRequest } from "./verify-request.ts";
 
-describe("two claims in one request", () => {
+describe("security S2: two claims in one request", () => {
   const { target } = presign();
   const [, query = ""] = target.split("?");
 

@@ -10,8 +10,15 @@ export type Credential = {
   readonly scope: string;
 };
 
-/** The two forms of a signed request word the same refusals differently. */
+/** The forms of a signed request word the same refusals differently. */
 export type Dialect = { readonly code: SignatureErrorCode; readonly prefix: string; readonly quote: string };
+
+/** Of presigned requests and of forms. */
+export const QUERY_DIALECT: Dialect = {
+  code: "AuthorizationQueryParametersError",
+  prefix: "Error parsing the X-Amz-Credential parameter; ",
+  quote: '"',
+};
 
 export function malformed({ code, prefix }: Dialect, reason: string, details?: Record<string, string>): SignatureError {
   return new SignatureError(code, `${prefix}${reason}`, details ? { details } : {});

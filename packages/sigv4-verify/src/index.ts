@@ -1,5 +1,16 @@
+export type { SigningOptions } from "./create-signer.ts";
+export { evaluatePostPolicy, type PostPolicySubject } from "./evaluate-post-policy.ts";
+export { explainRequest } from "./explain-request.ts";
+export type { ExpiredCredential, FindKey, SigningCredential } from "./find-credential.ts";
+export type { OutgoingRequest } from "./outgoing-request.ts";
+export { type ContentLengthRange, type PostCondition, type PostPolicy, parsePostPolicy } from "./parse-post-policy.ts";
 export type { PayloadMode, SignedStreamingMode, StreamSigning } from "./payload-mode.ts";
-export type { SigningCredential } from "./prove-claim.ts";
+export { PostFormError, type PostFormErrorCode } from "./post-form-error.ts";
+export { type PresignUrlOptions, presignUrl } from "./presign-url.ts";
+export type { IncomingRequest, ReadOptions } from "./read-claim.ts";
+export type { PostField } from "./read-post-fields.ts";
+export { type PostPolicyInput, signPostPolicy } from "./sign-post-policy.ts";
+export { type SignedRequest, type SignRequestOptions, signRequest } from "./sign-request.ts";
 export {
   SignatureError,
   type SignatureErrorCode,
@@ -12,4 +23,11 @@ export {
   type SigningKeyCacheOptions,
   type SigningKeyInput,
 } from "./signing-key-cache.ts";
-export { type IncomingRequest, type Verification, type VerifyOptions, verifyRequest } from "./verify-request.ts";
+export { createTrustedProxies, type TrustedProxies } from "./trusted-proxies.ts";
+export {
+  type PostForm,
+  type PostFormVerification,
+  type VerifyPostFormOptions,
+  verifyPostForm,
+} from "./verify-post-form.ts";
+export { type Verification, type VerifyOptions, verifyRequest } from "./verify-request.ts";

@@ -38,7 +38,7 @@ describe("x-amz-content-sha256", () => {
     ["given twice", `${EMPTY},${EMPTY}`, "InvalidArgument"],
     ["SigV4A", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD", "NotImplemented"],
     ["SigV4A with trailer", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER", "NotImplemented"],
-  ])("is refused when %s", async (_title, value, code) => {
+  ])("security S41: is refused when %s", async (_title, value, code) => {
     const request = setHeader(signHeader(), "x-amz-content-sha256", value);
 
     await expect(verifyRequest(request, options)).rejects.toMatchObject({ code });

@@ -1,73 +1,54 @@
 import type { KeyObject } from "node:crypto";
 import type { CanonicalRequestInput } from "./canonical-request.ts";
 import { checkCredentialDate } from "./credential.ts";
+import { findCredential, keyFor, type ProofOptions } from "./find-credential.ts";
 import { explainSignature, matchSignature } from "./match-signature.ts";
 import { PAYLOAD_HASH, type PayloadClaim, type PayloadMode, readPayloadClaim } from "./payload-mode.ts";
 import type { RequestHeaders } from "./request-headers.ts";
-import type { SignatureClaim, SignedSubject } from "./signature-claim.ts";
-import { SignatureError } from "./signature-error.ts";
-import { deriveSigningKey, type SigningKeyCache, type SigningKeyInput } from "./signing-key-cache.ts";
-
-/** What the caller knows about an access key. */
-export type SigningCredential<Identity> = {
-  readonly secretAccessKey: string;
-  /** Whatever the caller wants to get back when the signature holds. */
-  readonly identity: Identity;
-};
-
-export interface ProofOptions<Identity> {
-  readonly findKey: (
-    accessKeyId: string,
-  ) => SigningCredential<Identity> | undefined | Promise<SigningCredential<Identity> | undefined>;
-  readonly signingKeys: SigningKeyCache | undefined;
-}
+import type { KeyClaim, SignatureClaim, SignedSubject } from "./signature-claim.ts";
+import { SignatureError, type SignatureExplanation } from "./signature-error.ts";
 
 export type Proof<Identity> = {
   readonly accessKeyId: string;
   readonly identity: Identity;
+  /** What was signed as `Host`. */
+  readonly host: string;
   readonly payload: PayloadMode;
 };
 
 /** Looks the key up and returns its identity only together with the proof that it signed this request. */
 export async function proveClaim<Identity>(
   claim: SignatureClaim,
-  { method, headers }: SignedSubject,
-  { findKey, signingKeys }: ProofOptions<Identity>,
+  subject: SignedSubject,
+  options: ProofOptions<Identity>,
 ): Promise<Proof<Identity>> {
-  const { credential, signedHeaders, target, payloadHash = "" } = claim;
-  refuseSessionToken(claim.hasSessionToken);
-  const found = await findKey(credential.accessKeyId);
-  const request = { method, target, headers: headers.values, signedHeaders, payloadHash };
-  if (!found) throw refuseUnknownKey(claim, request, signingKeys);
+  const { credential, signedHeaders } = claim;
+  const request = canonicalInput(claim, subject);
+  const match = (signingKey: KeyObject) => matchSignature(claim, request, { signingKey, hosts: subject.publicHosts });
+  const found = await findCredential(claim, options, match);
 
   checkCredentialDate(credential, claim.dialect, claim.timestamp);
   const payload = readRequiredPayload(claim.payloadHash);
-  checkSignedHeaders(headers, signedHeaders);
+  checkSignedHeaders(subject.headers, signedHeaders);
   const { accessKeyId } = credential;
-  const signingKey = keyFor({ ...credential, secretAccessKey: found.secretAccessKey }, signingKeys);
-  if (!matchSignature(claim, request, signingKey)) throw signatureMismatch(claim, request);
-  return { accessKeyId, identity: found.identity, payload: completePayload(payload, claim, signingKey) };
+  const signingKey = keyFor({ ...credential, secretAccessKey: found.secretAccessKey }, options.signingKeys);
+  const host = match(signingKey);
+  if (host === undefined) throw signatureMismatch(claim, explainSignature(claim, request));
+  return { accessKeyId, identity: found.identity, host, payload: completePayload(payload, claim, signingKey) };
 }
 
-/** No temporary keys exist, so a session token can only be a mistake, or somebody else's. */
-export function refuseSessionToken(hasSessionToken: boolean): void {
-  if (!hasSessionToken) return;
-  throw new SignatureError("InvalidToken", "The provided token is malformed or otherwise invalid.");
+/** What the claim says was signed, as it arrived. */
+export function canonicalInput(claim: SignatureClaim, { method, headers }: SignedSubject): CanonicalRequestInput {
+  const { target, signedHeaders, payloadHash = "" } = claim;
+  return { method, target, headers: headers.values, signedHeaders, payloadHash };
 }
 
-/** Does the work of a wrong secret first, so that the answer's delay does not depend on whether the key exists. */
-function refuseUnknownKey(
-  claim: SignatureClaim,
-  request: CanonicalRequestInput,
-  signingKeys: SigningKeyCache | undefined,
-): SignatureError {
-  // The same cache entry for all unknown keys of a day: made-up ids and dates must not push out the real ones.
-  const date = claim.timestamp.slice(0, 8);
-  const nobody = { ...claim.credential, accessKeyId: "", secretAccessKey: "nobody", date };
-  matchSignature(claim, request, keyFor(nobody, signingKeys));
-  const { accessKeyId } = claim.credential;
-  return new SignatureError("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", {
-    details: { AWSAccessKeyId: accessKeyId },
+export function signatureMismatch({ credential }: KeyClaim, explanation?: SignatureExplanation): SignatureError {
+  const message =
+    "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
+  return new SignatureError("SignatureDoesNotMatch", message, {
+    details: { AWSAccessKeyId: credential.accessKeyId },
+    ...(explanation && { explanation }),
   });
 }
 
@@ -82,19 +63,6 @@ function checkSignedHeaders({ amzNames }: RequestHeaders, signedHeaders: Readonl
   const unsigned = ["host", ...amzNames].filter((name) => !isSigned(name));
   throw new SignatureError("AccessDenied", "There were headers present in the request which were not signed", {
     details: { HeadersNotSigned: unsigned.join(", ") },
-  });
-}
-
-function keyFor(input: SigningKeyInput, signingKeys: SigningKeyCache | undefined): KeyObject {
-  return signingKeys ? signingKeys.keyFor(input) : deriveSigningKey(input);
-}
-
-function signatureMismatch(claim: SignatureClaim, request: CanonicalRequestInput): SignatureError {
-  const message =
-    "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
-  return new SignatureError("SignatureDoesNotMatch", message, {
-    details: { AWSAccessKeyId: claim.credential.accessKeyId },
-    explanation: explainSignature(claim, request),
   });
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { accessKeyId, authorize, options, setHeader, signHeader } from "../test/sign.ts";
-import { type IncomingRequest, type VerifyOptions, verifyRequest } from "./verify-request.ts";
+import type { IncomingRequest } from "./read-claim.ts";
+import { type VerifyOptions, verifyRequest } from "./verify-request.ts";
 
 describe("the Authorization header", () => {
   test.each([
@@ -63,7 +64,7 @@ describe("the Authorization header", () => {
     });
   });
 
-  test("is never taken twice", async () => {
+  test("security S42: is never taken twice", async () => {
     const request = signHeader();
     const twice = { ...request, rawHeaders: [...request.rawHeaders, "authorization", request.rawHeaders.at(-1) ?? ""] };
 

@@ -2,6 +2,7 @@
 import { type Mechanism, unsupportedScheme, unsupportedVersion2 } from "./choose-mechanism.ts";
 import { checkRegion, malformed, parseCredential, parseSignedHeaders } from "./credential.ts";
 import { PAYLOAD_HASH } from "./payload-mode.ts";
+import { trimBlanks } from "./request-headers.ts";
 import { readRequestTime } from "./request-time.ts";
 import type { ClaimOptions, SignatureClaim, SignedSubject } from "./signature-claim.ts";
 import { SignatureError } from "./signature-error.ts";
@@ -26,7 +27,7 @@ export function readHeaderClaim(
     signature: parts.signature,
     timestamp,
     payloadHash: headers.values.get(PAYLOAD_HASH),
-    hasSessionToken: headers.values.has("x-amz-security-token"),
+    sessionToken: headers.values.get("x-amz-security-token"),
     dialect: DIALECT,
     target,
   };
@@ -66,8 +67,8 @@ function parseComponents(text: string): { credential: string; signedHeaders: str
     const equals = component.indexOf("=");
     // Not echoed: it may be a signature that lost its name.
     if (equals === -1) throw malformed(DIALECT, "an authorization component is malformed; expecting name=value.");
-    const value = component.slice(equals + 1).trim();
-    const name = component.slice(0, equals).trim();
+    const value = trimBlanks(component.slice(equals + 1));
+    const name = trimBlanks(component.slice(0, equals));
     if (name === "Credential") credential = value;
     else if (name === "SignedHeaders") signedHeaders = value;
     else if (name === "Signature") signature = value;

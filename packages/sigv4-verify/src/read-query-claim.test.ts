@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { accessKeyId, EMPTY, options, presign } from "../test/sign.ts";
-import { type IncomingRequest, verifyRequest } from "./verify-request.ts";
+import type { IncomingRequest } from "./read-claim.ts";
+import { verifyRequest } from "./verify-request.ts";
 
 function change(request: IncomingRequest, from: string | RegExp, to: string): IncomingRequest {
   const target = request.target.replace(from, to);
@@ -16,6 +17,7 @@ test("a presigned request returns identity, access key and payload mode", async 
     kind: "query",
     accessKeyId,
     identity: "owner",
+    host: "s3.example.com",
     payload: { kind: "unsigned" },
   });
 });
@@ -55,7 +57,7 @@ describe("replayed with a change, a captured URL is refused:", () => {
   });
 });
 
-test("a signature made without the secret is refused: hashes of what everybody can see", async () => {
+test("security S6: a signature made without the secret is refused: hashes of what everybody can see", async () => {
   const error = await verifyRequest(presign({ secretAccessKey: "wrong" }), options).catch((thrown) => thrown);
   const { canonicalRequest, stringToSign } = error.explanation;
   const forgeries = [canonicalRequest, stringToSign, presign().target.replace(/&X-Amz-Signature=.*/, "")];
@@ -66,15 +68,18 @@ test("a signature made without the secret is refused: hashes of what everybody c
   }
 });
 
-test.each(["x-amz-acl", "x-amz-copy-source", "x-amz-tagging"])("an unsigned %s header is refused", async (name) => {
-  const request = presign({ method: "PUT" });
-  const extended = { ...request, rawHeaders: [...request.rawHeaders, name, "value"] };
+test.each(["x-amz-acl", "x-amz-copy-source", "x-amz-tagging"])(
+  "security S41: an unsigned %s header is refused",
+  async (name) => {
+    const request = presign({ method: "PUT" });
+    const extended = { ...request, rawHeaders: [...request.rawHeaders, name, "value"] };
 
-  await expect(verifyRequest(extended, options)).rejects.toMatchObject({
-    code: "AccessDenied",
-    details: { HeadersNotSigned: name },
-  });
-});
+    await expect(verifyRequest(extended, options)).rejects.toMatchObject({
+      code: "AccessDenied",
+      details: { HeadersNotSigned: name },
+    });
+  },
+);
 
 test("an unsigned ordinary header is fine", async () => {
   const request = presign();
@@ -105,6 +110,16 @@ describe("parameters", () => {
     ["another day", "%2F20130524%2F", "%2F20130523%2F", 'Invalid credential date "20130523"'],
     ["another region", "us-east-1", "eu-west-1", 'the region "eu-west-1" is wrong; expecting "us-east-1"'],
     ["a date in another form", "Date=20130524T000000Z", "Date=2013-05-24", "X-Amz-Date must be in the ISO8601"],
+    ["a line end in the signed headers", "SignedHeaders=host", "SignedHeaders=host%0Aa", "SignedHeaders must be"],
+    ["a signed header twice", "SignedHeaders=host", "SignedHeaders=host%3Bhost", "SignedHeaders must be"],
+  ])("are refused with %s", async (_title, from, to, message) => {
+    await expect(verifyRequest(change(presign(), from, to), options)).rejects.toMatchObject({
+      code: "AuthorizationQueryParametersError",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test.each([
     ["an expiry that is no number", "Expires=86400", "Expires=abc", "X-Amz-Expires should be a number"],
     ["an expiry with a fraction", "Expires=86400", "Expires=1.5", "X-Amz-Expires should be a number"],
     ["an expiry with an exponent", "Expires=86400", "Expires=1e3", "X-Amz-Expires should be a number"],
@@ -116,14 +131,22 @@ describe("parameters", () => {
       `Expires=${"9".repeat(400)}`,
       "X-Amz-Expires must be less than a week",
     ],
-    ["a line end in the signed headers", "SignedHeaders=host", "SignedHeaders=host%0Aa", "SignedHeaders must be"],
-    ["a signed header twice", "SignedHeaders=host", "SignedHeaders=host%3Bhost", "SignedHeaders must be"],
-  ])("are refused with %s", async (_title, from, to, message) => {
+  ])("security S42: are refused with %s", async (_title, from, to, message) => {
     await expect(verifyRequest(change(presign(), from, to), options)).rejects.toMatchObject({
       code: "AuthorizationQueryParametersError",
       message: expect.stringContaining(message),
     });
   });
+
+  test.each(["Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature"])(
+    "security S42: are refused with X-Amz-%s twice",
+    async (name) => {
+      const request = presign();
+
+      const twice = { ...request, target: `${request.target}&x-amz-${name.toLowerCase()}=1` };
+      await expect(verifyRequest(twice, options)).rejects.toMatchObject({ code: "InvalidArgument" });
+    },
+  );
 
   test("are refused with SigV4A", async () => {
     const request = change(presign(), "AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256");
@@ -147,7 +170,8 @@ describe("validity", () => {
     await expect(at("2013-05-31T00:00:00Z", "604800")).rejects.toMatchObject({ message: "Request has expired" });
   });
 
-  test("may be nothing at all", async () => {
+  test("of nothing at all is over, whatever the client's clock says", async () => {
+    await expect(at("2013-05-23T23:50:00Z", "0")).rejects.toMatchObject({ message: "Request has expired" });
     await expect(at("2013-05-24T00:00:00Z", "0")).rejects.toMatchObject({
       code: "AccessDenied",
       details: { "X-Amz-Expires": "0", Expires: "2013-05-24T00:00:00Z", ServerTime: "2013-05-24T00:00:00Z" },

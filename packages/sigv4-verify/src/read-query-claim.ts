@@ -1,10 +1,10 @@
 // Presigned requests: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 import type { QueryParameter } from "./canonical-target.ts";
-import type { SignatureParameters } from "./choose-mechanism.ts";
-import { checkRegion, parseCredential, parseSignedHeaders } from "./credential.ts";
+import { type SignatureParameters, startsWithX } from "./choose-mechanism.ts";
+import { checkRegion, parseCredential, parseSignedHeaders, QUERY_DIALECT } from "./credential.ts";
 import { PAYLOAD_HASH } from "./payload-mode.ts";
 import { decodeEscapes } from "./percent-encoding.ts";
-import { formatTime, MAX_SKEW_MS, readTimestamp } from "./request-time.ts";
+import { formatTime, MAX_SKEW_MS, type RequestTime, readTimestamp } from "./request-time.ts";
 import type { ClaimOptions, SignatureClaim, SignedSubject } from "./signature-claim.ts";
 import { SignatureError } from "./signature-error.ts";
 
@@ -15,12 +15,11 @@ export function readQueryClaim(
 ): SignatureClaim {
   const required = readRequired(parameters);
   checkAlgorithm(required.algorithm);
-  const credential = parseCredential(required.credential, DIALECT, options);
-  const time = readTimestamp(required.date);
-  if (!time) throw refused(`X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`);
-  const signedHeaders = parseSignedHeaders(required.signedHeaders, DIALECT);
+  const credential = parseCredential(required.credential, QUERY_DIALECT, options);
+  const time = parseTimestamp(required.date);
+  const signedHeaders = parseSignedHeaders(required.signedHeaders, QUERY_DIALECT);
   const expiresInSeconds = parseExpires(required.expires);
-  checkRegion(credential.region, DIALECT, options);
+  checkRegion(credential.region, QUERY_DIALECT, options);
   checkValidity({ startMs: time.timeMs, expiresInSeconds, now: options.now });
   return {
     kind: "query",
@@ -29,17 +28,11 @@ export function readQueryClaim(
     signature: required.signature,
     timestamp: time.timestamp,
     payloadHash: readPayloadHash(subject, signedHeaders),
-    hasSessionToken: parameters.has("x-amz-security-token") || subject.headers.values.has("x-amz-security-token"),
-    dialect: DIALECT,
+    sessionToken: readSessionToken(parameters, subject),
+    dialect: QUERY_DIALECT,
     target: { path: subject.target.path, query: subject.target.query.filter(isSigned) },
   };
 }
-
-const DIALECT = {
-  code: "AuthorizationQueryParametersError",
-  prefix: "Error parsing the X-Amz-Credential parameter; ",
-  quote: '"',
-} as const;
 
 const MAX_EXPIRES_SECONDS = 604_800;
 
@@ -61,12 +54,18 @@ function readRequired(parameters: SignatureParameters) {
   };
 }
 
-function checkAlgorithm(algorithm: string): void {
+export function checkAlgorithm(algorithm: string): void {
   if (algorithm === "AWS4-HMAC-SHA256") return;
   if (algorithm === "AWS4-ECDSA-P256-SHA256") {
     throw new SignatureError("NotImplemented", "Signature Version 4A (ECDSA) is not implemented.");
   }
   throw refused('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"');
+}
+
+export function parseTimestamp(text: string): RequestTime {
+  const time = readTimestamp(text);
+  if (time) return time;
+  throw refused(`X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`);
 }
 
 function parseExpires(text: string): number {
@@ -84,7 +83,8 @@ function checkValidity(period: { startMs: number; expiresInSeconds: number; now:
   const { startMs, expiresInSeconds, now } = period;
   if (startMs - now.getTime() > MAX_SKEW_MS) throw new SignatureError("AccessDenied", "Request is not valid yet");
   const expiresAt = new Date(startMs + expiresInSeconds * 1000);
-  if (now < expiresAt) return;
+  // No time at all is over at once, also for a client whose clock is ahead.
+  if (expiresInSeconds > 0 && now < expiresAt) return;
   throw new SignatureError("AccessDenied", "Request has expired", {
     details: {
       "X-Amz-Expires": String(expiresInSeconds),
@@ -94,9 +94,19 @@ function checkValidity(period: { startMs: number; expiresInSeconds: number; now:
   });
 }
 
+function readSessionToken(parameters: SignatureParameters, { headers }: SignedSubject): string | undefined {
+  const inQuery = parameters.get("x-amz-security-token");
+  const inHeader = headers.values.get("x-amz-security-token");
+  if (inQuery === undefined) return inHeader;
+  if (inHeader === undefined) return decodeEscapes(inQuery);
+  throw new SignatureError("InvalidArgument", "Only one session token is allowed", {
+    details: { ArgumentName: "X-Amz-Security-Token" },
+  });
+}
+
 /** The body of a presigned request is unsigned unless whoever signed it said otherwise. */
 function readPayloadHash({ target, headers }: SignedSubject, signedHeaders: ReadonlySet<string>): string {
-  const stated = target.query.filter(({ name }) => name.toLowerCase() === PAYLOAD_HASH).map(({ value }) => value);
+  const stated = target.query.filter(({ name }) => isNamed(name, PAYLOAD_HASH)).map(({ value }) => value);
   const header = signedHeaders.has(PAYLOAD_HASH) ? headers.values.get(PAYLOAD_HASH) : undefined;
   if (header !== undefined) stated.push(header);
   if (stated.some((value) => value !== stated[0])) {
@@ -108,7 +118,11 @@ function readPayloadHash({ target, headers }: SignedSubject, signedHeaders: Read
 }
 
 function isSigned({ name }: QueryParameter): boolean {
-  return name.toLowerCase() !== "x-amz-signature";
+  return !isNamed(name, "x-amz-signature");
+}
+
+function isNamed(name: string, lowerCase: string): boolean {
+  return name.length === lowerCase.length && startsWithX(name) && name.toLowerCase() === lowerCase;
 }
 
 function refused(message: string): SignatureError {

@@ -3,7 +3,7 @@ import { authorize, options, setHeader, signHeader } from "../test/sign.ts";
 import { verifyRequest } from "./verify-request.ts";
 
 describe("headers", () => {
-  test("every x-amz-* header must be signed", async () => {
+  test("security S41: every x-amz-* header must be signed", async () => {
     const request = setHeader(setHeader(signHeader(), "x-amz-acl", "public-read"), "x-amz-copy-source", "/private/b");
 
     await expect(verifyRequest(request, options)).rejects.toMatchObject({
@@ -13,7 +13,7 @@ describe("headers", () => {
     });
   });
 
-  test("host must be signed", async () => {
+  test("security S41: host must be signed", async () => {
     const request = authorize(signHeader(), (value) => value.replace("=host;", "="));
 
     const refusal = { code: "AccessDenied", details: { HeadersNotSigned: "host" } };
@@ -83,7 +83,7 @@ describe("headers", () => {
     }
   });
 
-  test("may be 100 and no more", async () => {
+  test("security S42: may be 100 and no more", async () => {
     const request = signHeader();
     const filler = (count: number) => Array.from({ length: count }, (_, index) => [`h${index}`, "v"]).flat();
     const withTotal = (total: number) => ({

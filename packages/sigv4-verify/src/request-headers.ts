@@ -37,7 +37,7 @@ export function readHeaders(rawHeaders: readonly string[]): RequestHeaders {
 const MAX_HEADERS = 100;
 
 // Not `trim()`: it also takes the byte A0, which ends the UTF-8 form of letters such as `à`.
-function trimBlanks(text: string): string {
+export function trimBlanks(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && isBlank(text.charCodeAt(start))) start += 1;

@@ -7,19 +7,26 @@ export type SignedSubject = {
   readonly method: string;
   readonly target: CanonicalTarget;
   readonly headers: RequestHeaders;
+  /** Names that this server has for its clients, in case a proxy replaced the one in `Host`. */
+  readonly publicHosts: readonly string[];
+};
+
+/** What any claim says about the key that signed. */
+export type KeyClaim = {
+  readonly credential: Credential;
+  readonly signature: string;
+  readonly timestamp: string;
+  /** As sent, in characters that are bytes; `undefined` if the request carries none. */
+  readonly sessionToken: string | undefined;
+  readonly dialect: Dialect;
 };
 
 /** What a request says about its signature, well-formed and in time, with nothing proved yet. */
-export type SignatureClaim = {
+export type SignatureClaim = KeyClaim & {
   readonly kind: "header" | "query";
-  readonly credential: Credential;
   readonly signedHeaders: ReadonlySet<string>;
-  readonly signature: string;
-  readonly timestamp: string;
   /** The last line of the canonical request; `undefined` if the request lacks it. */
   readonly payloadHash: string | undefined;
-  readonly hasSessionToken: boolean;
-  readonly dialect: Dialect;
   /** The query without the signature itself. */
   readonly target: CanonicalTarget;
 };

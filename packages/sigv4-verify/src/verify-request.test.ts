@@ -1,7 +1,19 @@
 import { describe, expect, test } from "vitest";
-import { accessKeyId, authorize, options, presign, secretAccessKey, setHeader, signHeader } from "../test/sign.ts";
+import {
+  accessKeyId,
+  authorize,
+  EMPTY,
+  options,
+  presign,
+  secretAccessKey,
+  setHeader,
+  signHeader,
+} from "../test/sign.ts";
+import { signForm } from "../test/sign-form.ts";
+import type { IncomingRequest } from "./read-claim.ts";
 import { createSigningKeyCache } from "./signing-key-cache.ts";
-import { type IncomingRequest, type VerifyOptions, verifyRequest } from "./verify-request.ts";
+import { verifyPostForm } from "./verify-post-form.ts";
+import { type VerifyOptions, verifyRequest } from "./verify-request.ts";
 
 describe("a header-signed request", () => {
   test("returns identity, access key and payload mode", async () => {
@@ -11,6 +23,7 @@ describe("a header-signed request", () => {
       kind: "header",
       accessKeyId,
       identity: "owner",
+      host: "s3.example.com",
       payload: { kind: "unsigned" },
     });
   });
@@ -68,8 +81,25 @@ describe("a header-signed request", () => {
   });
 });
 
-describe("replayed with a change, a captured request is refused", () => {
-  const captured = signHeader({ method: "PUT", query: "tagging=&versionId=1", headers: { "x-amz-acl": "private" } });
+test("rejects characters whose lower half is what was signed", async () => {
+  const request = signHeader({ headers: { "x-amz-meta-a": "a" } });
+
+  await expect(verifyRequest(setHeader(request, "x-amz-meta-a", "\u0161"), options)).rejects.toMatchObject({
+    code: "InvalidArgument",
+  });
+  const spelled = authorize(request, (value) =>
+    value.replace(/[0-9a-f]$/, (digit) => String.fromCharCode(0x100 + digit.charCodeAt(0))),
+  );
+  await expect(verifyRequest(spelled, options)).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
+});
+
+describe("security S3: replayed with a change, a captured request is refused", () => {
+  const captured = signHeader({
+    method: "PUT",
+    query: "tagging=&versionId=1",
+    headers: { "x-amz-acl": "private" },
+    payloadHash: "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+  });
 
   test.each<[string, IncomingRequest]>([
     ["the method", { ...captured, method: "DELETE" }],
@@ -100,16 +130,6 @@ describe("replayed with a change, a captured request is refused", () => {
     });
   });
 
-  test("any one digit of the signature", async () => {
-    for (let digit = 1; digit <= 64; digit += 1) {
-      const request = authorize(captured, (value) => {
-        const at = value.length - digit;
-        return `${value.slice(0, at)}${value[at] === "0" ? "1" : "0"}${value.slice(at + 1)}`;
-      });
-      await expect(verifyRequest(request, options)).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
-    }
-  });
-
   test.each([
     ["a short signature", (value: string) => value.slice(0, -1)],
     ["an empty signature", (value: string) => value.slice(0, -64)],
@@ -121,6 +141,39 @@ describe("replayed with a change, a captured request is refused", () => {
 
     await expect(verifying).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
   });
+});
+
+describe("security S1: a made-up signature is refused in every payload mode", () => {
+  test.each([
+    EMPTY,
+    "UNSIGNED-PAYLOAD",
+    "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+  ])("with any one digit changed: %s", async (payloadHash) => {
+    const captured = signHeader({ method: "PUT", payloadHash });
+    expect(await verifyRequest(captured, options)).toMatchObject({ identity: "owner" });
+
+    for (let digit = 1; digit <= 64; digit += 1) {
+      const request = authorize(captured, (value) => {
+        const at = value.length - digit;
+        return `${value.slice(0, at)}${value[at] === "0" ? "1" : "0"}${value.slice(at + 1)}`;
+      });
+      await expect(verifyRequest(request, options)).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
+    }
+  });
+});
+
+test("security S4: every kind of claim is verified against the secret", async () => {
+  const wrong = { secretAccessKey: "wrong" };
+
+  for (const verifying of [
+    () => verifyRequest(signHeader(wrong), options),
+    () => verifyRequest(presign(wrong), options),
+    () => verifyPostForm(signForm(wrong), options),
+  ]) {
+    await expect(verifying()).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
+  }
 });
 
 describe("an unknown access key", () => {
@@ -159,7 +212,7 @@ describe("SignatureDoesNotMatch", () => {
     expect(error.explanation.stringToSign).toMatch(/^AWS4-HMAC-SHA256\n20130524T000000Z\n20130524\/us-east-1\/s3\//);
   });
 
-  test("shows neither secrets nor signatures, in any of its fields", async () => {
+  test("security S30: shows neither secrets nor signatures, in any of its fields", async () => {
     const secrets = {
       "x-amz-server-side-encryption-customer-key": "c2VjcmV0IGtleQ==",
       cookie: "session=secret",

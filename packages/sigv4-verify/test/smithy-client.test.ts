@@ -111,10 +111,12 @@ describe.each(keys)("a key %j", (key) => {
 
 test("any key, parameter and metadata that the client signs is accepted", async () => {
   const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
+  // Smithy keeps parameters in a plain object and signs without this one (5.7.5).
+  const parameters = text.filter((name) => name !== "__proto__");
   const value = fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/);
 
   await fc.assert(
-    fc.asyncProperty(text, text, value, async (key, parameter, note) => {
+    fc.asyncProperty(text, parameters, value, async (key, parameter, note) => {
       const query = { prefix: parameter, [parameter]: key };
       const request = requestFor({ method: "GET", key, query, headers: { "x-amz-meta-note": note } });
 

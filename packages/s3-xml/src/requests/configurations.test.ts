@@ -29,6 +29,32 @@ describe("CreateBucketConfiguration", () => {
   });
 });
 
+describe("CreateBucketConfiguration with tags", () => {
+  test.each([
+    ["", { otherMembers: [] }],
+    ["<Tags/><Location/>", { otherMembers: ["Location"], tags: [] }],
+    [
+      "<Tags><Tag><Key> a </Key><Value/></Tag></Tags><LocationConstraint>eu</LocationConstraint>",
+      { locationConstraint: "eu", otherMembers: [], tags: [{ key: " a ", value: "" }] },
+    ],
+  ])("reads %s", (content, configuration) => {
+    const xml = `<CreateBucketConfiguration>${content}</CreateBucketConfiguration>`;
+
+    expect(parseCreateBucketConfiguration(Buffer.from(xml), { withTags: true })).toStrictEqual(configuration);
+  });
+
+  test.each([
+    "<Tags><Tag/></Tags>",
+    "<Tags><Tag><Key>a</Key></Tag></Tags>",
+    "<Tags><Key>a</Key></Tags>",
+    "<Tags/><Tags/>",
+  ])("refuses %s", (content) => {
+    const xml = `<CreateBucketConfiguration>${content}</CreateBucketConfiguration>`;
+
+    expect(() => parseCreateBucketConfiguration(Buffer.from(xml), { withTags: true })).toThrow(malformed);
+  });
+});
+
 describe("VersioningConfiguration", () => {
   test.each([
     {},

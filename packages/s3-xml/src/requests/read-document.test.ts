@@ -144,6 +144,10 @@ describe("refuses", () => {
     ["white space in a declaration", `<?xml version="1.0"${" ".repeat(4_000_000)}`],
     ["one long text", `<a>${"b".repeat(4_000_000)}</a>`],
     ["elements", `<a>${"<b/>".repeat(1_000_000)}</a>`],
+    [
+      "attributes",
+      `<a>${`<b ${Array.from({ length: 60 }, (_, index) => `x${index}:type='1'`).join(" ")}/>`.repeat(4600)}</a>`,
+    ],
   ])("four megabytes of %s in well under a second", (_name, xml) => {
     const bytes = Buffer.from(xml);
     const start = performance.now();
@@ -154,20 +158,40 @@ describe("refuses", () => {
   });
 });
 
+describe("attributes", () => {
+  test.each([
+    ["<a/>", undefined],
+    ['<a type="b"/>', undefined],
+    ['<a xmlns:type="b"/>', undefined],
+    ['<a xsi:types="b"/>', undefined],
+    ['<a xsi:type="b"/>', "b"],
+    ["<a xmlns='c' x:type = ' b&amp; '/>", "b&"],
+    ['<a xsi:type=""></a>', ""],
+  ])("of %s give the type %j", (xml, type) => {
+    expect(readDocument(Buffer.from(xml), options).xsiType).toBe(type);
+  });
+
+  test("that give two types are refused", () => {
+    expect(() => readDocument(Buffer.from("<a x:type='b' y:type='b'/>"), options)).toThrow(malformed);
+  });
+});
+
 describe("for generated input", () => {
   const seed = Date.now();
+  const propertyRuns = process.env.STAVE_PROPERTY_RUNS;
+  const timeout = 10_000 + Number(propertyRuns ?? 0) * 5;
 
-  test(`reads back any tree that was written (seed ${seed})`, () => {
+  test(`reads back any tree that was written (seed ${seed})`, { timeout }, () => {
     fc.assert(
       fc.property(trees, (tree) => {
         const xml = writeTree(tree);
         expect(readDocument(Buffer.from(xml), options)).toEqual(tree);
       }),
-      { seed, numRuns: 300 },
+      { seed, numRuns: Number(propertyRuns ?? 300) },
     );
   });
 
-  test(`throws nothing but XmlError for damaged documents (seed ${seed})`, () => {
+  test(`throws nothing but XmlError for damaged documents (seed ${seed})`, { timeout }, () => {
     const bytes = Buffer.from(valid);
     const damage = fc.array(
       fc.record({
@@ -185,12 +209,15 @@ describe("for generated input", () => {
         }
         onlyXmlError(damaged);
       }),
-      { seed, numRuns: 3000 },
+      { seed, numRuns: Number(propertyRuns ?? 3000) },
     );
   });
 
-  test(`throws nothing but XmlError for random bytes (seed ${seed})`, () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), onlyXmlError), { seed, numRuns: 1000 });
+  test(`throws nothing but XmlError for random bytes (seed ${seed})`, { timeout }, () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), onlyXmlError), {
+      seed,
+      numRuns: Number(propertyRuns ?? 1000),
+    });
   });
 });
 

@@ -14,6 +14,18 @@ export interface ParseOptions {
 /** The default cap of configuration documents: 64 KiB. */
 export const maxConfigurationBytes = 65_536;
 
+/** More tags than any configuration within {@link maxConfigurationBytes} needs; those with a larger cap have their own. */
+const maxConfigurationMarkup = 10_000;
+
+type ReadConfigurationOptions = ParseOptions & { readonly root: string; readonly maxMarkup?: number };
+
+/** As {@link readDocument}, with the caps of configuration documents. */
+export function readConfiguration(bytes: Uint8Array, options: ReadConfigurationOptions): XmlElement {
+  // Defaults, not a spread: a `maxBytes` of undefined, which plain JavaScript can pass, must not lift the cap.
+  const { root, maxBytes = maxConfigurationBytes, maxMarkup = maxConfigurationMarkup } = options;
+  return readDocument(bytes, { root, maxBytes, maxMarkup });
+}
+
 type ReadDocumentOptions = { readonly root: string; readonly maxBytes: number; readonly maxMarkup: number };
 
 /**
@@ -44,20 +56,19 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 function parseElement(xml: string): XmlElement {
-  const nodes = parseNodes(xml);
-  for (const node of nodes) {
-    for (const [name, value] of Object.entries(node)) {
-      if (typeof value !== "string") return toElement(name, value);
-    }
+  for (const node of parseNodes(xml)) {
+    const name = nameOf(node);
+    if (name !== textKey) return toElement(name, node);
   }
   throw malformedXml("Expected a root element");
 }
 
-/** One entry each: the name of an element with its content, or one of the two keys below. */
-type Node = { readonly [name: string]: string | readonly Node[] };
+/** The first key is the name of an element or one of the next two; the other can be {@link attributesKey}. */
+type Node = { readonly [key: string]: string | readonly Node[] | Readonly<Record<string, string>> };
 
 const textKey = "#text";
 const sectionKey = "#cdata";
+const attributesKey = ":@";
 
 function parseNodes(xml: string): readonly Node[] {
   try {
@@ -69,33 +80,59 @@ function parseNodes(xml: string): readonly Node[] {
 }
 
 // With its defaults the parser trims, turns `007` into 7, decodes entities twice over and loses which text was a CDATA
-// section: each of these deletes another object than the one asked for. Attributes mean nothing in S3's documents.
+// section: each of these deletes another object than the one asked for.
 const parser = new XMLParser({
   preserveOrder: true,
-  ignoreAttributes: true,
+  ignoreAttributes: (name) => !xsiTypeName.test(name),
+  attributeNamePrefix: "",
   processEntities: false,
   parseTagValue: false,
+  parseAttributeValue: false,
   trimValues: false,
   textNodeName: textKey,
   cdataPropName: sectionKey,
   jPath: false,
 });
 
+// Any prefix may stand for the namespace of schema instances; `xmlns:type` declares a prefix.
+const xsiTypeName = /^(?!xmlns:).*:type$/;
+
 /** Recursion is as deep as the document, which {@link checkWellFormed} bounds. */
-function toElement(qualifiedName: string, content: readonly Node[]): XmlElement {
+function toElement(qualifiedName: string, node: Node): XmlElement {
   const children: XmlElement[] = [];
   let text = "";
-  for (const node of content) {
-    for (const [name, value] of Object.entries(node)) {
-      if (typeof value === "string") text += decodeText(value);
-      else if (name === sectionKey) text += sectionText(value);
-      else children.push(toElement(name, value));
-    }
+  for (const child of contentOf(node, qualifiedName)) {
+    const name = nameOf(child);
+    const value = child[name];
+    if (typeof value === "string") text += decodeText(value);
+    else if (name === sectionKey) text += sectionText(child);
+    else children.push(toElement(name, child));
   }
-  return { name: qualifiedName.slice(qualifiedName.indexOf(":") + 1), text, children };
+  const name = qualifiedName.slice(qualifiedName.indexOf(":") + 1);
+  const attributes = node[attributesKey];
+  return attributes === undefined ? { name, text, children } : { name, text, children, xsiType: xsiType(attributes) };
 }
 
-function sectionText([section]: readonly Node[]): string {
-  const text = section?.[textKey];
+function nameOf(node: Node): string {
+  return Object.keys(node)[0] ?? textKey;
+}
+
+function contentOf(node: Node, name: string): readonly Node[] {
+  const content = node[name];
+  return isNodes(content) ? content : [];
+}
+
+function sectionText(node: Node): string {
+  const text = contentOf(node, sectionKey)[0]?.[textKey];
   return typeof text === "string" ? text : "";
+}
+
+function isNodes(value: Node[string] | undefined): value is readonly Node[] {
+  return Array.isArray(value);
+}
+
+function xsiType(attributes: NonNullable<Node[string]>): string {
+  const [type, ...others] = Object.values(attributes);
+  if (typeof type !== "string" || others.length > 0) throw malformedXml("Expected one xsi:type of an element");
+  return decodeText(type).trim();
 }

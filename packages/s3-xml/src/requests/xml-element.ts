@@ -1,7 +1,13 @@
 import { malformedXml } from "../xml-error.ts";
 
 /** An element by its local name. `text` is its own, decoded, neither trimmed nor converted. */
-export type XmlElement = { readonly name: string; readonly text: string; readonly children: readonly XmlElement[] };
+export type XmlElement = {
+  readonly name: string;
+  readonly text: string;
+  readonly children: readonly XmlElement[];
+  /** `xsi:type`, the one attribute with a meaning in S3's documents, whatever its prefix is. */
+  readonly xsiType?: string;
+};
 
 /** Throws `MalformedXML` when text stands between the children. */
 export function childElements(parent: XmlElement): readonly XmlElement[] {

@@ -4,8 +4,11 @@ import { writeCopyObjectResult } from "./write-copy-object-result.ts";
 import { writeCopyPartResult } from "./write-copy-part-result.ts";
 import { writeDeleteResult } from "./write-delete-result.ts";
 import { writeError } from "./write-error.ts";
+import { writeGetObjectAttributesResponse } from "./write-get-object-attributes-response.ts";
 import { writeInitiateMultipartUploadResult } from "./write-initiate-multipart-upload-result.ts";
 import { writeLocationConstraint } from "./write-location-constraint.ts";
+import { writePolicyStatus } from "./write-policy-status.ts";
+import { writePostResponse } from "./write-post-response.ts";
 import { writeVersioningConfiguration } from "./write-versioning-configuration.ts";
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
@@ -59,6 +62,63 @@ describe("bucket documents", () => {
     expect(writeVersioningConfiguration({ status: "Suspended", mfaDelete: "Disabled" })).toBe(
       `${declaration}<VersioningConfiguration ${namespace}><Status>Suspended</Status>` +
         "<MfaDelete>Disabled</MfaDelete></VersioningConfiguration>",
+    );
+  });
+});
+
+test("the status of a policy is a boolean", () => {
+  expect(writePolicyStatus({ isPublic: false })).toBe(
+    `${declaration}<PolicyStatus ${namespace}><IsPublic>false</IsPublic></PolicyStatus>`,
+  );
+});
+
+test("the answer of a browser form has no namespace", () => {
+  expect(writePostResponse({ location: "http://h/photos/a%26b", bucket: "photos", key: "a&b", etag })).toBe(
+    `${declaration}<PostResponse><Location>http://h/photos/a%26b</Location><Bucket>photos</Bucket><Key>a&amp;b</Key>` +
+      `<ETag>&quot;${etag}&quot;</ETag></PostResponse>`,
+  );
+});
+
+describe("the attributes of an object", () => {
+  const checksum = { algorithm: "CRC32", value: "rosUhg==" };
+
+  test("are those that were asked for, the ETag without quotes", () => {
+    expect(writeGetObjectAttributesResponse({ etag, objectSizeBytes: 0 })).toBe(
+      `${declaration}<GetObjectAttributesResponse ${namespace}><ETag>${etag}</ETag><ObjectSize>0</ObjectSize>` +
+        "</GetObjectAttributesResponse>",
+    );
+    expect(writeGetObjectAttributesResponse({})).toContain("></GetObjectAttributesResponse>");
+  });
+
+  test("tell the parts of the page", () => {
+    const xml = writeGetObjectAttributesResponse({
+      checksum,
+      checksumType: "COMPOSITE",
+      objectParts: {
+        partsCount: 3,
+        page: {
+          partNumberMarker: 0,
+          nextPartNumberMarker: 1,
+          maxParts: 1,
+          isTruncated: true,
+          parts: [{ partNumber: 1, sizeBytes: 5_242_880, checksum }],
+        },
+      },
+      storageClass: "STANDARD",
+    });
+
+    expect(xml).toBe(
+      `${declaration}<GetObjectAttributesResponse ${namespace}><Checksum><ChecksumCRC32>rosUhg==</ChecksumCRC32>` +
+        "<ChecksumType>COMPOSITE</ChecksumType></Checksum><ObjectParts><IsTruncated>true</IsTruncated>" +
+        "<MaxParts>1</MaxParts><NextPartNumberMarker>1</NextPartNumberMarker><PartNumberMarker>0</PartNumberMarker>" +
+        "<Part><ChecksumCRC32>rosUhg==</ChecksumCRC32><PartNumber>1</PartNumber><Size>5242880</Size></Part>" +
+        "<PartsCount>3</PartsCount></ObjectParts><StorageClass>STANDARD</StorageClass></GetObjectAttributesResponse>",
+    );
+  });
+
+  test("tell only the count of parts without a checksum", () => {
+    expect(writeGetObjectAttributesResponse({ objectParts: { partsCount: 3 } })).toContain(
+      "<ObjectParts><PartsCount>3</PartsCount></ObjectParts>",
     );
   });
 });

@@ -1,4 +1,5 @@
 import { type EncodingType, encodeKeyForUrlEncoding } from "./url-encoding.ts";
+import type { Tag } from "./write-tagging.ts";
 import { textElement } from "./xml-writer.ts";
 
 /** An owner or initiator, by the canonical id that is the same in every document. */
@@ -40,5 +41,11 @@ export function commonPrefixElements(prefixes: readonly string[], encodingType: 
   let xml = "";
   for (const prefix of prefixes)
     xml += `<CommonPrefixes>${keyElement("Prefix", prefix, encodingType)}</CommonPrefixes>`;
+  return xml;
+}
+
+export function tagElements(tags: readonly Tag[]): string {
+  let xml = "";
+  for (const { key, value } of tags) xml += `<Tag>${textElement("Key", key)}${textElement("Value", value)}</Tag>`;
   return xml;
 }

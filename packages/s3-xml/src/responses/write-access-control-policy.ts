@@ -1,29 +1,26 @@
+import { grantElements } from "./grant-elements.ts";
 import { type Owner, ownerElement } from "./members.ts";
-import { successDocument, textElement } from "./xml-writer.ts";
+import { successDocument } from "./xml-writer.ts";
+
+/** What a grant allows. */
+export type Permission = "FULL_CONTROL" | "READ" | "READ_ACP" | "WRITE" | "WRITE_ACP";
+
+/** Who a grant is for. Without a type it is a user, by canonical id. */
+export type Grantee =
+  | (Owner & { readonly type?: "CanonicalUser" | undefined })
+  | { readonly type: "Group"; readonly uri: string }
+  | { readonly type: "AmazonCustomerByEmail"; readonly emailAddress: string };
 
 /** What an owner lets a grantee do. */
-export type Grant = {
-  readonly grantee: Owner;
-  readonly permission: "FULL_CONTROL" | "READ" | "READ_ACP" | "WRITE" | "WRITE_ACP";
-};
+export type Grant = { readonly grantee: Grantee; readonly permission: Permission };
 
 /** The owner of a bucket or an object, and who may do what with it. */
 export type AccessControlPolicy = { readonly owner: Owner; readonly grants: readonly Grant[] };
 
 /** The answer of GetBucketAcl and GetObjectAcl: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html */
 export function writeAccessControlPolicy({ owner, grants }: AccessControlPolicy): string {
-  let list = "";
-  for (const grant of grants) list += grantElement(grant);
   return successDocument(
     "AccessControlPolicy",
-    `${ownerElement("Owner", owner)}<AccessControlList>${list}</AccessControlList>`,
-  );
-}
-
-function grantElement({ grantee, permission }: Grant): string {
-  const displayName = grantee.displayName === undefined ? "" : textElement("DisplayName", grantee.displayName);
-  return (
-    '<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">' +
-    `${textElement("ID", grantee.id)}${displayName}</Grantee>${textElement("Permission", permission)}</Grant>`
+    `${ownerElement("Owner", owner)}<AccessControlList>${grantElements(grants)}</AccessControlList>`,
   );
 }

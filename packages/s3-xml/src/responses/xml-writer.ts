@@ -16,6 +16,20 @@ export function optionalElement(name: string, value: string | number | boolean |
   return value === undefined ? "" : textElement(name, String(value));
 }
 
+/** An element around XML; empty for content that is undefined. */
+export function element(name: string, content: string | undefined): string {
+  return content === undefined ? "" : `<${name}>${content}</${name}>`;
+}
+
+/** One element for each text. */
+export function textElements(name: string, texts: readonly string[]): string {
+  return texts.map((text) => textElement(name, text)).join("");
+}
+
+export function optionalDateElement(name: string, date: Date | undefined): string {
+  return date === undefined ? "" : dateElement(name, date);
+}
+
 export function dateElement(name: string, date: Date): string {
   return `<${name}>${date.toISOString()}</${name}>`;
 }
