@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { decodeChunkedIterable } from "@stave/aws-chunked-stream";
 import type { ObjectBody, StoredChecksum } from "@stave/object-store";
-import { type Checksum, createChecksum } from "@stave/s3-checksum";
+import { type Checksum, createChecksum, parseContentMd5 } from "@stave/s3-checksum";
 import type { PayloadMode } from "@stave/sigv4-verify";
 import { S3Error } from "../errors/s3-error.ts";
 import { readRequestBody } from "../http/read-request-body.ts";
@@ -110,13 +110,14 @@ function readDeclaredSize(headers: RequestHeaders, { payload, kind }: OpenBodyOp
 
 function readContentMd5(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
-  const digest = Buffer.from(header, "base64");
-  if (digest.length !== 16 || digest.toString("base64") !== header.trim()) {
+  try {
+    return parseContentMd5(header.trim()).hex;
+  } catch (cause) {
     throw new S3Error("InvalidDigest", "The Content-MD5 you specified was invalid.", {
+      cause,
       elements: { "Content-MD5": header },
     });
   }
-  return digest.toString("hex");
 }
 
 function hasTrailer(payload: PayloadMode): boolean {
