@@ -73,6 +73,13 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<T
     // A group of its own, so that a crash can take the workers along.
     detached: true,
   });
+  // A test that times out never stops its gateway.
+  const killGroup = () => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, "SIGKILL");
+  };
+  process.once("exit", killGroup);
+  child.once("exit", () => process.off("exit", killGroup));
   const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   let log = "";
   let output = "";
@@ -99,7 +106,7 @@ export async function startGateway(options: StartGatewayOptions = {}): Promise<T
       return code;
     },
     kill: async () => {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+      killGroup();
       await exited;
       await cleanUp();
     },
