@@ -38,9 +38,10 @@ function refusal(file: string): UsageError {
 }
 
 test("accounts are read, and found by key and by id", async () => {
-  const accounts = createAccounts(readAccounts(await usersFile([ann, bob])));
+  const read = readAccounts(await usersFile([ann, bob]));
+  const accounts = createAccounts(read);
 
-  expect(accounts.all).toEqual([ann, bob]);
+  expect(read).toEqual([ann, bob]);
   expect(accounts.byAccessKeyId("AKIABOB")).toEqual(bob);
   expect(accounts.byAccessKeyId("__proto__")).toBeUndefined();
   expect(accounts.displayNameOf("ann-id")).toBe("Ann");

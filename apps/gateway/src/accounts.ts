@@ -15,7 +15,6 @@ export type Account = {
 };
 
 export interface Accounts {
-  readonly all: readonly Account[];
   byAccessKeyId(accessKeyId: string): Account | undefined;
   /** The id itself when nobody has it: accounts may leave while their objects stay. */
   displayNameOf(id: string): string;
@@ -27,7 +26,6 @@ export function createAccounts(all: readonly Account[]): Accounts {
   const byKey = new Map(all.map((account) => [account.accessKeyId, account]));
   const names = new Map(all.map((account) => [account.id, account.displayName]));
   return {
-    all,
     byAccessKeyId: (accessKeyId) => byKey.get(accessKeyId),
     displayNameOf: (id) => names.get(id) ?? id,
   };

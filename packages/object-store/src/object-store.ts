@@ -70,7 +70,10 @@ export type DeleteMarker = VersionCommon & { readonly isDeleteMarker: true };
  */
 export type ObjectBody = AsyncIterable<Uint8Array>;
 
-/** Decided inside the commit, against the current version only. Etags are without quotes. */
+/**
+ * Decided inside the commit, against the current version only. What cannot succeed is refused before the body is read as
+ * well, to spare its sender. Etags are without quotes.
+ */
 export type WriteConditions = {
   /** `"*"`: any object must exist. No current object is `NoSuchKey`; another etag is `PreconditionFailed`. */
   readonly ifMatch?: string;

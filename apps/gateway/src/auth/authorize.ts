@@ -33,7 +33,7 @@ export function authorizeAccount(account: Account | undefined): Account {
   return account;
 }
 
-export function noSuchBucket(name: string): S3Error {
+function noSuchBucket(name: string): S3Error {
   return new S3Error("NoSuchBucket", "The specified bucket does not exist", { elements: { BucketName: name } });
 }
 

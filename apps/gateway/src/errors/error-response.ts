@@ -11,9 +11,8 @@ export type FailedRequest = {
 
 /** S3's error document. HEAD and 304 have no body, so their status must say it all. */
 export function errorResponse(error: S3Error, request: FailedRequest): S3Response {
-  const headers = { ...error.headers };
-  if (error.status === 503) headers["retry-after"] ??= "1";
-  if (request.method === "HEAD" || error.status === 304) return { status: error.status, headers };
+  const { headers, status } = error;
+  if (request.method === "HEAD" || status === 304) return { status, headers };
   const xml = writeError({
     code: error.code,
     message: error.message,
@@ -22,5 +21,5 @@ export function errorResponse(error: S3Error, request: FailedRequest): S3Respons
     requestId: request.requestId,
     hostId: request.hostId,
   });
-  return { status: error.status, headers, xml };
+  return { status, headers, xml };
 }

@@ -1,6 +1,6 @@
 import { writtenHeaders } from "../headers/object-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
-import { checkWriteConditions, readWriteConditions } from "../headers/write-conditions.ts";
+import { readWriteConditions } from "../headers/write-conditions.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
 
@@ -15,7 +15,6 @@ export async function putObject({ store }: OperationContext, request: BodyReques
   // Headers first: a bad one must be answered before the client has sent 5 GB.
   const metadata = readObjectMetadata(headers);
   const conditions = readWriteConditions(headers);
-  if (conditions !== undefined) checkWriteConditions(conditions, await store.headObject({ bucket, key }));
 
   const stored = await store.putObject({ bucket, key }, body, {
     ownerId: account.id,

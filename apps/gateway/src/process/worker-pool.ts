@@ -29,8 +29,8 @@ const restartDelayMs = 1000;
 const drainMs = 9_000;
 
 /**
- * Streaming makes garbage that dies at once, and V8 would let a third of a worker's memory fill with it before it looks:
- * with its default, 8 uploads of 1 GiB took 75 MiB more, and no less CPU (`npm run bench -- memory`).
+ * Streaming makes garbage that dies at once, and V8 would let a third of a worker's memory fill with it before it looks: with
+ * its default, 8 uploads of 1 GiB took 75 MiB more. Small requests pay for it, see docs/performance.md.
  */
 const smallNursery = "--max-semi-space-size=2";
 

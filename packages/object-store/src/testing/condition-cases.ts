@@ -57,6 +57,24 @@ export const conditionCases = [
     await putIf(store, bucket, { ifMatch: md5Of("two") });
   }),
 
+  rule("refuses what cannot succeed without reading the body", async (store) => {
+    const bucket = await createBucket(store);
+    await put(store, bucket, "a", "old");
+    let isRead = false;
+    const body = async function* () {
+      isRead = true;
+      yield Buffer.from("new");
+    };
+    const putUnread = (key: string, conditions: WriteConditions) =>
+      store.putObject({ bucket, key }, body(), { ...plain, conditions });
+
+    await refuses(putUnread("a", { ifNoneMatch: "*" }), "PreconditionFailed");
+    await refuses(putUnread("a", { ifMatch: md5Of("other") }), "PreconditionFailed");
+    await refuses(putUnread("absent", { ifMatch: "*" }), "NoSuchKey");
+
+    equal(isRead, false);
+  }),
+
   rule("decides when the body has ended, not when it began", async (store) => {
     const bucket = await createBucket(store);
     const body = async function* () {
