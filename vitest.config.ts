@@ -4,7 +4,7 @@ export default defineConfig({
   // Tests read workspace packages from source. `resolve.conditions` does not reach them; `ssr.resolve` does.
   ssr: { resolve: { conditions: ["@stave/source", "node", "development|production"] } },
   test: {
-    include: ["{packages,apps}/*/{src,test}/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["{packages,apps,tools}/*/{src,test}/**/*.test.ts", "test/**/*.test.ts"],
     reporters: ["default", "./scripts/closing-line.mjs"],
   },
 });

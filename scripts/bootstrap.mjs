@@ -1,5 +1,5 @@
 // Runs a task on the Node.js pinned in package.json, whichever Node.js (20.11 or newer) started it, and installs first
-// when the lockfile changed. Usage: node scripts/bootstrap.mjs setup|build|start|gateway|bench|test [arguments]
+// when the lockfile changed. Usage: node scripts/bootstrap.mjs setup|build|start|gateway|bench|powercut|crash|test [arguments]
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -25,6 +25,8 @@ const tasks = {
     await build();
     await run(pinnedNode(), [script, ...args], { cwd: process.cwd(), stdio: "inherit" });
   },
+  powercut: (args) => durability("powercut", args),
+  crash: (args) => durability("crash", args),
   test: async (args) => {
     await tool("biome", "check", "--error-on-warnings");
     await tool("tsc", "-p", "tsconfig.json");
@@ -61,6 +63,13 @@ async function gateway(args) {
     cwd: process.cwd(),
     stdio: "inherit",
   });
+}
+
+/** A harness of tools/durability, run from source: Node.js strips the types. */
+async function durability(harness, args) {
+  await build();
+  const main = join(root, "tools/durability/src", harness, "main.ts");
+  await run(pinnedNode(), ["--conditions=@stave/source", main, ...args], { cwd: process.cwd(), stdio: "inherit" });
 }
 
 /** Each script in `bench` with its first line, which says what it measures. */

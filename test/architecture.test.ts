@@ -3,7 +3,7 @@ import { builtinModules } from "node:module";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-// The direction of dependencies: apps → packages → node:* and the libraries listed here. Adding one is a decision; its reason
+// The direction of dependencies: apps and tools → packages → node:* and the libraries listed here. Adding one is a decision; its reason
 // stands in the README of the package that needs it.
 const chosenLibraries = new Set([
   "@node-rs/crc32",
@@ -29,10 +29,10 @@ type Manifest = {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 };
 
-type Workspace = { readonly kind: "apps" | "packages"; readonly directory: string; readonly manifest: Manifest };
+type Workspace = { readonly kind: "apps" | "packages" | "tools"; readonly directory: string; readonly manifest: Manifest };
 
 const root = join(import.meta.dirname, "..");
-const workspaces = (["apps", "packages"] as const).flatMap((kind) =>
+const workspaces = (["apps", "packages", "tools"] as const).flatMap((kind) =>
   readdirSync(join(root, kind)).map((name): Workspace => {
     const directory = join(root, kind, name);
     return { kind, directory, manifest: JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) };
@@ -83,15 +83,15 @@ for (const workspace of workspaces) {
     expect(existsSync(join(directory, "README.md"))).toBe(true);
     expect(manifest.description).toMatch(/\.$/);
     expect(manifest.license).toBe("Apache-2.0");
-    expect(manifest.private ?? false).toBe(kind === "apps");
+    expect(manifest.private ?? false).toBe(kind !== "packages");
   });
 }
 
 function isAllowed({ kind, manifest }: Workspace, name: string): boolean {
   const other = kindOf.get(name);
   if (other === undefined) return chosenLibraries.has(name);
-  if (other === "apps") return false;
-  return kind === "apps" || (packageEdges[manifest.name]?.includes(name) ?? false);
+  if (other !== "packages") return false;
+  return kind !== "packages" || (packageEdges[manifest.name]?.includes(name) ?? false);
 }
 
 function sourceFiles(directory: string): readonly string[] {

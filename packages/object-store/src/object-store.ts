@@ -64,11 +64,13 @@ export type ObjectVersion = VersionCommon & {
 export type DeleteMarker = VersionCommon & { readonly isDeleteMarker: true };
 
 /**
- * Bytes for the store. Nothing is kept unless the iteration ends without throwing.
+ * Bytes for the store: all at once, which is cheaper for small ones, or as they come. Nothing is kept unless the iteration
+ * ends without throwing.
  *
- * The store has finished with a chunk when it asks for the next one, so a source may reuse its buffer.
+ * The store has finished with a chunk when it asks for the next one, so a source may reuse its buffer; bytes given all at
+ * once must not change until the write has ended.
  */
-export type ObjectBody = AsyncIterable<Uint8Array>;
+export type ObjectBody = Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
  * Decided inside the commit, against the current version only. What cannot succeed is refused before the body is read as
@@ -99,6 +101,8 @@ export type ByteRange = { readonly first: number; readonly last: number };
 /** One version held open: its bytes stay readable until `close`, even when it is overwritten or deleted meanwhile. */
 export interface OpenObject {
   readonly version: ObjectVersion;
+  /** All bytes, verified, when the object is so small that opening it has read it. Valid until `close`. */
+  readonly bytes?: Uint8Array;
   /**
    * The bytes, all of them by default. A chunk is overwritten when the next one is asked for. Fails with `InternalError`
    * when the stored bytes are not what was written.

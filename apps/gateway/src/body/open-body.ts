@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { decodeChunkedIterable } from "@stave/aws-chunked-stream";
-import type { ObjectBody, StoredChecksum } from "@stave/object-store";
+import type { StoredChecksum } from "@stave/object-store";
 import { type Checksum, createChecksum, parseContentMd5 } from "@stave/s3-checksum";
 import type { PayloadMode } from "@stave/sigv4-verify";
 import { S3Error } from "../errors/s3-error.ts";
@@ -10,7 +10,7 @@ import type { RequestHeaders } from "../http/request-headers.ts";
 import { type ClientChecksum, readClientChecksum } from "./checksum-headers.ts";
 
 /** A body that ends cleanly only if every signature, length, hash and checksum that the request promised held. */
-export interface VerifiedBody extends ObjectBody {
+export interface VerifiedBody extends AsyncIterable<Uint8Array> {
   /** Hex of `Content-MD5`, for whoever computes the MD5 anyway. The only promise that is not verified here. */
   readonly contentMd5: string | undefined;
   /** What the client sent a checksum for; known before the body is read. */

@@ -63,14 +63,16 @@ export async function openVersion(
 
 /** The bytes of a version, held until `close`. */
 type HeldBytes = {
+  readonly bytes?: Uint8Array;
   readonly parts: readonly StoredPart[];
   read(range: ByteRange): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 };
 
-function openObject(version: ObjectVersion, { parts, read, close }: HeldBytes): OpenObject {
+function openObject(version: ObjectVersion, { bytes, parts, read, close }: HeldBytes): OpenObject {
   return {
     version,
+    ...(bytes !== undefined && { bytes }),
     read: (range) => (version.sizeBytes === 0 ? noBytes() : read(range ?? { first: 0, last: version.sizeBytes - 1 })),
     part: async (partNumber) => findPart(parts, partNumber),
     close,
@@ -94,7 +96,7 @@ async function openBytes(
 function openInline({ index }: Opener, blob: BlobRef): HeldBytes | undefined {
   const bytes = index.inline.get(blobKey(blob));
   return (
-    bytes && { parts: [], read: ({ first, last }) => once(bytes.subarray(first, last + 1)), close: async () => {} }
+    bytes && { bytes, parts: [], read: ({ first, last }) => once(bytes.subarray(first, last + 1)), close: async () => {} }
   );
 }
 

@@ -24,11 +24,12 @@ export async function receiveBody(
   { files, inlineMaxBytes }: { readonly files: BlobFiles; readonly inlineMaxBytes: number },
   announced: Announced = {},
 ): Promise<ReceivedBody> {
+  if (body instanceof Uint8Array && body.length <= inlineMaxBytes) return finishSmall(body, announced);
   let small: Buffer = Buffer.alloc(0);
   let sizeBytes = 0;
   let large: LargeBody | undefined;
   try {
-    for await (const chunk of body) {
+    for await (const chunk of body instanceof Uint8Array ? [body] : body) {
       sizeBytes += chunk.length;
       if (large === undefined && sizeBytes <= inlineMaxBytes) {
         small = append(small, sizeBytes - chunk.length, chunk, inlineMaxBytes);
@@ -73,10 +74,10 @@ function append(bytes: Buffer, used: number, chunk: Uint8Array, maxBytes: number
   return target;
 }
 
-function finishSmall(bytes: Buffer, { contentMd5, checksum }: Announced): ReceivedBody {
+function finishSmall(bytes: Uint8Array, { contentMd5, checksum }: Announced): ReceivedBody {
   const etag = hash("md5", bytes, "hex");
   checkDigest(etag, contentMd5);
-  return { sizeBytes: bytes.length, etag, checksum: checksum?.(), inline: bytes, file: undefined };
+  return { sizeBytes: bytes.length, etag, checksum: checksum?.(), inline: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), file: undefined };
 }
 
 async function finishLarge(

@@ -106,6 +106,7 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
       const { bytes, parts } = stored;
       const open: OpenObject = {
         version,
+        ...(bytes.length <= smallBytes && { bytes }),
         read: (range) => slices(bytes, range),
         part: async (partNumber) => findPart(parts ?? [], partNumber),
         close: async () => {},
@@ -189,19 +190,26 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
   };
 }
 
+/** Objects up to this size are handed out whole, as the embedded store does with what it keeps in segments. */
+const smallBytes = 128 * 1024;
+
 type ReadBody = { readonly bytes: Buffer; readonly etag: string; readonly checksum?: StoredChecksum };
 
 async function readBody(
   body: ObjectBody,
   { contentMd5, checksum: readChecksum }: Pick<PutObjectInput, "contentMd5" | "checksum">,
 ): Promise<ReadBody> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(Buffer.from(chunk)); // copied: the source may reuse its buffer
-  const bytes = Buffer.concat(chunks);
+  const bytes = body instanceof Uint8Array ? Buffer.from(body) : await collect(body);
   const etag = createHash("md5").update(bytes).digest("hex");
   checkDigest(etag, contentMd5);
   const checksum = readChecksum?.();
   return { bytes, etag, ...(checksum && { checksum }) };
+}
+
+async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(Buffer.from(chunk)); // copied: the source may reuse its buffer
+  return Buffer.concat(chunks);
 }
 
 async function* slices(bytes: Uint8Array, range?: ByteRange): AsyncGenerator<Uint8Array> {

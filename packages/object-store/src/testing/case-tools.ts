@@ -1,6 +1,6 @@
 import { equal, ok, rejects } from "node:assert/strict";
 import { createHash } from "node:crypto";
-import type { ByteRange, ObjectBody, ObjectStore, ObjectVersion, OpenObject, PutObjectInput } from "../object-store.ts";
+import type { ByteRange, ObjectStore, ObjectVersion, OpenObject, PutObjectInput } from "../object-store.ts";
 import { StoreError, type StoreErrorCode } from "../store-error.ts";
 
 export interface ObjectStoreCase {
@@ -67,7 +67,7 @@ export async function putAll(store: ObjectStore, bucket: string, keys: readonly 
   await Promise.all(keys.map((key) => put(store, bucket, key)));
 }
 
-export async function collect(body: ObjectBody): Promise<Buffer> {
+export async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
