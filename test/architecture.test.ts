@@ -12,6 +12,7 @@ const chosenLibraries = new Set([
   "fast-xml-parser",
   "hash-wasm",
   "lmdb",
+  "msgpackr",
   "pino",
   "prom-client",
 ]);
