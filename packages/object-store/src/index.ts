@@ -1,4 +1,5 @@
-export { type DataDirectoryLock, lockDataDirectory } from "./embedded/data-directory.ts";
+export { type DataDirectoryLock, type LockOptions, lockDataDirectory } from "./embedded/data-directory.ts";
+export { type DurabilityPoint, durabilityPoints, type OnDurabilityPoint } from "./embedded/durability-point.ts";
 export {
   type EmbeddedStore,
   type EmbeddedStoreOptions,
@@ -9,6 +10,7 @@ export type { SweepOptions, SweepReport } from "./embedded/sweep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/create-memory-store.ts";
 export type {
   Bucket,
+  BucketDurability,
   BucketUsage,
   BucketVersioning,
   ByteRange,

@@ -6,12 +6,19 @@ export type UploadAddress = ObjectAddress & { readonly uploadId: string };
 
 export type BucketVersioning = "Enabled" | "Suspended";
 
+/**
+ * `strict`: a write that has resolved is on the disk. `relaxed`: it is with the operating system, and on the disk within a
+ * second or so; a power cut may take it back, whole, and a crash of the process does not.
+ */
+export type BucketDurability = "strict" | "relaxed";
+
 export type Bucket = {
   readonly name: string;
   readonly ownerId: string;
   readonly createdAt: Date;
   /** Absent until versioning is first set; there is no way back to absent. */
   readonly versioning?: BucketVersioning;
+  readonly durability: BucketDurability;
 };
 
 /** Exact totals of one bucket. They change in the transaction that changes what they count. */
@@ -228,7 +235,7 @@ export type ListUploadsPage = {
 /**
  * Buckets, object versions and multipart uploads, with the rules of Amazon S3 and without its protocol.
  *
- * A write that has resolved is durable, and every read that starts afterwards, in any process on the same data, sees it.
+ * A write that has resolved is durable (see {@link BucketDurability}), and every read that starts afterwards, in any process on the same data, sees it.
  * A write that has thrown has changed nothing. Methods throw a {@link StoreError}; every method that takes a bucket
  * throws `NoSuchBucket` unless it says otherwise.
  */
@@ -247,6 +254,8 @@ export interface ObjectStore {
     readonly maxBuckets: number;
   }): Promise<{ readonly buckets: readonly Bucket[]; readonly isTruncated: boolean }>;
   putBucketVersioning(name: string, versioning: BucketVersioning): Promise<void>;
+  /** For what is written from now on. Going back to `strict` makes durable what was written before, too. */
+  putBucketDurability(name: string, durability: BucketDurability): Promise<void>;
   bucketUsage(name: string): Promise<BucketUsage>;
 
   /** Throws `BadDigest`, `PreconditionFailed`, `NoSuchKey` (for `ifMatch`), `InsufficientStorage`, and whatever the body threw. */

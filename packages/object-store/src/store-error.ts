@@ -14,6 +14,7 @@ export type StoreErrorCode =
   | "NoSuchBucket"
   | "NoSuchKey"
   | "NoSuchUpload"
+  | "ObjectDamaged"
   | "PreconditionFailed"
   | "UnsupportedFormat";
 

@@ -122,7 +122,7 @@ describe("several processes on one directory", () => {
       sizeBytes: sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0),
     });
 
-    const wanted = sizes.filter((sizeBytes) => sizeBytes > 32_768).length;
+    const wanted = sizes.filter((sizeBytes) => sizeBytes > 131_072).length;
     const orphans = (await filesBelow(directory, "blobs")).length - wanted;
     expect(await store.sweepOrphans({ dryRun: true })).toMatchObject({ orphanFiles: orphans });
     expect(await store.sweepOrphans()).toMatchObject({ orphanFiles: orphans });

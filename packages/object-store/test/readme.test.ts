@@ -26,6 +26,7 @@ const codes: Record<StoreErrorCode, true> = {
   NoSuchBucket: true,
   NoSuchKey: true,
   NoSuchUpload: true,
+  ObjectDamaged: true,
   PreconditionFailed: true,
   UnsupportedFormat: true,
 };

@@ -5,7 +5,8 @@ import { SignatureError } from "@stave/sigv4-verify";
 import { S3Error, type S3ErrorCode } from "./s3-error.ts";
 
 /** Codes of the store that a client never sees as such: they are about this server. */
-type OperatorCode = "DataDirectoryInUse" | "DataDirectoryUnusable" | "UnsupportedFormat";
+const operatorCodes = ["DataDirectoryInUse", "DataDirectoryUnusable", "ObjectDamaged", "UnsupportedFormat"] as const;
+type OperatorCode = (typeof operatorCodes)[number];
 
 /**
  * The answer to whatever was thrown. Errors of our libraries carry S3's codes; everything else is an `InternalError` with
@@ -28,7 +29,7 @@ function fromStore(error: StoreError): S3Error {
 }
 
 function isOperatorCode(code: StoreErrorCode): code is OperatorCode {
-  return code === "DataDirectoryInUse" || code === "DataDirectoryUnusable" || code === "UnsupportedFormat";
+  return operatorCodes.some((operatorCode) => operatorCode === code);
 }
 
 function internalError(cause: unknown): S3Error {

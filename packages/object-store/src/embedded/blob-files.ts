@@ -1,30 +1,32 @@
 import { mkdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { type BlobRef, fileKind } from "./blob-ref.ts";
+import { type FileRef, fileKind } from "./blob-ref.ts";
+import { createBlockChecksums } from "./block-checksums.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { createDirectorySync, syncDirectory } from "./directory-sync.ts";
+import type { OnDurabilityPoint } from "./durability-point.ts";
 import { createFile, openFile, type ReadableFile } from "./file-descriptor.ts";
 
 /** Bodies that are files: `blobs/<epoch>/<n>/<serial>`, 4,096 to a directory, never named by anything a client sent. */
 export interface BlobFiles {
   create(): Promise<BlobWriter>;
-  open(blob: BlobRef): Promise<ReadableFile>;
+  open(blob: FileRef): Promise<ReadableFile>;
   /** Removes files that the index no longer has, or never had. Never fails: what stays is an orphan for the sweep. */
-  discard(blobs: readonly BlobRef[]): Promise<void>;
+  discard(blobs: readonly FileRef[]): Promise<void>;
 }
 
 export interface BlobWriter {
   /** Has finished with `bytes` when it resolves. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Resolves when the bytes and the file's name are on the disk. */
-  finish(): Promise<BlobRef>;
+  /** Writes the checksums of the blocks. Resolves when all and the file's name are on the disk. */
+  finish(): Promise<FileRef>;
   /** Leaves nothing behind. Instead of, or after, a `finish` that failed. */
   abandon(): Promise<void>;
 }
 
 export const filesPerDirectory = 4096;
 
-export function blobPath(directory: string, [, epoch, serial]: BlobRef): string {
+export function blobPath(directory: string, [, epoch, serial]: FileRef): string {
   return join(directory, "blobs", String(epoch), String(Math.floor(serial / filesPerDirectory)), String(serial));
 }
 
@@ -32,11 +34,13 @@ export function createBlobFiles({
   directory,
   epoch,
   pool,
+  onPoint,
 }: {
   readonly directory: string;
   readonly epoch: number;
   /** Of large buffers: see README, "Limits". */
   readonly pool: BufferPool;
+  readonly onPoint: OnDurabilityPoint;
 }): BlobFiles {
   const directories = createDirectorySync();
   const made = new Map<string, Promise<void>>();
@@ -56,7 +60,7 @@ export function createBlobFiles({
   return {
     async create() {
       lastSerial += 1;
-      const blob: BlobRef = [fileKind, epoch, lastSerial];
+      const blob: FileRef = [fileKind, epoch, lastSerial];
       const path = blobPath(directory, blob);
       await ensureDirectory(join(path, ".."));
       const file = await createFile(path);
@@ -67,13 +71,20 @@ export function createBlobFiles({
         await file.close();
       };
       const bytes = createCoalescer(file.write, pool);
+      const checksums = createBlockChecksums();
       return {
-        write: bytes.write,
+        write(chunk) {
+          checksums.update(chunk);
+          return bytes.write(chunk);
+        },
         async finish() {
+          await bytes.write(checksums.end());
           await bytes.end();
+          onPoint("file:written");
           await file.flush();
           await closeOnce();
           await directories.sync(join(path, ".."));
+          onPoint("file:flushed");
           return blob;
         },
         async abandon() {

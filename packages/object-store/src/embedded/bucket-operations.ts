@@ -6,7 +6,13 @@ import { readBucket } from "./transaction.ts";
 
 type BucketOperations = Pick<
   ObjectStore,
-  "createBucket" | "readBucket" | "deleteBucket" | "listBuckets" | "putBucketVersioning" | "bucketUsage"
+  | "createBucket"
+  | "readBucket"
+  | "deleteBucket"
+  | "listBuckets"
+  | "putBucketVersioning"
+  | "putBucketDurability"
+  | "bucketUsage"
 >;
 
 export function bucketOperations(engine: Engine): BucketOperations {
@@ -25,6 +31,12 @@ export function bucketOperations(engine: Engine): BucketOperations {
       writing(() =>
         commit((transaction) => {
           transaction.bucket(name).versioning = versioning;
+        }),
+      ),
+    putBucketDurability: (name, durability) =>
+      writing(() =>
+        commit((transaction) => {
+          transaction.bucket(name).durability = durability;
         }),
       ),
     async bucketUsage(name) {

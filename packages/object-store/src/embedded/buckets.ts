@@ -3,7 +3,7 @@ import { bucketExists, bucketNotEmpty } from "../refusals.ts";
 import type { Step } from "./committer.ts";
 import { bucketGarbageKey } from "./garbage-keys.ts";
 import { prefixRange } from "./index-keys.ts";
-import { type Index, readNumber, writeNumber } from "./open-index.ts";
+import { readNumber, type Tables, writeNumber } from "./open-index.ts";
 import { decodeBucket } from "./records.ts";
 import { showBucket } from "./show-records.ts";
 import { checkBucketName } from "./transaction.ts";
@@ -17,7 +17,17 @@ export function createBucket({ name, ownerId }: Pick<Bucket, "name" | "ownerId">
     const id = readNumber(transaction.index, "nextBucketId", 1);
     writeNumber(transaction.index, "nextBucketId", id + 1);
     const createdAtMs = now().getTime();
-    const bucket = { name, id, ownerId, createdAtMs, versioning: undefined, objects: 0, versions: 0, sizeBytes: 0 };
+    const bucket = {
+      name,
+      id,
+      ownerId,
+      createdAtMs,
+      versioning: undefined,
+      durability: "strict" as const,
+      objects: 0,
+      versions: 0,
+      sizeBytes: 0,
+    };
     transaction.addBucket(bucket);
     return showBucket(bucket);
   };
@@ -39,7 +49,7 @@ export function deleteBucket(name: string): Step<void> {
 type ListBuckets = ObjectStore["listBuckets"];
 
 export function listBuckets(
-  index: Index,
+  index: Tables,
   { ownerId, prefix = "", after = "", maxBuckets }: Parameters<ListBuckets>[0],
 ): Awaited<ReturnType<ListBuckets>> {
   const buckets: Bucket[] = [];

@@ -1,20 +1,33 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createTemporaryDirectory } from "../../test/temporary-store.ts";
 import { StoreError } from "../store-error.ts";
-import { createCommitter, type Step } from "./committer.ts";
+import { type CommitterOptions, createCommitter, type Step } from "./committer.ts";
+import { openSegmentLog } from "./log/segment-log.ts";
 import { type Index, openIndex } from "./open-index.ts";
 
-async function withIndex(work: (index: Index) => Promise<void>): Promise<void> {
+async function withIndex(work: (index: Index, options: CommitterOptions) => Promise<void>): Promise<void> {
   await using temporary = await createTemporaryDirectory();
-  const index = openIndex(temporary.directory);
+  const { directory } = temporary;
+  await mkdir(join(directory, "segments"));
+  const index = openIndex(directory);
+  const log = await openSegmentLog({ directory, epoch: 1, onPoint: () => {} });
   try {
-    await work(index);
+    await work(index, {
+      directory,
+      epoch: 1,
+      log,
+      onCommitted: async () => {},
+      onTransaction: () => {},
+      isDiskFull: async () => false,
+      onPoint: () => {},
+    });
   } finally {
+    await log.close();
     await index.root.close();
   }
 }
-
-const options = { epoch: 1, onCommitted: async () => {}, isDiskFull: async () => false };
 
 const write =
   (name: string, value: number): Step<number> =>
@@ -25,7 +38,7 @@ const write =
 
 describe("createCommitter", () => {
   test("runs waiting steps in one transaction, in order, each seeing the ones before", async () => {
-    await withIndex(async (index) => {
+    await withIndex(async (index, options) => {
       const committer = createCommitter(index, options);
       const counted: Step<number> = ({ index }) => {
         const next = (index.meta.get(Buffer.from("n")) ?? 0) + 1;
@@ -42,7 +55,7 @@ describe("createCommitter", () => {
   });
 
   test("a refusal fails its own step only", async () => {
-    await withIndex(async (index) => {
+    await withIndex(async (index, options) => {
       const committer = createCommitter(index, options);
       const refusal = new StoreError("PreconditionFailed", "no");
 
@@ -62,7 +75,7 @@ describe("createCommitter", () => {
   });
 
   test("a step that breaks leaves no trace, and the others are written without it", async () => {
-    await withIndex(async (index) => {
+    await withIndex(async (index, options) => {
       const committer = createCommitter(index, options);
       const cause = new Error("defect");
 
@@ -84,7 +97,7 @@ describe("createCommitter", () => {
   });
 
   test("a step that comes at the very end of a batch is not forgotten", async () => {
-    await withIndex(async (index) => {
+    await withIndex(async (index, options) => {
       const committer = createCommitter(index, options);
 
       for (let at = 0; at < 20; at += 1) {
@@ -98,7 +111,7 @@ describe("createCommitter", () => {
   });
 
   test("answers when what a step left behind is dealt with", async () => {
-    await withIndex(async (index) => {
+    await withIndex(async (index, options) => {
       const seen: unknown[] = [];
       const committer = createCommitter(index, {
         ...options,

@@ -1,7 +1,11 @@
 import { StoreError } from "../store-error.ts";
 import { diskError } from "./disk-error.ts";
-import { type Index, readNumber } from "./open-index.ts";
+import type { OnDurabilityPoint } from "./durability-point.ts";
+import type { Change } from "./log/commit-record.ts";
+import type { SegmentLog } from "./log/segment-log.ts";
+import { type Index, readNumber, writeNumber } from "./open-index.ts";
 import { type Aftermath, createTransaction, type Transaction } from "./transaction.ts";
+import { flushOthers, noteUnflushed } from "./unflushed.ts";
 
 /**
  * A step decides and writes in one go, and only through the transaction: when others of its batch fail it is run again.
@@ -10,42 +14,59 @@ import { type Aftermath, createTransaction, type Transaction } from "./transacti
 export type Step<T> = (transaction: Transaction) => T;
 
 export interface Committer {
-  /** Resolves when what the step wrote is on the disk. */
-  run<T>(step: Step<T>): Promise<T>;
+  /** Resolves when what the step wrote is on the disk. `bodyBytes`: what it adds to the log, roughly. */
+  run<T>(step: Step<T>, bodyBytes?: number): Promise<T>;
+  /** Refuses everything from now on: the index is not to be trusted until it is recovered. */
+  stop(cause: unknown): void;
   /** Resolves when nothing is waiting. */
   drain(): Promise<void>;
 }
 
 export type CommitterOptions = {
+  readonly directory: string;
   readonly epoch: number;
+  readonly log: SegmentLog;
   /** Called after the commit; the writer is answered when it resolves. Must not reject. */
-  readonly onCommitted: (aftermath: Aftermath) => Promise<void>;
+  readonly onCommitted: (aftermath: Aftermath, isFlushed: boolean) => Promise<void>;
+  /** Called after each transaction that changed something. */
+  readonly onTransaction: (changes: number) => void;
   readonly isDiskFull: () => Promise<boolean>;
+  readonly onPoint: OnDurabilityPoint;
 };
 
-/** A batch holds the event loop and the write lock while its steps run: about 15 µs each. */
+/** A batch holds the event loop and the write lock while its steps run: about 10 µs each. */
 const maxBatch = 512;
+const maxBatchBytes = 8 * 2 ** 20;
 
 type Waiting = {
   readonly step: Step<unknown>;
+  readonly bodyBytes: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 };
 
 type Outcome = { readonly value: unknown; readonly aftermath: Aftermath } | { readonly refusal: unknown };
+type Outcomes = { readonly outcomes: readonly Outcome[]; readonly isFlushed: boolean };
 
 /**
- * Group commit: all steps that wait become one transaction, whose two flushes they share. The commit in flight is the time
- * the next batch collects in, so a lone writer never waits for company.
+ * Group commit: all steps that wait become one transaction and one append to the log, whose flush they share. The commit in
+ * flight is the time the next batch collects in, so a lone writer never waits for company.
  */
-export function createCommitter(index: Index, { epoch, onCommitted, isDiskFull }: CommitterOptions): Committer {
+export function createCommitter(index: Index, options: CommitterOptions): Committer {
+  const { log, onCommitted, isDiskFull } = options;
+  const changes: Change[] = [];
+  const tables = index.recording(changes);
   let queue: Waiting[] = [];
   let running: Promise<void> | undefined;
   let broken: StoreError | undefined;
 
   const takeBatch = (): readonly Waiting[] => {
-    const batch = queue.slice(0, maxBatch);
-    queue = queue.slice(maxBatch);
+    let count = 0;
+    for (let sizeBytes = 0; count < Math.min(queue.length, maxBatch) && sizeBytes < maxBatchBytes; count += 1) {
+      sizeBytes += queue[count]?.bodyBytes ?? 0;
+    }
+    const batch = queue.slice(0, count);
+    queue = queue.slice(count);
     return batch;
   };
 
@@ -57,26 +78,52 @@ export function createCommitter(index: Index, { epoch, onCommitted, isDiskFull }
   // The batch is taken when the transaction has the write lock: who comes while it waits for it is on board.
   const commit = async (take: () => readonly Waiting[]): Promise<void> => {
     let batch: readonly Waiting[] = [];
+    const progress = { isLogged: false };
     try {
       if (broken !== undefined) throw broken;
-      const outcomes = await transact(index, epoch, () => {
+      const { outcomes, isFlushed } = await index.root.childTransaction(() => {
         batch = take();
-        return batch;
+        return transact(batch, progress);
       });
-      for (const [at, waiting] of batch.entries()) settle(waiting, outcomes[at], onCommitted);
+      options.onPoint("index:committed");
+      for (const [at, waiting] of batch.entries()) settle(waiting, outcomes[at], isFlushed, onCommitted);
     } catch (error) {
-      await recover(batch.length === 0 ? take() : batch, error);
+      await recover(batch.length === 0 ? take() : batch, error, progress.isLogged);
     }
   };
 
+  /** Inside a child transaction, because lmdb commits what a plain one has written before it threw. */
+  const transact = async (batch: readonly Waiting[], progress: { isLogged: boolean }): Promise<Outcomes> => {
+    changes.length = 0;
+    const entries = log.beginBatch();
+    const transaction = createTransaction(tables, entries);
+    const outcomes = batch.map(({ step }): Outcome => {
+      const aftermath = transaction.beginStep();
+      try {
+        return { value: step(transaction), aftermath };
+      } catch (error) {
+        if (error instanceof StoreError) return { refusal: error };
+        throw error;
+      }
+    });
+    const sequence = readNumber(tables, "sequence", 0) + 1;
+    transaction.end(sequence);
+    if (changes.length === 0) return { outcomes, isFlushed: true };
+    const isFlushed = transaction.needsFlush();
+    if (isFlushed) await flushOthers(tables, options);
+    else noteUnflushed(tables, { epoch: options.epoch, segment: entries.segment });
+    writeNumber(tables, "sequence", sequence);
+    await log.append(entries, { sequence, isFlushed, changes: changes.slice() });
+    progress.isLogged = true;
+    options.onTransaction(changes.length);
+    return { outcomes, isFlushed };
+  };
+
   // One step that cannot be written (no space for it, a defect) must not fail the others, a delete that frees space say.
-  const recover = async (batch: readonly Waiting[], error: unknown): Promise<void> => {
+  const recover = async (batch: readonly Waiting[], error: unknown, isLogged: boolean): Promise<void> => {
     const cause = await causeOf(error);
-    if (broken === undefined && !isUsable(index)) {
-      broken = new StoreError("InternalError", "The index is out of order since its disk failed: restart the process", {
-        cause,
-      });
-    }
+    if (isLogged) await log.retract();
+    if (broken === undefined && !isUsable(index)) stop(cause);
     if (broken === undefined && batch.length > 1) {
       for (const waiting of batch) await commit(() => [waiting]);
       return;
@@ -89,45 +136,30 @@ export function createCommitter(index: Index, { epoch, onCommitted, isDiskFull }
   const refusalOf = async (error: unknown, cause: unknown): Promise<StoreError> =>
     diskError(isCommitFailure(error) && (await isDiskFull()) ? withCode("ENOSPC", cause) : cause);
 
+  const stop = (cause: unknown): void => {
+    broken ??= new StoreError("InternalError", "The index is out of order since its disk failed: restart the process", {
+      cause,
+    });
+  };
+
   return {
-    run<T>(step: Step<T>): Promise<T> {
+    run<T>(step: Step<T>, bodyBytes = 0): Promise<T> {
       return new Promise<T>((resolve, reject) => {
-        queue.push({ step, resolve: (value) => resolve(value as T), reject });
+        queue.push({ step, bodyBytes, resolve: (value) => resolve(value as T), reject });
         running ??= commitQueue();
       });
     },
+    stop,
     async drain() {
       while (running !== undefined) await running;
     },
   };
 }
 
-/**
- * Runs the steps in one transaction. A child transaction, because lmdb commits what a plain one has written before it threw.
- */
-async function transact(index: Index, epoch: number, take: () => readonly Waiting[]): Promise<readonly Outcome[]> {
-  return await index.root.childTransaction(() => {
-    if (epoch < readNumber(index, "fence", 0)) {
-      throw new StoreError("InternalError", "The data directory was taken over by another process");
-    }
-    const transaction = createTransaction(index);
-    const outcomes = take().map(({ step }): Outcome => {
-      const aftermath = transaction.beginStep();
-      try {
-        return { value: step(transaction), aftermath };
-      } catch (error) {
-        if (error instanceof StoreError) return { refusal: error };
-        throw error;
-      }
-    });
-    transaction.end();
-    return outcomes;
-  });
-}
-
 function settle(
   { resolve, reject }: Waiting,
   outcome: Outcome | undefined,
+  isFlushed: boolean,
   onCommitted: CommitterOptions["onCommitted"],
 ): void {
   if (outcome === undefined) return;
@@ -138,7 +170,7 @@ function settle(
   const { value, aftermath } = outcome;
   const isDone = aftermath.files.length === 0 && !aftermath.hasGarbage;
   if (isDone) resolve(value);
-  else onCommitted(aftermath).then(() => resolve(value), reject);
+  else onCommitted(aftermath, isFlushed).then(() => resolve(value), reject);
 }
 
 /** lmdb says "Commit failed" at once and why in a promise on the error. */
@@ -153,13 +185,12 @@ async function causeOf(error: unknown): Promise<unknown> {
 }
 
 /**
- * False when the root of the index could not be written: what the disk has is unknown then, and lmdb neither reads nor
- * writes any more. (The next write would not even be answered.)
+ * False when the root of the index could not be written: lmdb neither reads nor writes any more then. (The next write would
+ * not even be answered.)
  */
 function isUsable(index: Index): boolean {
   try {
-    index.root.resetReadTxn();
-    readNumber(index, "fence", 0);
+    index.read(() => readNumber(index, "fence", 0));
     return true;
   } catch {
     return false;

@@ -1,7 +1,7 @@
 import type { CopyObjectInput, ObjectAddress, ObjectVersion, OpenObject } from "../object-store.ts";
 import { checkWriteConditions } from "../write-conditions.ts";
-import { type BlobRef, blobKey } from "./blob-ref.ts";
-import { shareBlob } from "./blobs.ts";
+import { type BlobRef, blobKey, type FileRef, isSegmentRef } from "./blob-ref.ts";
+import { addFile, shareBlob } from "./blobs.ts";
 import type { Step } from "./committer.ts";
 import type { Engine } from "./engine.ts";
 import type { HeldObject } from "./open-version.ts";
@@ -10,13 +10,13 @@ import { encodeManifest, encodeMetadata, type StoredPart } from "./records.ts";
 import { showObject } from "./show-records.ts";
 import type { Transaction } from "./transaction.ts";
 import { shownConditions } from "./uploads.ts";
-import { addVersion, findPlace } from "./versions.ts";
+import { addVersion, findPlace, type Place } from "./versions.ts";
 
 export type CopySource = { readonly open: OpenObject; readonly held: HeldObject };
 
 /**
- * Adds a version that shares the bytes of an open object. When the object was deleted since it was opened there is nothing
- * left to share: then its bytes, which its reader still holds, are written again.
+ * Adds a version that shares the files of an open object. Small bytes are written again, because what lies in a segment has one
+ * owner; and so are those of an object that was deleted since it was opened, which its reader still holds.
  */
 export async function copyVersion(
   engine: Engine,
@@ -25,17 +25,20 @@ export async function copyVersion(
   input: CopyObjectInput,
 ): Promise<ObjectVersion> {
   const { blob } = source.held.object;
-  const shared = await engine.commit(
-    copyStep(engine, source, destination, input, (transaction) =>
-      blob === null || shareBlob(transaction, blob) ? { blob } : undefined,
-    ),
-  );
-  if (shared !== undefined) return shared;
+  if (blob === null || !isSegmentRef(blob)) {
+    const shared = await engine.commit(
+      copyStep(engine, source, destination, input, (transaction) =>
+        blob === null || shareBlob(transaction, blob) ? { blob } : undefined,
+      ),
+    );
+    if (shared !== undefined) return shared;
+  }
 
   const bytes = await copyBytes(engine, source);
   const copied = await engine.commitFiles(
     bytes.files,
-    copyStep(engine, source, destination, input, (transaction) => ({ blob: bytes.add(transaction) })),
+    copyStep(engine, source, destination, input, (transaction, place) => ({ blob: bytes.add(transaction, place) })),
+    bytes.smallBytes,
   );
   if (copied === undefined) throw new TypeError("Expected a copy with bytes of its own to be added");
   return copied;
@@ -46,12 +49,12 @@ function copyStep(
   { held }: CopySource,
   { bucket: name, key }: ObjectAddress,
   { ownerId, metadata, conditions }: CopyObjectInput,
-  addBlob: (transaction: Transaction) => { readonly blob: BlobRef | null } | undefined,
+  addBlob: (transaction: Transaction, place: Place) => { readonly blob: BlobRef | null } | undefined,
 ): Step<ObjectVersion | undefined> {
   return (transaction) => {
     const place = findPlace(transaction, transaction.bucket(name), key);
     checkWriteConditions(key, shownConditions(place.current), conditions);
-    const added = addBlob(transaction);
+    const added = addBlob(transaction, place);
     if (added === undefined) return undefined;
     const object = { ...held.object, ...encodeMetadata(metadata), ...added, uploadId: null };
     const stored = addVersion(transaction, place, { ownerId, object }, engine.stamps);
@@ -59,26 +62,38 @@ function copyStep(
   };
 }
 
-type CopiedBytes = { readonly files: readonly BlobRef[]; add(transaction: Transaction): BlobRef | null };
+type CopiedBytes = {
+  readonly files: readonly FileRef[];
+  readonly smallBytes: number;
+  add(transaction: Transaction, place: Place): BlobRef | null;
+};
 
 async function copyBytes(engine: Engine, { open, held }: CopySource): Promise<CopiedBytes> {
   if (held.parts.length === 0) {
-    const received = await receiveBody(open.read(), engine);
-    return { files: filesOf([received]), add: (transaction) => engine.addBytes(transaction, received) };
+    const received = await receiveBody(open.bytes ?? open.read(), engine);
+    return {
+      files: filesOf([received]),
+      smallBytes: received.small?.length ?? 0,
+      add: (transaction, place) => engine.addBytes(transaction, place, received),
+    };
   }
   const copied: ReceivedBody[] = [];
   try {
     let first = 0;
     for (const { sizeBytes } of held.parts) {
       const bytes = sizeBytes === 0 ? noBytes() : open.read({ first, last: first + sizeBytes - 1 });
-      copied.push(await receiveBody(bytes, engine));
+      copied.push(await receiveBody(bytes, { ...engine, smallMaxBytes: 0 }));
       first += sizeBytes;
     }
   } catch (error) {
     await engine.files.discard(filesOf(copied));
     throw error;
   }
-  return { files: filesOf(copied), add: (transaction) => addManifest(engine, transaction, held.parts, copied) };
+  return {
+    files: filesOf(copied),
+    smallBytes: 0,
+    add: (transaction) => addManifest(engine, transaction, held.parts, copied),
+  };
 }
 
 function addManifest(
@@ -89,14 +104,15 @@ function addManifest(
 ): BlobRef {
   const manifest = engine.nextManifest();
   const rows = parts.map((part, at) => {
-    const received = copied[at];
-    return { ...part, blob: received === undefined ? null : engine.addBytes(transaction, received) };
+    const file = copied[at]?.file;
+    if (file !== undefined) addFile(transaction, file);
+    return { ...part, blob: file ?? null };
   });
   transaction.index.manifests.put(blobKey(manifest), encodeManifest(rows));
   return manifest;
 }
 
-function filesOf(bodies: readonly ReceivedBody[]): BlobRef[] {
+function filesOf(bodies: readonly ReceivedBody[]): FileRef[] {
   return bodies.flatMap(({ file }) => (file === undefined ? [] : [file]));
 }
 

@@ -2,12 +2,13 @@ import { chmod, mkdir, open, readdir, readFile, rename } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../store-error.ts";
+import { recoverIndex } from "./checkpoint/recover-index.ts";
 import { syncDirectory } from "./directory-sync.ts";
 import { codeOf, isMissing } from "./disk-error.ts";
-import { openIndex, readNumber, writeNumber } from "./open-index.ts";
+import { excludeMembers } from "./members-lock.ts";
 
 /** The layout this version reads and writes. */
-const format = 1;
+const format = 2;
 
 const lockFile = "lock.sqlite";
 const formatFile = "format.json";
@@ -20,6 +21,13 @@ const harmlessNames: ReadonlySet<string> = new Set([
   "lost+found",
 ]);
 
+const directories = ["index", "checkpoints", "segments", "blobs", "pins"];
+
+export type LockOptions = {
+  /** How long to wait for processes that an earlier owner has started. @default 10_000 */
+  readonly waitMs?: number;
+};
+
 export interface DataDirectoryLock {
   /** Lets another process take the directory. Idempotent. */
   release(): Promise<void>;
@@ -28,18 +36,21 @@ export interface DataDirectoryLock {
 /**
  * Takes a data directory for this process and the processes it starts, creating it (mode 0700) on first use.
  *
- * The kernel drops the lock when the process ends, however it ends: nothing has to be cleaned up by hand. Stores that were
- * opened under an earlier lock and still run cannot commit any more; their writes fail with `InternalError`. Take the lock
- * before opening stores, in the parent of all processes that open one.
+ * The kernel drops the lock when the process ends, however it ends: nothing has to be cleaned up by hand. After a crash or a
+ * power cut, what was acknowledged is recovered here, before anybody opens a store. Take the lock first, in the parent of all
+ * processes that open one; those must end when it does, and a new owner waits for that.
  *
- * Throws `DataDirectoryInUse` when another live process holds it, `DataDirectoryUnusable` when it is not a directory, not
- * writable or holds something else, `UnsupportedFormat` when another version of the software wrote it.
+ * Throws `DataDirectoryInUse` when another live process holds it, or its children do, `DataDirectoryUnusable` when it is not a
+ * directory, not writable, damaged or holds something else, `UnsupportedFormat` when another version of the software wrote it.
  *
  * @example
  * const lock = await lockDataDirectory("/var/lib/stave");
  * const store = await openEmbeddedStore({ directory: "/var/lib/stave" });
  */
-export async function lockDataDirectory(directory: string): Promise<DataDirectoryLock> {
+export async function lockDataDirectory(
+  directory: string,
+  { waitMs = 10_000 }: LockOptions = {},
+): Promise<DataDirectoryLock> {
   try {
     await makeDurableDirectory(directory);
     const isNew = !(await isOurs(directory));
@@ -47,10 +58,9 @@ export async function lockDataDirectory(directory: string): Promise<DataDirector
     try {
       if (isNew) await writeFormat(directory);
       await checkFormat(directory);
-      for (const name of ["blobs", "pins", "index"])
-        await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
+      for (const name of directories) await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
       await syncDirectory(directory);
-      await fenceEarlierStores(directory);
+      await recover(directory, waitMs);
     } catch (error) {
       lock.close();
       throw error;
@@ -98,11 +108,7 @@ function takeLock(directory: string): DatabaseSync {
     database.close();
     const sqliteBusy = 5;
     if (!(error instanceof Error && "errcode" in error && error.errcode === sqliteBusy)) throw error;
-    throw new StoreError(
-      "DataDirectoryInUse",
-      `Another process uses the data directory ${directory}: stop it, or choose another directory`,
-      { cause: error },
-    );
+    throw inUse(directory, error);
   }
 }
 
@@ -135,20 +141,23 @@ async function readFormat(directory: string): Promise<unknown> {
   }
 }
 
-/** From now on no store of an earlier epoch can commit, so that what it has left half-way can be swept. */
-async function fenceEarlierStores(directory: string): Promise<void> {
-  const index = openIndex(directory);
+/** Waits until the processes that an earlier owner has started are gone; they end by themselves when they notice. */
+async function recover(directory: string, waitMs: number): Promise<void> {
+  const alone = await excludeMembers(directory, waitMs);
+  if (alone === undefined) throw inUse(directory);
   try {
-    await syncDirectory(join(directory, "index"));
-    await index.root.childTransaction(() => {
-      const found = readNumber(index, "format", format);
-      if (found !== format) throw unsupported(directory, found);
-      writeNumber(index, "format", format);
-      writeNumber(index, "fence", readNumber(index, "nextEpoch", 1));
-    });
+    await recoverIndex(directory);
   } finally {
-    await index.root.close();
+    alone.release();
   }
+}
+
+function inUse(directory: string, cause?: unknown): StoreError {
+  return new StoreError(
+    "DataDirectoryInUse",
+    `Another process uses the data directory ${directory}: stop it, or choose another directory`,
+    { cause },
+  );
 }
 
 function unsupported(directory: string, found: unknown): StoreError {

@@ -1,33 +1,41 @@
 import { statfs } from "node:fs/promises";
-import { join } from "node:path";
 import { createIdSource, nextSequence } from "../ordered-id.ts";
 import { noSuchBucket } from "../refusals.ts";
 import { StoreError } from "../store-error.ts";
 import { type BlobFiles, createBlobFiles } from "./blob-files.ts";
-import { type BlobRef, blobKey, inlineKind, manifestKind } from "./blob-ref.ts";
+import { type BlobRef, type FileRef, type ManifestRef, manifestKind } from "./blob-ref.ts";
 import { addFile } from "./blobs.ts";
 import { createBufferPool } from "./buffer-pool.ts";
+import { type Checkpoints, startCheckpoints } from "./checkpoint/checkpoints.ts";
 import { createCommitter, type Step } from "./committer.ts";
 import { checkFormat } from "./data-directory.ts";
-import { syncDirectory } from "./directory-sync.ts";
 import { diskError, onDisk } from "./disk-error.ts";
+import type { OnDurabilityPoint } from "./durability-point.ts";
+import { takeEpoch } from "./epochs.ts";
 import { createGarbageCollector, type GarbageCollector } from "./garbage-collector.ts";
-import { type Index, openIndex, readNumber, writeNumber } from "./open-index.ts";
+import { currentKey } from "./index-keys.ts";
+import { createSegmentFiles, type SegmentFiles } from "./log/segment-files.ts";
+import { openSegmentLog, type SegmentLog } from "./log/segment-log.ts";
+import { joinMembers, type MembersLock } from "./members-lock.ts";
+import { type Index, openIndex } from "./open-index.ts";
 import { createPins, type Pins } from "./pins.ts";
 import { createBufferLender, type LentBuffer } from "./read-blob.ts";
 import type { ReceivedBody } from "./receive-body.ts";
 import type { BucketState } from "./records.ts";
 import { readBucket, type Transaction } from "./transaction.ts";
-import type { Stamps } from "./versions.ts";
+import type { Place, Stamps } from "./versions.ts";
 
 /** The parts of an opened store, which its operations are made of. */
 export interface Engine {
   readonly index: Index;
   readonly files: BlobFiles;
+  readonly segments: SegmentFiles;
+  readonly log: SegmentLog;
+  readonly checkpoints: Checkpoints;
   readonly pins: Pins;
   readonly garbage: GarbageCollector;
   readonly stamps: Stamps;
-  readonly inlineMaxBytes: number;
+  readonly smallMaxBytes: number;
   readonly takeBuffer: () => LentBuffer;
   /** Runs something that may write. `close` waits for it. */
   writing<T>(work: () => Promise<T>): Promise<T>;
@@ -36,18 +44,19 @@ export interface Engine {
   /** In a look-up: throws `NoSuchBucket`. */
   bucket(name: string): BucketState;
   commit<T>(step: Step<T>): Promise<T>;
-  /** Commits a step that uses new files; when it is refused they are removed. */
-  commitFiles<T>(files: readonly BlobRef[], step: Step<T>): Promise<T>;
-  /** Puts the bytes of a body into the index; null when there are none. */
-  addBytes(transaction: Transaction, received: ReceivedBody): BlobRef | null;
-  nextManifest(): BlobRef;
+  /** Commits a step that uses new files; when it is refused they are removed. `bodyBytes`: what it adds to the log. */
+  commitFiles<T>(files: readonly FileRef[], step: Step<T>, bodyBytes?: number): Promise<T>;
+  /** Makes the bytes of a body part of the store; null when there are none. */
+  addBytes(transaction: Transaction, place: Place, received: ReceivedBody): BlobRef | null;
+  nextManifest(): ManifestRef;
   close(): Promise<void>;
 }
 
 export type EngineOptions = {
   readonly directory: string;
   readonly now: () => Date;
-  readonly inlineMaxBytes: number;
+  readonly smallMaxBytes: number;
+  readonly onPoint: OnDurabilityPoint;
 };
 
 const kib = 1024;
@@ -59,35 +68,58 @@ const fewReaders = { sizeBytes: mib, limit: 8, kept: 8 };
 const manyReaders = { sizeBytes: 256 * kib, limit: 256, kept: 32 };
 const readerBytes = 64 * kib;
 
-export async function openEngine({ directory, now, inlineMaxBytes }: EngineOptions): Promise<Engine> {
+/** While a new owner of the directory recovers the index. */
+const joinTimeoutMs = 30_000;
+/** What relaxed buckets have written is on the disk that soon. */
+const flushIntervalMs = 1_000;
+
+export async function openEngine({ directory, now, smallMaxBytes, onPoint }: EngineOptions): Promise<Engine> {
   await checkFormat(directory);
-  const { index, epoch } = await openDurableIndex(directory);
-  const files = createBlobFiles({ directory, epoch, pool: createBufferPool(writeBuffers) });
+  const { membership, index, epoch, log, checkpoints, broken } = await onDisk(() => openParts(directory, onPoint));
+  const files = createBlobFiles({ directory, epoch, pool: createBufferPool(writeBuffers), onPoint });
+  const segments = createSegmentFiles(directory);
   const pins = createPins({ directory, epoch, index });
+  let heldBack: FileRef[] = [];
   const committer = createCommitter(index, {
+    directory,
     epoch,
+    log,
     isDiskFull: () => isFull(directory),
-    async onCommitted(aftermath) {
+    onPoint,
+    onTransaction: checkpoints.noteCommit,
+    async onCommitted(aftermath, isFlushed) {
       if (aftermath.hasGarbage) garbage.kick();
-      await files.discard(aftermath.files);
+      if (isFlushed) await files.discard(aftermath.files);
+      else heldBack.push(...aftermath.files);
     },
   });
-  const garbage = createGarbageCollector({ index, committer, files, pins });
+  broken.then((cause) => committer.stop(cause));
+  const garbage = createGarbageCollector({ index, committer, files, pins, onPoint });
   const activity = createActivity();
-  let lastSerial = 0;
+  let lastManifest = 0;
   let newestUpload = 0;
 
-  const nextBlob = (kind: typeof inlineKind | typeof manifestKind): BlobRef => {
-    lastSerial += 1;
-    return [kind, epoch, lastSerial];
+  // The disk may still refer to files that an unflushed commit has replaced.
+  const flush = async (): Promise<void> => {
+    const replaced = heldBack;
+    heldBack = [];
+    await log.flush();
+    await files.discard(replaced);
   };
+  const flushing = setInterval(
+    () => void flush().catch((error: unknown) => committer.stop(error)),
+    flushIntervalMs,
+  ).unref();
 
   return {
     index,
     files,
+    segments,
+    log,
+    checkpoints,
     pins,
     garbage,
-    inlineMaxBytes,
+    smallMaxBytes,
     stamps: {
       now,
       ids: createIdSource(),
@@ -101,9 +133,7 @@ export async function openEngine({ directory, now, inlineMaxBytes }: EngineOptio
     reading(look) {
       activity.checkOpen();
       try {
-        // Else a look-up in this turn of the event loop would not see what another process has acknowledged meanwhile.
-        index.root.resetReadTxn();
-        return look();
+        return index.read(look);
       } catch (error) {
         throw error instanceof TypeError ? error : diskError(error);
       }
@@ -114,52 +144,66 @@ export async function openEngine({ directory, now, inlineMaxBytes }: EngineOptio
       return bucket;
     },
     commit: (step) => committer.run(step),
-    async commitFiles(written, step) {
+    async commitFiles(written, step, bodyBytes) {
       try {
-        return await committer.run(step);
+        return await committer.run(step, bodyBytes);
       } catch (error) {
         if (isCertainlyNotCommitted(error)) await files.discard(written);
         throw error;
       }
     },
-    addBytes(transaction, { inline, file }) {
+    addBytes(transaction, { bucket, key }, { small, file }) {
       if (file !== undefined) addFile(transaction, file);
-      if (inline === undefined || inline.length === 0) return file ?? null;
-      const blob = nextBlob(inlineKind);
-      transaction.index.inline.put(blobKey(blob), inline);
-      return blob;
+      if (small === undefined || small.length === 0) return file ?? null;
+      return transaction.addBody(currentKey(bucket.id, key), small);
     },
-    nextManifest: () => nextBlob(manifestKind),
+    nextManifest() {
+      lastManifest += 1;
+      return [manifestKind, epoch, lastManifest];
+    },
     async close() {
       if (!(await activity.close())) return;
       await garbage.close();
       await committer.drain();
+      clearInterval(flushing);
+      await flush();
+      await checkpoints.close();
+      await log.close();
+      segments.close();
       await index.root.close();
+      membership.release();
     },
   };
 }
 
-/** Opens the index and takes the next epoch. */
-async function openDurableIndex(directory: string): Promise<{ readonly index: Index; readonly epoch: number }> {
-  return await onDisk(async () => {
-    const index = openIndex(directory);
-    try {
-      // Its files have to be found again after a power cut, too.
-      await syncDirectory(join(directory, "index"));
-      return { index, epoch: await takeEpoch(index) };
-    } catch (error) {
-      await index.root.close();
-      throw error;
-    }
-  });
-}
+type Parts = {
+  readonly membership: MembersLock;
+  readonly index: Index;
+  readonly epoch: number;
+  readonly log: SegmentLog;
+  readonly checkpoints: Checkpoints;
+  /** Resolves, if ever, with what made the index unfit to be written to. */
+  readonly broken: Promise<unknown>;
+};
 
-async function takeEpoch(index: Index): Promise<number> {
-  return await index.root.childTransaction(() => {
-    const epoch = readNumber(index, "nextEpoch", 1);
-    writeNumber(index, "nextEpoch", epoch + 1);
-    return epoch;
-  });
+async function openParts(directory: string, onPoint: OnDurabilityPoint): Promise<Parts> {
+  const membership = await joinMembers(directory, joinTimeoutMs);
+  if (membership === undefined) {
+    throw new StoreError("DataDirectoryInUse", `The data directory ${directory} is being recovered: try again later`);
+  }
+  let index: Index | undefined;
+  try {
+    index = openIndex(directory);
+    const epoch = await takeEpoch(directory);
+    const log = await openSegmentLog({ directory, epoch, onPoint });
+    const { promise: broken, resolve: onBroken } = Promise.withResolvers<unknown>();
+    const checkpoints = await startCheckpoints({ directory, epoch, index, onBroken, onPoint });
+    return { membership, index, epoch, log, checkpoints, broken };
+  } catch (error) {
+    await index?.root.close();
+    membership.release();
+    throw error;
+  }
 }
 
 async function isFull(directory: string): Promise<boolean> {

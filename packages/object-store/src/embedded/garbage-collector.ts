@@ -1,11 +1,12 @@
 import type { BlobFiles } from "./blob-files.ts";
-import { type BlobRef, blobKey, fileKind, inlineKind } from "./blob-ref.ts";
+import { blobKey, type FileRef, isFileRef } from "./blob-ref.ts";
 import type { Committer } from "./committer.ts";
+import type { OnDurabilityPoint } from "./durability-point.ts";
 import { bucketGarbageKey, manifestGarbageKey, readGarbageKey, uploadGarbageKey } from "./garbage-keys.ts";
 import { partRange, prefixRange, readUploadKey } from "./index-keys.ts";
 import type { Index } from "./open-index.ts";
 import type { Pins } from "./pins.ts";
-import { decodeManifest, decodePart, type ManifestRow } from "./records.ts";
+import { decodeManifest, decodePart, type ManifestRow, type StoredPart } from "./records.ts";
 
 /**
  * Removes what a commit left behind: files and rows of multipart objects, uploads and buckets that are gone. Works in small
@@ -33,11 +34,13 @@ export function createGarbageCollector({
   committer,
   files,
   pins,
+  onPoint,
 }: {
   readonly index: Index;
   readonly committer: Committer;
   readonly files: BlobFiles;
   readonly pins: Pins;
+  readonly onPoint: OnDurabilityPoint;
 }): GarbageCollector {
   let running: Promise<void> | undefined;
   let isKicked = false;
@@ -48,8 +51,8 @@ export function createGarbageCollector({
     let after: Buffer | undefined;
     let isPinned = false;
     for (;;) {
-      index.root.resetReadTxn();
-      const [row] = readRows(index.garbage, after === undefined ? {} : { start: after }, 1);
+      const start = after;
+      const [row] = index.read(() => readRows(index.garbage, start === undefined ? {} : { start }, 1));
       if (row === undefined) break;
       const { key, value } = row;
       after = Buffer.concat([key, Buffer.of(0)]);
@@ -68,18 +71,17 @@ export function createGarbageCollector({
   };
 
   const collectManifest = async (manifestKey: Buffer, manifest: ManifestRow): Promise<void> => {
-    const blobs = blobsOf(decodeManifest(manifest));
-    for (let at = 0; at < blobs.length; at += chunk) await removeBlobs(blobs.slice(at, at + chunk), []);
+    const blobs = filesOf(decodeManifest(manifest));
+    for (let at = 0; at < blobs.length; at += chunk) await removeFiles(blobs.slice(at, at + chunk), []);
     await committer.run(({ index }) => index.garbage.remove(manifestGarbageKey(manifestKey)));
   };
 
   const collectUpload = async (idBytes: Buffer): Promise<void> => {
     for (;;) {
-      index.root.resetReadTxn();
-      const rows = readRows(index.parts, partRange(idBytes), chunk);
+      const rows = index.read(() => readRows(index.parts, partRange(idBytes), chunk));
       if (rows.length === 0) break;
-      const blobs = blobsOf(rows.map(({ value }) => decodePart(0, value)));
-      await removeBlobs(
+      const blobs = filesOf(rows.map(({ value }) => decodePart(0, value)));
+      await removeFiles(
         blobs,
         rows.map(({ key }) => key),
       );
@@ -90,8 +92,7 @@ export function createGarbageCollector({
   const collectBucket = async (bucketId: number): Promise<void> => {
     const range = prefixRange(bucketId, "");
     for (;;) {
-      index.root.resetReadTxn();
-      const keys = readRows(index.uploads, range ?? {}, chunk).map(({ key }) => key);
+      const keys = index.read(() => readRows(index.uploads, range ?? {}, chunk).map(({ key }) => key));
       if (keys.length === 0) break;
       await committer.run(({ index }) => {
         for (const key of keys) {
@@ -104,10 +105,11 @@ export function createGarbageCollector({
     await committer.run(({ index }) => index.garbage.remove(bucketGarbageKey(bucketId)));
   };
 
-  const removeBlobs = async (blobs: readonly BlobRef[], partKeys: readonly Buffer[]): Promise<void> => {
-    await files.discard(blobs.filter(([kind]) => kind === fileKind));
+  const removeFiles = async (blobs: readonly FileRef[], partKeys: readonly Buffer[]): Promise<void> => {
+    await files.discard(blobs);
+    onPoint("garbage:files-removed");
     await committer.run(({ index }) => {
-      for (const blob of blobs) (blob[0] === inlineKind ? index.inline : index.blobs).remove(blobKey(blob));
+      for (const blob of blobs) index.blobs.remove(blobKey(blob));
       for (const key of partKeys) index.parts.remove(key);
     });
   };
@@ -146,8 +148,8 @@ export function createGarbageCollector({
   };
 }
 
-function blobsOf(parts: readonly { readonly blob: BlobRef | null }[]): BlobRef[] {
-  return parts.flatMap(({ blob }) => (blob === null ? [] : [blob]));
+function filesOf(parts: readonly Pick<StoredPart, "blob">[]): FileRef[] {
+  return parts.flatMap(({ blob }) => (blob !== null && isFileRef(blob) ? [blob] : []));
 }
 
 type Rows<V> = {

@@ -1,5 +1,12 @@
 import { checkKey } from "../check-key.ts";
-import type { DeletedObject, DeleteObjectInput, ObjectAddress, ObjectStore, OpenObject } from "../object-store.ts";
+import type {
+  DeletedObject,
+  DeleteObjectInput,
+  ObjectAddress,
+  ObjectStore,
+  ObjectVersion,
+  OpenObject,
+} from "../object-store.ts";
 import { checkDeleteCondition, checkWriteConditions } from "../write-conditions.ts";
 import type { Step } from "./committer.ts";
 import { copyVersion } from "./copy-version.ts";
@@ -45,21 +52,23 @@ export function objectOperations(engine: Engine): ObjectOperations {
           checkWriteConditions(key, shownConditions(readCurrent(index, id, key)), conditions);
         });
         const received = await receiveBody(body, engine, input);
-        return await engine.commitFiles(received.file === undefined ? [] : [received.file], (transaction) => {
+        const files = received.file === undefined ? [] : [received.file];
+        const step: Step<ObjectVersion> = (transaction) => {
           const place = findPlace(transaction, transaction.bucket(address.bucket), key);
           checkWriteConditions(key, shownConditions(place.current), conditions);
           const object = {
             ...encodeMetadata(metadata),
             sizeBytes: received.sizeBytes,
             etag: received.etag,
-            blob: engine.addBytes(transaction, received),
+            blob: engine.addBytes(transaction, place, received),
             checksum: encodeChecksum(received.checksum),
             partsCount: 0,
             uploadId: null,
           };
           const stored = addVersion(transaction, place, { ownerId, object }, engine.stamps);
           return showObject(key, stored, object, true);
-        });
+        };
+        return await engine.commitFiles(files, step, received.small?.length);
       }),
     async headObject(address, versionId) {
       const found = find(address, versionId);

@@ -1,6 +1,7 @@
 import type { ObjectStore } from "../object-store.ts";
 import { bucketOperations } from "./bucket-operations.ts";
 import { onDisk } from "./disk-error.ts";
+import type { OnDurabilityPoint } from "./durability-point.ts";
 import { openEngine } from "./engine.ts";
 import { objectOperations } from "./object-operations.ts";
 import { type SweepOptions, type SweepReport, sweep } from "./sweep.ts";
@@ -11,8 +12,10 @@ export type EmbeddedStoreOptions = {
   readonly directory: string;
   /** @default the system clock */
   readonly now?: () => Date;
-  /** Bodies up to this size live in the index and share its commit; larger ones are files. At most 1 MiB. @default 32768 */
-  readonly inlineMaxBytes?: number;
+  /** Bodies up to this size share segments, and their flushes; larger ones are files. At most 1 MiB. @default 131072 */
+  readonly smallMaxBytes?: number;
+  /** For tests that crash the process or cut the power at a named step. */
+  readonly onPoint?: OnDurabilityPoint;
 };
 
 export interface EmbeddedStore extends ObjectStore {
@@ -20,7 +23,7 @@ export interface EmbeddedStore extends ObjectStore {
   sweepOrphans(options?: SweepOptions): Promise<SweepReport>;
 }
 
-const inlineMaxLimit = 2 ** 20;
+const smallMaxLimit = 2 ** 20;
 
 /**
  * Opens the store in a data directory. Several processes may open the same one, each once.
@@ -32,11 +35,11 @@ const inlineMaxLimit = 2 ** 20;
  * const store = await openEmbeddedStore({ directory: "./data" });
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
-  const { directory, now = () => new Date(), inlineMaxBytes = 32 * 1024 } = options;
-  if (!Number.isInteger(inlineMaxBytes) || inlineMaxBytes < 0 || inlineMaxBytes > inlineMaxLimit) {
-    throw new TypeError(`Expected \`inlineMaxBytes\` to be 0 to ${inlineMaxLimit}, got ${inlineMaxBytes}`);
+  const { directory, now = () => new Date(), smallMaxBytes = 128 * 1024, onPoint = () => {} } = options;
+  if (!Number.isInteger(smallMaxBytes) || smallMaxBytes < 0 || smallMaxBytes > smallMaxLimit) {
+    throw new TypeError(`Expected \`smallMaxBytes\` to be 0 to ${smallMaxLimit}, got ${smallMaxBytes}`);
   }
-  const engine = await openEngine({ directory, now, inlineMaxBytes });
+  const engine = await openEngine({ directory, now, smallMaxBytes, onPoint });
   return {
     ...bucketOperations(engine),
     ...objectOperations(engine),

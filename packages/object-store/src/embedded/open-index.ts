@@ -1,30 +1,78 @@
 import { join } from "node:path";
-import { type Database, open, type RootDatabase } from "lmdb";
-import type { BucketRow, ManifestRow, PartRow, UploadRow, VersionRow } from "./records.ts";
+import { asBinary, type Database, open, type RangeOptions, type RootDatabase } from "lmdb";
+import { Packr } from "msgpackr";
+import type { Change } from "./log/commit-record.ts";
+import type { BucketRow, ManifestRow, PartRow, SegmentRow, UploadRow, VersionRow } from "./records.ts";
+import type { UnflushedRow } from "./unflushed.ts";
 
-/** The ordered index: every bucket, key, version, upload and small body. What is not in it does not exist. */
-export interface Index {
-  readonly root: RootDatabase;
+/** Reads of one table. */
+export interface Rows<V> {
+  get(key: Buffer): V | undefined;
+  doesExist(key: Buffer): boolean;
+  getKeys(range: RangeOptions): Iterable<Buffer>;
+  getRange(range: RangeOptions): Iterable<{ key: Buffer; value: V }>;
+}
+
+/** Reads and writes of one table, inside a transaction. */
+export interface WritableRows<V> extends Rows<V> {
+  put(key: Buffer, value: V): void;
+  remove(key: Buffer): void;
+}
+
+type RowTypes = {
   /** Numbers by name: see `readNumber`. */
-  readonly meta: Database<number, Buffer>;
+  meta: number;
   /** By name. */
-  readonly buckets: Database<BucketRow, Buffer>;
+  buckets: BucketRow;
   /** bucket ‖ key → the newest version, object or delete marker. */
-  readonly current: Database<VersionRow, Buffer>;
+  current: VersionRow;
   /** bucket ‖ key ‖ 0 ‖ inverted sequence → every other version. */
-  readonly noncurrent: Database<VersionRow, Buffer>;
+  noncurrent: VersionRow;
   /** bucket ‖ key ‖ 0 ‖ upload id. */
-  readonly uploads: Database<UploadRow, Buffer>;
+  uploads: UploadRow;
   /** upload id ‖ part number. */
-  readonly parts: Database<PartRow, Buffer>;
+  parts: PartRow;
   /** Blob key of a manifest → the parts of a multipart object. */
-  readonly manifests: Database<ManifestRow, Buffer>;
-  /** Blob key → a small body. */
-  readonly inline: Database<Buffer, Buffer>;
-  /** Blob key → how many versions share it. Every file has a row; other blobs only when there is more than one. */
-  readonly blobs: Database<number, Buffer>;
-  /** What was taken out of the index and still has files or rows: see collect-garbage.ts. */
-  readonly garbage: Database<ManifestRow | 1, Buffer>;
+  manifests: ManifestRow;
+  /** Blob key of a file or a manifest → how many versions share it. Every file has a row; a manifest when it is shared. */
+  blobs: number;
+  /** What was taken out of the index and still has files or rows: see garbage-collector.ts. */
+  garbage: ManifestRow | 1;
+  /** Segment → what of it is in use. */
+  segments: SegmentRow;
+  /** One row: segments that end with commits that were not flushed. */
+  unflushed: UnflushedRow;
+};
+
+type TableName = keyof RowTypes;
+
+/** Their places in the log: new ones at the end. */
+const tableNames = [
+  "meta",
+  "buckets",
+  "current",
+  "noncurrent",
+  "uploads",
+  "parts",
+  "manifests",
+  "blobs",
+  "garbage",
+  "segments",
+  "unflushed",
+] as const satisfies readonly TableName[];
+
+export type Tables = { readonly [T in TableName]: Rows<RowTypes[T]> };
+export type WritableTables = { readonly [T in TableName]: WritableRows<RowTypes[T]> };
+
+/** The ordered index: every bucket, key, version and upload, and where their bytes lie. What is not in it does not exist. */
+export interface Index extends Tables {
+  readonly root: RootDatabase;
+  /** Runs look-ups, which must not wait for anything, in a snapshot of what is committed and durable. */
+  read<T>(look: () => T): T;
+  /** What steps write through; `changes` is filled with all of it. */
+  recording(changes: Change[]): WritableTables;
+  /** Writes what the log has again. */
+  apply(change: Change): void;
 }
 
 /** The file is sparse and grows as needed: a fixed size spares every process from having to map it again. */
@@ -33,50 +81,121 @@ const mapBytes = 2 ** 40;
 /** Readers are processes, not requests; dead ones are reclaimed. */
 const maxReaders = 512;
 
+export const indexPageBytes = 4096;
+
+export function indexFile(directory: string): string {
+  return join(directory, "index", "data.mdb");
+}
+
 /** Opens or creates the index below `directory`. */
 export function openIndex(directory: string): Index {
   const root = open({
     path: join(directory, "index"),
     noSubdir: false,
     mapSize: mapBytes,
+    pageSize: indexPageBytes,
     maxReaders,
     maxDbs: 16,
     keyEncoding: "binary",
-    // Without it a commit resolves when the data is written and flushed, and the new root after it: see README, "Durability".
+    // A commit is durable by the log; the index gets there by checkpoints. See README, "Durability".
+    noSync: true,
     overlappingSync: false,
     // We batch ourselves; and with it a failed commit also rejects a promise that nobody can get hold of.
     eventTurnBatching: false,
   });
-  const rows = { keyEncoding: "binary", encoding: "msgpack" } as const;
+  const databases = tableNames.map((name) =>
+    root.openDB<unknown, Buffer>(name, { keyEncoding: "binary", encoding: "msgpack" }),
+  );
+  const tables = Object.fromEntries(tableNames.map((name, at) => [name, databases[at]])) as unknown as Tables;
+  const packr = new Packr();
   return {
+    ...tables,
     root,
-    meta: root.openDB<number, Buffer>("meta", rows),
-    buckets: root.openDB<BucketRow, Buffer>("buckets", rows),
-    current: root.openDB<VersionRow, Buffer>("current", rows),
-    noncurrent: root.openDB<VersionRow, Buffer>("noncurrent", rows),
-    uploads: root.openDB<UploadRow, Buffer>("uploads", rows),
-    parts: root.openDB<PartRow, Buffer>("parts", rows),
-    manifests: root.openDB<ManifestRow, Buffer>("manifests", rows),
-    inline: root.openDB<Buffer, Buffer>("inline", { keyEncoding: "binary", encoding: "binary" }),
-    blobs: root.openDB<number, Buffer>("blobs", rows),
-    garbage: root.openDB<ManifestRow | 1, Buffer>("garbage", rows),
+    read: createRead(root),
+    recording: (changes) => {
+      const entries = tableNames.map((name, table) => [
+        name,
+        recordingRows(databaseAt(table), { table, changes, packr }),
+      ]);
+      return Object.fromEntries(entries) as unknown as WritableTables;
+    },
+    apply({ table, key, value }) {
+      const database = databaseAt(table);
+      if (value === undefined) database.remove(Buffer.from(key));
+      else database.put(Buffer.from(key), asBinary(Buffer.from(value)));
+    },
+  };
+
+  function databaseAt(table: number): Database<unknown, Buffer> {
+    const database = databases[table];
+    if (database === undefined) throw new RangeError(`Expected a table of the index, got number ${table}`);
+    return database;
+  }
+}
+
+/** Rows are encoded once, for the index and for the log. */
+function recordingRows(
+  database: Database<unknown, Buffer>,
+  { table, changes, packr }: { readonly table: number; readonly changes: Change[]; readonly packr: Packr },
+): WritableRows<unknown> {
+  return {
+    get: (key) => database.get(key),
+    doesExist: (key) => database.doesExist(key),
+    getKeys: (range) => database.getKeys(range),
+    getRange: (range) => database.getRange(range) as Iterable<{ key: Buffer; value: unknown }>,
+    put(key, row) {
+      const value = packr.pack(row);
+      changes.push({ table, key, value });
+      database.put(key, asBinary(value));
+    },
+    remove(key) {
+      changes.push({ table, key, value: undefined });
+      database.remove(key);
+    },
+  };
+}
+
+/**
+ * While a transaction waits for the log, lmdb would answer every read of this process from inside it: with rows that are not
+ * durable yet and may be taken back. Hiding the transaction from it makes it use a snapshot of the last commit.
+ */
+function createRead(root: RootDatabase): Index["read"] {
+  const { env } = root as unknown as { readonly env: { writeTxn: unknown } };
+  return (look) => {
+    const hidden = env.writeTxn;
+    env.writeTxn = null;
+    try {
+      // Else a look-up in this turn of the event loop would not see what another process has acknowledged meanwhile.
+      root.resetReadTxn();
+      return look();
+    } finally {
+      env.writeTxn = hidden;
+    }
   };
 }
 
 const numberNames = {
   /** The layout of the index. */
   format: Buffer.from("format"),
-  /** The epoch the next opened store takes. */
-  nextEpoch: Buffer.from("nextEpoch"),
-  /** Stores of lower epochs may not commit: their directory was locked by somebody else since. */
+  /** The last commit; see commit-record.ts. */
+  sequence: Buffer.from("sequence"),
+  /** Epochs below it are over: the processes that had them are gone. */
   fence: Buffer.from("fence"),
   nextBucketId: Buffer.from("nextBucketId"),
 } as const;
 
-export function readNumber(index: Index, name: keyof typeof numberNames, absent: number): number {
-  return index.meta.get(numberNames[name]) ?? absent;
+export function readNumber(
+  { meta }: { readonly meta: Rows<number> },
+  name: keyof typeof numberNames,
+  absent: number,
+): number {
+  return meta.get(numberNames[name]) ?? absent;
 }
 
-export function writeNumber(index: Index, name: keyof typeof numberNames, value: number): void {
-  index.meta.put(numberNames[name], value);
+export function writeNumber(
+  { meta }: { readonly meta: WritableRows<number> },
+  name: keyof typeof numberNames,
+  value: number,
+): void {
+  meta.put(numberNames[name], value);
 }

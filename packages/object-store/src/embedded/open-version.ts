@@ -6,11 +6,21 @@ import type {
   OpenObject,
   OpenObjectPart,
 } from "../object-store.ts";
-import { StoreError } from "../store-error.ts";
 import type { BlobFiles } from "./blob-files.ts";
-import { type BlobRef, blobKey, fileKind, inlineKind, isSameBlob } from "./blob-ref.ts";
+import {
+  type BlobRef,
+  blobKey,
+  type FileRef,
+  isFileRef,
+  isSameBlob,
+  isSegmentRef,
+  type ManifestRef,
+  type SegmentRef,
+} from "./blob-ref.ts";
+import { bytesMissing } from "./damage.ts";
 import { diskError, isMissing, onDisk } from "./disk-error.ts";
 import type { ReadableFile } from "./file-descriptor.ts";
+import type { SegmentFiles } from "./log/segment-files.ts";
 import type { Index } from "./open-index.ts";
 import type { Pin, Pins } from "./pins.ts";
 import { type LentBuffer, readFile } from "./read-blob.ts";
@@ -26,6 +36,7 @@ export type OpenedVersion = { readonly open: OpenObject; readonly held: HeldObje
 export type Opener = {
   readonly index: Index;
   readonly files: BlobFiles;
+  readonly segments: SegmentFiles;
   readonly pins: Pins;
   readonly takeBuffer: () => LentBuffer;
   /** Looks the version up in a fresh snapshot. */
@@ -49,7 +60,7 @@ export async function openVersion(
       return marker.isDeleteMarker ? marker : undefined;
     }
     if (object.blob !== null && isSameBlob(object.blob, missing)) {
-      throw new StoreError("InternalError", "The stored bytes of the object are missing");
+      throw bytesMissing();
     }
     const bytes = await openBytes(opener, address, versionId, object);
     if (bytes === undefined) {
@@ -84,37 +95,51 @@ async function openBytes(
   opener: Opener,
   address: ObjectAddress,
   versionId: string | undefined,
-  { blob }: StoredObject,
+  { blob, sizeBytes }: StoredObject,
 ): Promise<HeldBytes | undefined> {
-  if (blob === null) return { parts: [], read: noBytes, close: async () => {} };
-  if (blob[0] === inlineKind) return openInline(opener, blob);
-  if (blob[0] === fileKind) return openSingleFile(opener, blob);
+  if (blob === null) return { bytes: new Uint8Array(0), parts: [], read: noBytes, close: async () => {} };
+  if (isSegmentRef(blob)) return openSmall(opener, blob);
+  if (isFileRef(blob)) return openSingleFile(opener, blob, sizeBytes);
   return openManifest(opener, address, versionId, blob);
 }
 
-/** In the same tick, thus in the same snapshot, as the look-up. */
-function openInline({ index }: Opener, blob: BlobRef): HeldBytes | undefined {
-  const bytes = index.inline.get(blobKey(blob));
-  return (
-    bytes && { bytes, parts: [], read: ({ first, last }) => once(bytes.subarray(first, last + 1)), close: async () => {} }
-  );
+async function openSmall({ segments }: Opener, blob: SegmentRef): Promise<HeldBytes | undefined> {
+  try {
+    const read = segments.read(blob);
+    const bytes = read instanceof Uint8Array ? read : await read;
+    return {
+      bytes,
+      parts: [],
+      read: ({ first, last }) => once(bytes.subarray(first, last + 1)),
+      close: async () => {},
+    };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw diskError(error);
+  }
 }
 
-async function openSingleFile({ files, takeBuffer }: Opener, blob: BlobRef): Promise<HeldBytes | undefined> {
+async function openSingleFile(
+  { files, takeBuffer }: Opener,
+  blob: FileRef,
+  sizeBytes: number,
+): Promise<HeldBytes | undefined> {
   const file = await openIfThere(files, blob);
-  return file && { parts: [], read: (range) => readFile(file, range, takeBuffer), close: () => file.close() };
+  return (
+    file && { parts: [], read: (range) => readFile(file, sizeBytes, range, takeBuffer), close: () => file.close() }
+  );
 }
 
 async function openManifest(
   opener: Opener,
   address: ObjectAddress,
   versionId: string | undefined,
-  blob: BlobRef,
+  blob: ManifestRef,
 ): Promise<HeldBytes | undefined> {
   const pin = await onDisk(() => opener.pins.create(blob));
   try {
     const again = opener.find(address, versionId);
-    const row = opener.index.manifests.get(blobKey(blob));
+    const row = opener.index.read(() => opener.index.manifests.get(blobKey(blob)));
     if (row === undefined || !isSameBlob(again?.stored.object?.blob ?? null, blob)) {
       await pin.release();
       return undefined;
@@ -136,20 +161,24 @@ async function* readParts(
   let start = 0;
   for (const { sizeBytes, blob } of parts) {
     const end = start + sizeBytes - 1;
-    if (blob !== null && end >= first && start <= last) {
-      yield* readPart(opener, blob, { first: Math.max(first - start, 0), last: Math.min(last, end) - start });
+    if (blob !== null && isFileRef(blob) && end >= first && start <= last) {
+      yield* readPart(
+        opener,
+        { blob, sizeBytes },
+        { first: Math.max(first - start, 0), last: Math.min(last, end) - start },
+      );
     }
     start += sizeBytes;
   }
 }
 
-async function* readPart(opener: Opener, blob: BlobRef, range: ByteRange): AsyncGenerator<Uint8Array> {
-  const bytes = await onDisk(async () => {
-    if (blob[0] !== inlineKind) return openSingleFile(opener, blob);
-    opener.index.root.resetReadTxn();
-    return openInline(opener, blob);
-  });
-  if (bytes === undefined) throw new StoreError("InternalError", "The stored bytes of a part are missing");
+async function* readPart(
+  opener: Opener,
+  { blob, sizeBytes }: { readonly blob: FileRef; readonly sizeBytes: number },
+  range: ByteRange,
+): AsyncGenerator<Uint8Array> {
+  const bytes = await openSingleFile(opener, blob, sizeBytes);
+  if (bytes === undefined) throw bytesMissing();
   try {
     yield* bytes.read(range);
   } finally {
@@ -157,7 +186,7 @@ async function* readPart(opener: Opener, blob: BlobRef, range: ByteRange): Async
   }
 }
 
-async function openIfThere(files: BlobFiles, blob: BlobRef): Promise<ReadableFile | undefined> {
+async function openIfThere(files: BlobFiles, blob: FileRef): Promise<ReadableFile | undefined> {
   try {
     return await files.open(blob);
   } catch (error) {

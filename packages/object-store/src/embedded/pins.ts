@@ -1,6 +1,6 @@
 import { readdir, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type BlobRef, blobName, readBlobKey } from "./blob-ref.ts";
+import { blobName, type ManifestRef, readBlobKey } from "./blob-ref.ts";
 import { isMissing } from "./disk-error.ts";
 import { type Index, readNumber } from "./open-index.ts";
 
@@ -11,7 +11,7 @@ import { type Index, readNumber } from "./open-index.ts";
  * commits first and then looks for pins. So one of them sees the other.
  */
 export interface Pins {
-  create(manifest: BlobRef): Promise<Pin>;
+  create(manifest: ManifestRef): Promise<Pin>;
   /** The manifests that somebody reads. */
   pinned(): Promise<PinnedManifests>;
   /** Removes the pins of processes that are gone; resolves with how many there were. */
@@ -40,7 +40,8 @@ export function createPins({
   const pins = join(directory, "pins");
   let created = 0;
 
-  const isLive = (pin: Pinned): boolean => pin.epoch >= readNumber(index, "fence", 0) && isRunning(pin.pid);
+  const isLive = (pin: Pinned): boolean =>
+    pin.epoch >= index.read(() => readNumber(index, "fence", 0)) && isRunning(pin.pid);
 
   return {
     async create(manifest) {

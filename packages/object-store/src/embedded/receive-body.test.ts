@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createTemporaryDirectory, filesBelow } from "../../test/temporary-store.ts";
 import { failingBody, md5Of, patterned, reusedBody } from "../testing/case-tools.ts";
 import { blobPath, createBlobFiles } from "./blob-files.ts";
+import { areIntact, fileBytes } from "./block-checksums.ts";
 import { createBufferPool } from "./buffer-pool.ts";
 import { receiveBody } from "./receive-body.ts";
 
@@ -15,14 +16,17 @@ describe("receiveBody", () => {
     const { directory } = temporary;
     await mkdir(join(directory, "blobs"));
     const pool = createBufferPool({ sizeBytes: 1000, limit, kept: 1 });
-    const files = createBlobFiles({ directory, epoch: 1, pool });
+    const files = createBlobFiles({ directory, epoch: 1, pool, onPoint: () => {} });
     const bytes = patterned(12_345);
 
-    const received = await receiveBody(reusedBody(bytes, chunkBytes), { files, inlineMaxBytes: 100 });
+    const received = await receiveBody(reusedBody(bytes, chunkBytes), { files, smallMaxBytes: 100 });
 
-    expect(received).toMatchObject({ sizeBytes: 12_345, etag: md5Of(bytes), inline: undefined });
+    expect(received).toMatchObject({ sizeBytes: 12_345, etag: md5Of(bytes), small: undefined });
     if (received.file === undefined) throw new Error("expected a file");
-    expect(bytes.equals(await readFile(blobPath(directory, received.file)))).toBe(true);
+    const written = await readFile(blobPath(directory, received.file));
+    expect(bytes.equals(written.subarray(0, bytes.length))).toBe(true);
+    expect(written).toHaveLength(fileBytes(bytes.length));
+    expect(areIntact(bytes, written.subarray(bytes.length))).toBe(true);
   });
 
   test("gives every buffer back, also when the body throws", async () => {
@@ -30,11 +34,11 @@ describe("receiveBody", () => {
     const { directory } = temporary;
     await mkdir(join(directory, "blobs"));
     const pool = createBufferPool({ sizeBytes: 1000, limit: 2, kept: 2 });
-    const files = createBlobFiles({ directory, epoch: 1, pool });
+    const files = createBlobFiles({ directory, epoch: 1, pool, onPoint: () => {} });
 
     for (const sizeBytes of [150, 1000, 1500, 2500, 9000]) {
       const body = failingBody(new Error("cut"), patterned(sizeBytes));
-      await expect(receiveBody(body, { files, inlineMaxBytes: 100 })).rejects.toThrow("cut");
+      await expect(receiveBody(body, { files, smallMaxBytes: 100 })).rejects.toThrow("cut");
     }
 
     expect([pool.take(), pool.take()].every((buffer) => buffer?.length === 1000)).toBe(true);

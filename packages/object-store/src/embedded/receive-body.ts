@@ -2,37 +2,40 @@ import { createHash, hash } from "node:crypto";
 import { checkDigest } from "../check-digest.ts";
 import type { ObjectBody, PutObjectInput, StoredChecksum } from "../object-store.ts";
 import type { BlobFiles, BlobWriter } from "./blob-files.ts";
-import type { BlobRef } from "./blob-ref.ts";
+import type { FileRef } from "./blob-ref.ts";
 import { onDisk } from "./disk-error.ts";
 
-/** A body that has ended well: in memory while it is small, else a file that is on the disk and not yet in the index. */
+/** A body that has ended well: in memory when it is small, else a file that is on the disk and not yet in the index. */
 export type ReceivedBody = {
   readonly sizeBytes: number;
   readonly etag: string;
   readonly checksum: StoredChecksum | undefined;
   /** Undefined when the bytes are in `file`. */
-  readonly inline: Buffer | undefined;
-  readonly file: BlobRef | undefined;
+  readonly small: Uint8Array | undefined;
+  readonly file: FileRef | undefined;
 };
 
 /** What the client announced about the bytes. */
 type Announced = Pick<PutObjectInput, "contentMd5" | "checksum">;
 
-/** Reads a body to its end, once, hashing on the way. When it throws, nothing is left of it. */
+/**
+ * Reads a body to its end, once, hashing on the way. When it throws, nothing is left of it. More than `smallMaxBytes` go to a
+ * file of their own.
+ */
 export async function receiveBody(
   body: ObjectBody,
-  { files, inlineMaxBytes }: { readonly files: BlobFiles; readonly inlineMaxBytes: number },
+  { files, smallMaxBytes }: { readonly files: BlobFiles; readonly smallMaxBytes: number },
   announced: Announced = {},
 ): Promise<ReceivedBody> {
-  if (body instanceof Uint8Array && body.length <= inlineMaxBytes) return finishSmall(body, announced);
+  if (body instanceof Uint8Array && body.length <= smallMaxBytes) return finishSmall(body, announced);
   let small: Buffer = Buffer.alloc(0);
   let sizeBytes = 0;
   let large: LargeBody | undefined;
   try {
     for await (const chunk of body instanceof Uint8Array ? [body] : body) {
       sizeBytes += chunk.length;
-      if (large === undefined && sizeBytes <= inlineMaxBytes) {
-        small = append(small, sizeBytes - chunk.length, chunk, inlineMaxBytes);
+      if (large === undefined && sizeBytes <= smallMaxBytes) {
+        small = append(small, sizeBytes - chunk.length, chunk, smallMaxBytes);
         continue;
       }
       if (large === undefined) {
@@ -77,7 +80,7 @@ function append(bytes: Buffer, used: number, chunk: Uint8Array, maxBytes: number
 function finishSmall(bytes: Uint8Array, { contentMd5, checksum }: Announced): ReceivedBody {
   const etag = hash("md5", bytes, "hex");
   checkDigest(etag, contentMd5);
-  return { sizeBytes: bytes.length, etag, checksum: checksum?.(), inline: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), file: undefined };
+  return { sizeBytes: bytes.length, etag, checksum: checksum?.(), small: bytes, file: undefined };
 }
 
 async function finishLarge(
@@ -89,5 +92,5 @@ async function finishLarge(
   checkDigest(etag, contentMd5);
   const value = checksum?.(); // before the flush: a wrong one throws here
   const file = await onDisk(() => writer.finish());
-  return { sizeBytes, etag, checksum: value, inline: undefined, file };
+  return { sizeBytes, etag, checksum: value, small: undefined, file };
 }

@@ -1,4 +1,4 @@
-import type { BucketVersioning, ObjectMetadata, StoredChecksum, Upload } from "../object-store.ts";
+import type { BucketDurability, BucketVersioning, ObjectMetadata, StoredChecksum, Upload } from "../object-store.ts";
 import type { BlobRef } from "./blob-ref.ts";
 
 // Rows are arrays, not objects: half the size, and names chosen by clients never become property names. The first element
@@ -18,6 +18,15 @@ export type BucketRow = readonly [
   objects: number,
   versions: number,
   sizeBytes: number,
+  durability: 0 | 1,
+];
+
+export type SegmentRow = readonly [
+  layout: number,
+  /** Of the bodies in it that are in use. */
+  liveBytes: number,
+  /** The commit that began the next segment; 0 while this one is appended to. */
+  completedAt: number,
 ];
 
 type VersionFields = [
@@ -75,6 +84,7 @@ export type BucketState = {
   readonly ownerId: string;
   readonly createdAtMs: number;
   versioning: BucketVersioning | undefined;
+  durability: BucketDurability;
   objects: number;
   versions: number;
   sizeBytes: number;
@@ -115,15 +125,16 @@ export type StoredPart = {
 };
 
 export function encodeBucket(bucket: BucketState): BucketRow {
-  const { id, ownerId, createdAtMs, versioning, objects, versions, sizeBytes } = bucket;
+  const { id, ownerId, createdAtMs, versioning, objects, versions, sizeBytes, durability } = bucket;
   const state = versioning === undefined ? 0 : versioning === "Enabled" ? 1 : 2;
-  return [layout, id, ownerId, createdAtMs, state, objects, versions, sizeBytes];
+  return [layout, id, ownerId, createdAtMs, state, objects, versions, sizeBytes, durability === "relaxed" ? 1 : 0];
 }
 
 export function decodeBucket(name: string, row: BucketRow): BucketState {
-  const [, id, ownerId, createdAtMs, state, objects, versions, sizeBytes] = row;
+  const [, id, ownerId, createdAtMs, state, objects, versions, sizeBytes, relaxed] = row;
+  const durability = relaxed === 1 ? "relaxed" : "strict";
   const versioning = ([undefined, "Enabled", "Suspended"] as const)[state];
-  return { name, id, ownerId, createdAtMs, versioning, objects, versions, sizeBytes };
+  return { name, id, ownerId, createdAtMs, versioning, durability, objects, versions, sizeBytes };
 }
 
 export function encodeVersion(version: StoredVersion): VersionRow {
@@ -213,4 +224,14 @@ export function decodeManifest([, parts]: ManifestRow): StoredPart[] {
     checksum,
     blob,
   }));
+}
+
+export type SegmentState = { readonly liveBytes: number; readonly completedAt: number };
+
+export function encodeSegment({ liveBytes, completedAt }: SegmentState): SegmentRow {
+  return [layout, liveBytes, completedAt];
+}
+
+export function decodeSegment([, liveBytes, completedAt]: SegmentRow): SegmentState {
+  return { liveBytes, completedAt };
 }

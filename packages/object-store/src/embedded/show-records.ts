@@ -12,8 +12,9 @@ import type { BucketState, ChecksumRow, Pairs, PartRow, StoredObject, StoredVers
 
 // Rows of the index as callers see them.
 
-export function showBucket({ name, ownerId, createdAtMs, versioning }: BucketState): Bucket {
-  return { name, ownerId, createdAt: new Date(createdAtMs), ...(versioning !== undefined && { versioning }) };
+export function showBucket({ name, ownerId, createdAtMs, versioning, durability }: BucketState): Bucket {
+  const createdAt = new Date(createdAtMs);
+  return { name, ownerId, createdAt, durability, ...(versioning !== undefined && { versioning }) };
 }
 
 export function showVersion(key: string, stored: StoredVersion, isLatest: boolean): ObjectVersion | DeleteMarker {

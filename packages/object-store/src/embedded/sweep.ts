@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { blobKey, fileKind } from "./blob-ref.ts";
 import { isMissing } from "./disk-error.ts";
 import type { GarbageCollector } from "./garbage-collector.ts";
+import { numbersIn } from "./numbers-in.ts";
 import { type Index, readNumber } from "./open-index.ts";
 import type { Pins } from "./pins.ts";
 
@@ -37,8 +38,7 @@ export async function sweep(
   },
   { dryRun = false }: SweepOptions,
 ): Promise<SweepReport> {
-  index.root.resetReadTxn();
-  const fence = readNumber(index, "fence", 0);
+  const fence = index.read(() => readNumber(index, "fence", 0));
   const stalePins = await pins.removeStale({ dryRun });
   if (!dryRun) await garbage.collect();
   let orphanFiles = 0;
@@ -63,8 +63,9 @@ async function* findOrphans(
     for (const part of await numbersIn(join(blobs, String(epoch)))) {
       const directory = join(blobs, String(epoch), String(part));
       const serials = await numbersIn(directory);
-      index.root.resetReadTxn();
-      const orphans = serials.filter((serial) => !index.blobs.doesExist(blobKey([fileKind, epoch, serial])));
+      const orphans = index.read(() =>
+        serials.filter((serial) => !index.blobs.doesExist(blobKey([fileKind, epoch, serial]))),
+      );
       for (const serial of orphans) {
         const path = join(directory, String(serial));
         const sizeBytes = await sizeOf(path);
@@ -81,12 +82,6 @@ async function removeEmptyDirectories(blobs: string, fence: number): Promise<voi
     for (const part of await numbersIn(path)) await removeIfEmpty(join(path, String(part)));
     await removeIfEmpty(path);
   }
-}
-
-/** Only names we could have written: anything else in there is not ours to remove. */
-async function numbersIn(directory: string): Promise<number[]> {
-  const names = await readdir(directory);
-  return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 /** Undefined when it went away by itself: a commit of another process may have replaced its object. */

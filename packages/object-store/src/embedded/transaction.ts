@@ -1,8 +1,10 @@
 import type { Bucket } from "../object-store.ts";
 import { noSuchBucket } from "../refusals.ts";
-import type { BlobRef } from "./blob-ref.ts";
-import type { Index } from "./open-index.ts";
-import { type BucketState, decodeBucket, encodeBucket } from "./records.ts";
+import type { FileRef, SegmentRef } from "./blob-ref.ts";
+import type { LogBatch } from "./log/segment-log.ts";
+import { segmentKey } from "./log/segment-path.ts";
+import type { Tables, WritableTables } from "./open-index.ts";
+import { type BucketState, decodeBucket, decodeSegment, encodeBucket, encodeSegment } from "./records.ts";
 
 /** lmdb's limit is 1,978 bytes; the protocol's is 63. */
 const maxBucketNameBytes = 255;
@@ -10,19 +12,25 @@ const maxBucketNameBytes = 255;
 /** What is left to do when a step has been committed. */
 export type Aftermath = {
   /** Files nothing refers to any more. */
-  readonly files: BlobRef[];
+  readonly files: FileRef[];
   /** True when the step put something into `garbage`. */
   hasGarbage: boolean;
 };
 
 /** What a step may use: the index inside a write transaction, which sees the steps before it in the batch. */
 export interface Transaction {
-  readonly index: Index;
+  readonly index: WritableTables;
   /** Throws `NoSuchBucket`. Counters changed in it are written when the batch ends. */
   bucket(name: string): BucketState;
   findBucket(name: string): BucketState | undefined;
   addBucket(bucket: BucketState): void;
   removeBucket(name: string): void;
+  /** Puts a small body into the log. */
+  addBody(owner: Uint8Array, body: Uint8Array): SegmentRef;
+  /** A body in a segment is not used any more. */
+  releaseBody(body: SegmentRef): void;
+  /** The running step may be acknowledged before it is on the disk. Else it, and with it the batch, is flushed. */
+  relax(): void;
   /** For what the running step leaves behind. */
   readonly aftermath: Aftermath;
 }
@@ -30,15 +38,20 @@ export interface Transaction {
 export interface BatchTransaction extends Transaction {
   /** Starts a step: its aftermath is the returned one. */
   beginStep(): Aftermath;
-  /** Writes back the buckets, once for the batch: 64 writers to one bucket change one row. */
-  end(): void;
+  /** Writes back buckets and segments, once for the batch: 64 writers to one bucket change one row. */
+  end(sequence: number): void;
+  /** False when no step needs the flush. */
+  needsFlush(): boolean;
 }
 
-export function createTransaction(index: Index): BatchTransaction {
+export function createTransaction(index: WritableTables, log: LogBatch): BatchTransaction {
   const buckets = new Map<string, BucketState | undefined>();
   const originals = new Map<string, BucketState>();
   const removed = new Set<string>();
+  const segments = new Map<string, { readonly key: Buffer; change: number }>();
   let aftermath: Aftermath = { files: [], hasGarbage: false };
+  let steps = 0;
+  let relaxed = 0;
 
   const findBucket = (name: string): BucketState | undefined => {
     if (buckets.has(name)) return buckets.get(name);
@@ -46,6 +59,13 @@ export function createTransaction(index: Index): BatchTransaction {
     buckets.set(name, bucket);
     if (bucket !== undefined) originals.set(name, { ...bucket });
     return bucket;
+  };
+
+  const countLive = ([, epoch, segment, , sizeBytes]: SegmentRef, sign: 1 | -1): void => {
+    const name = `${epoch}/${segment}`;
+    const counted = segments.get(name) ?? { key: segmentKey({ epoch, segment }), change: 0 };
+    counted.change += sign * sizeBytes;
+    segments.set(name, counted);
   };
 
   return {
@@ -63,22 +83,50 @@ export function createTransaction(index: Index): BatchTransaction {
       buckets.set(name, undefined);
       removed.add(name);
     },
+    addBody(owner, body) {
+      const added = log.addBody(owner, body);
+      countLive(added, 1);
+      return added;
+    },
+    releaseBody: (body) => countLive(body, -1),
+    relax() {
+      relaxed += 1;
+    },
     get aftermath() {
       return aftermath;
     },
     beginStep() {
+      steps += 1;
       aftermath = { files: [], hasGarbage: false };
       return aftermath;
     },
-    end() {
+    needsFlush: () => relaxed < steps,
+    end(sequence) {
       for (const [name, bucket] of buckets) {
         if (bucket !== undefined && isChanged(bucket, originals.get(name))) {
           index.buckets.put(Buffer.from(name), encodeBucket(bucket));
         }
         if (bucket === undefined && removed.has(name)) index.buckets.remove(Buffer.from(name));
       }
+      for (const { key, change } of segments.values()) changeSegment(index.segments, key, { change });
+      if (log.completes !== undefined) {
+        changeSegment(index.segments, segmentKey(log.completes), { change: 0, completedAt: sequence });
+      }
     },
   };
+}
+
+function changeSegment(
+  rows: WritableTables["segments"],
+  key: Buffer,
+  { change, completedAt }: { readonly change: number; readonly completedAt?: number },
+): void {
+  const row = rows.get(key);
+  const segment = row === undefined ? { liveBytes: 0, completedAt: 0 } : decodeSegment(row);
+  rows.put(
+    key,
+    encodeSegment({ liveBytes: segment.liveBytes + change, completedAt: completedAt ?? segment.completedAt }),
+  );
 }
 
 /** A batch of refusals must not become a commit. */
@@ -87,6 +135,7 @@ function isChanged(bucket: BucketState, original: BucketState | undefined): bool
     original === undefined ||
     original.id !== bucket.id ||
     original.versioning !== bucket.versioning ||
+    original.durability !== bucket.durability ||
     original.objects !== bucket.objects ||
     original.versions !== bucket.versions ||
     original.sizeBytes !== bucket.sizeBytes
@@ -94,10 +143,10 @@ function isChanged(bucket: BucketState, original: BucketState | undefined): bool
 }
 
 /** The bucket as the index has it; a name that cannot be a key of the index is no bucket. */
-export function readBucket(index: Index, name: string): BucketState | undefined {
+export function readBucket({ buckets }: Pick<Tables, "buckets">, name: string): BucketState | undefined {
   const nameBytes = Buffer.from(name);
   if (nameBytes.length === 0 || nameBytes.length > maxBucketNameBytes) return undefined;
-  const row = index.buckets.get(nameBytes);
+  const row = buckets.get(nameBytes);
   return row && decodeBucket(name, row);
 }
 

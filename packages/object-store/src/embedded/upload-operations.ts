@@ -44,7 +44,7 @@ export function uploadOperations(engine: Engine): UploadOperations {
     putPart: (address, body, { partNumber, ...announced }) =>
       writing(async () => {
         reading(() => require(address));
-        const received = await receiveBody(body, engine, announced);
+        const received = await receiveBody(body, { ...engine, smallMaxBytes: 0 }, announced);
         const part = {
           partNumber,
           sizeBytes: received.sizeBytes,
@@ -53,7 +53,7 @@ export function uploadOperations(engine: Engine): UploadOperations {
         };
         return await engine.commitFiles(
           received.file === undefined ? [] : [received.file],
-          putPart(address, part, (transaction) => engine.addBytes(transaction, received), stamps),
+          putPart(address, part, received.file, stamps),
         );
       }),
     async listParts(address, query) {

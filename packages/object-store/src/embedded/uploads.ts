@@ -13,13 +13,14 @@ import type {
 import { readUploadIdBytes } from "../ordered-id.ts";
 import { noSuchUpload } from "../refusals.ts";
 import { checkWriteConditions } from "../write-conditions.ts";
-import { type BlobRef, blobKey, manifestKind } from "./blob-ref.ts";
-import { releaseBlob } from "./blobs.ts";
+import { blobKey, type FileRef, isManifestRef, type ManifestRef } from "./blob-ref.ts";
+import { addFile, releaseBlob } from "./blobs.ts";
 import type { Step } from "./committer.ts";
 import { uploadGarbageKey } from "./garbage-keys.ts";
 import { partKey, partNumberOf, partRange, uploadKey } from "./index-keys.ts";
-import type { Index } from "./open-index.ts";
+import type { Tables } from "./open-index.ts";
 import {
+  type BucketState,
   decodeManifest,
   decodePart,
   encodeChecksum,
@@ -38,7 +39,7 @@ import { addVersion, findPlace, readCurrent, type Stamps } from "./versions.ts";
 export type FoundUpload = { readonly key: Buffer; readonly idBytes: Buffer; readonly row: UploadRow };
 
 /** An upload is found only under its own bucket and key. */
-export function findUpload(index: Index, bucketId: number, { key, uploadId }: UploadAddress): FoundUpload | undefined {
+export function findUpload(index: Tables, bucketId: number, { key, uploadId }: UploadAddress): FoundUpload | undefined {
   const idBytes = readUploadIdBytes(uploadId);
   const indexKey = uploadKey(bucketId, key, uploadId);
   if (idBytes === undefined || indexKey === undefined) return undefined;
@@ -46,7 +47,7 @@ export function findUpload(index: Index, bucketId: number, { key, uploadId }: Up
   return row && { key: indexKey, idBytes, row };
 }
 
-export function requireUpload(index: Index, bucketId: number, address: UploadAddress): FoundUpload {
+export function requireUpload(index: Tables, bucketId: number, address: UploadAddress): FoundUpload {
   const found = findUpload(index, bucketId, address);
   if (found === undefined) throw noSuchUpload(address);
   return found;
@@ -54,7 +55,7 @@ export function requireUpload(index: Index, bucketId: number, address: UploadAdd
 
 export function createUpload({ bucket, key }: ObjectAddress, input: CreateUploadInput, stamps: Stamps): Step<Upload> {
   return (transaction) => {
-    const { id } = transaction.bucket(bucket);
+    const { id } = enterBucket(transaction, bucket);
     const initiatedAt = stamps.now();
     const uploadId = stamps.ids.uploadId(stamps.uploadSequence(initiatedAt));
     const upload: Upload = { ...input, bucket, key, uploadId, initiatedAt };
@@ -64,26 +65,27 @@ export function createUpload({ bucket, key }: ObjectAddress, input: CreateUpload
   };
 }
 
-/** `addBytes` puts the bytes of the part into the index. */
+/** Parts are files of their own, however small: an object of many parts has one list of files, and no bytes to move. */
 export function putPart(
   address: UploadAddress,
   part: Omit<StoredPart, "blob">,
-  addBytes: (transaction: Transaction) => BlobRef | null,
+  file: FileRef | undefined,
   { now }: Stamps,
 ): Step<Part> {
   return (transaction) => {
     const { index } = transaction;
-    const { idBytes } = requireUpload(index, transaction.bucket(address.bucket).id, address);
+    const { idBytes } = requireUpload(index, enterBucket(transaction, address.bucket).id, address);
     const key = partKey(idBytes, part.partNumber);
     const replaced = index.parts.get(key);
     if (replaced !== undefined) releaseBlob(transaction, decodePart(part.partNumber, replaced).blob);
-    const row = encodePart({ ...part, blob: addBytes(transaction) }, now().getTime());
+    if (file !== undefined) addFile(transaction, file);
+    const row = encodePart({ ...part, blob: file ?? null }, now().getTime());
     index.parts.put(key, row);
     return showPart(part.partNumber, row);
   };
 }
 
-export function listParts(index: Index, idBytes: Buffer, query: ListPartsQuery): ListPartsPage {
+export function listParts(index: Tables, idBytes: Buffer, query: ListPartsQuery): ListPartsPage {
   const { afterPartNumber = 0, maxParts } = query;
   const parts: Part[] = [];
   if (maxParts <= 0) return { parts, isTruncated: false };
@@ -101,7 +103,7 @@ export function listParts(index: Index, idBytes: Buffer, query: ListPartsQuery):
 export function completeUpload(
   address: UploadAddress,
   input: CompleteUploadInput,
-  nextManifest: () => BlobRef,
+  nextManifest: () => ManifestRef,
   stamps: Stamps,
 ): Step<ObjectVersion> {
   return (transaction) => {
@@ -137,14 +139,20 @@ export function completeUpload(
 export function abortUpload(address: UploadAddress): Step<void> {
   return (transaction) => {
     const { index, aftermath } = transaction;
-    const { key, idBytes } = requireUpload(index, transaction.bucket(address.bucket).id, address);
+    const { key, idBytes } = requireUpload(index, enterBucket(transaction, address.bucket).id, address);
     index.uploads.remove(key);
     index.garbage.put(uploadGarbageKey(idBytes), 1);
     aftermath.hasGarbage = true;
   };
 }
 
-export function readUpload(index: Index, bucketId: number, address: UploadAddress): Upload | undefined {
+function enterBucket(transaction: Transaction, name: string): BucketState {
+  const bucket = transaction.bucket(name);
+  if (bucket.durability === "relaxed") transaction.relax();
+  return bucket;
+}
+
+export function readUpload(index: Tables, bucketId: number, address: UploadAddress): Upload | undefined {
   const found = findUpload(index, bucketId, address);
   return found && showUpload(address, found.row);
 }
@@ -157,7 +165,7 @@ export function shownConditions(stored: StoredVersion | undefined) {
     : { isDeleteMarker: false as const, etag: stored.object.etag };
 }
 
-function readParts(index: Index, idBytes: Buffer): Map<number, StoredPart> {
+function readParts(index: Tables, idBytes: Buffer): Map<number, StoredPart> {
   const parts = new Map<number, StoredPart>();
   for (const { key, value } of index.parts.getRange(partRange(idBytes))) {
     const partNumber = partNumberOf(key);
@@ -180,7 +188,7 @@ function endUpload(
 }
 
 function repeatedCompletion(
-  index: Index,
+  index: Tables,
   bucketId: number,
   address: UploadAddress,
   { parts }: CompleteUploadInput,
@@ -189,7 +197,8 @@ function repeatedCompletion(
   const object = current?.object;
   if (current === undefined || object === undefined || object.uploadId !== address.uploadId)
     throw noSuchUpload(address);
-  const manifest = object.blob?.[0] === manifestKind ? index.manifests.get(blobKey(object.blob)) : undefined;
+  const { blob } = object;
+  const manifest = blob !== null && isManifestRef(blob) ? index.manifests.get(blobKey(blob)) : undefined;
   if (manifest === undefined || !isSameParts(parts, decodeManifest(manifest))) throw noSuchUpload(address);
   return showObject(address.key, current, object, true);
 }

@@ -1,7 +1,7 @@
 import { type IdSource, nextSequence, readVersionSequence } from "../ordered-id.ts";
 import { releaseBlob } from "./blobs.ts";
 import { currentKey, noncurrentKey, noncurrentRange } from "./index-keys.ts";
-import type { Index } from "./open-index.ts";
+import type { Tables } from "./open-index.ts";
 import { type BucketState, decodeVersion, encodeVersion, type StoredObject, type StoredVersion } from "./records.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -24,18 +24,20 @@ export type Place = { readonly bucket: BucketState; readonly key: string; readon
 
 export type FoundVersion = { readonly stored: StoredVersion; readonly isLatest: boolean };
 
+/** Where a step is going to write: it may be acknowledged as the bucket says. */
 export function findPlace(transaction: Transaction, bucket: BucketState, key: string): Place {
+  if (bucket.durability === "relaxed") transaction.relax();
   return { bucket, key, current: readCurrent(transaction.index, bucket.id, key) };
 }
 
-export function readCurrent(index: Index, bucketId: number, key: string): StoredVersion | undefined {
+export function readCurrent(index: Tables, bucketId: number, key: string): StoredVersion | undefined {
   const row = index.current.get(currentKey(bucketId, key));
   return row && decodeVersion(row);
 }
 
 /** The current version of a key, or the named one. An id that is malformed is not found. */
 export function findVersion(
-  index: Index,
+  index: Tables,
   bucketId: number,
   { key, versionId }: { readonly key: string; readonly versionId?: string },
 ): FoundVersion | undefined {
@@ -137,7 +139,7 @@ function promote({ index }: Transaction, { bucket, key, current }: Place): void 
   index.current.put(currentKey(bucket.id, key), encodeVersion(promoted));
 }
 
-function readNewestOlder(index: Index, bucketId: number, key: string): StoredVersion | undefined {
+function readNewestOlder(index: Tables, bucketId: number, key: string): StoredVersion | undefined {
   for (const { value } of index.noncurrent.getRange({ ...noncurrentRange(bucketId, key), limit: 1 })) {
     return decodeVersion(value);
   }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { checkDigest } from "../check-digest.ts";
 import { checkKey } from "../check-key.ts";
 import type {
+  Bucket,
   ByteRange,
   ObjectBody,
   ObjectStore,
@@ -54,7 +55,7 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
     async createBucket({ name, ownerId }) {
       const existing = buckets.get(name);
       if (existing !== undefined) throw bucketExists(existing.info, ownerId);
-      const info = { name, ownerId, createdAt: now() };
+      const info: Bucket = { name, ownerId, createdAt: now(), durability: "strict" };
       buckets.set(name, { info, keys: new Map(), uploads: new Map() });
       return info;
     },
@@ -76,6 +77,10 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
     async putBucketVersioning(name, versioning) {
       const bucket = requireBucket(name);
       bucket.info = { ...bucket.info, versioning };
+    },
+    async putBucketDurability(name, durability) {
+      const bucket = requireBucket(name);
+      bucket.info = { ...bucket.info, durability };
     },
     async bucketUsage(name) {
       return usageOf(requireBucket(name));

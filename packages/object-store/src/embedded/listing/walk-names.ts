@@ -34,14 +34,14 @@ export async function walkNames<V>(walk: Walk<V>): Promise<void> {
   let budget = rowsPerTurn;
   for (;;) {
     if (Buffer.compare(at, range.end) >= 0) return;
-    const stop = walkRows(walk, { start: at, end: range.end }, budget);
+    const start = at;
+    const stop = walk.index.read(() => walkRows(walk, { start, end: range.end }, budget)); // not one snapshot for all: an old one would keep pages from being used again
     if (stop === "end") return;
     at = stop.next;
     budget -= stop.seen;
     if (budget > 0) continue;
     budget = rowsPerTurn;
     await nextTurn();
-    walk.index.root.resetReadTxn(); // a listing is not a snapshot, and an old one would keep pages from being used again
   }
 }
 

@@ -1,0 +1,182 @@
+import { close, constants, fdatasync, ftruncate, open, writev } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { crc32 } from "@node-rs/crc32";
+import { type SegmentRef, segmentKind } from "../blob-ref.ts";
+import { syncDirectory } from "../directory-sync.ts";
+import type { OnDurabilityPoint } from "../durability-point.ts";
+import { type Change, encodeCommit } from "./commit-record.ts";
+import { type SegmentName, segmentPath } from "./segment-path.ts";
+import { bodyType, encodeHeader } from "./segment-record.ts";
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const flushFile = promisify(fdatasync);
+const truncateFile = promisify(ftruncate);
+const writeBuffers = promisify(writev);
+
+/**
+ * The log of one process, in segments: the small bodies it stores and, behind those of each batch, what the batch changed in
+ * the index. One append and one flush make a whole batch durable.
+ */
+export interface SegmentLog {
+  /** Starts a batch: what it adds from now on is written by `append`. */
+  beginBatch(): LogBatch;
+  /** Writes a batch. Resolves when it is on the disk, or only with the kernel when it need not be. */
+  append(batch: LogBatch, commit: BatchCommit): Promise<void>;
+  /** Takes the last batch back: the index could not take it over. */
+  retract(): Promise<void>;
+  /** Puts on the disk what was appended without a flush. */
+  flush(): Promise<void>;
+  /** The segment that is being appended to; segments of lower numbers are complete. */
+  current(): number;
+  close(): Promise<void>;
+}
+
+export interface LogBatch {
+  readonly segment: number;
+  /** The segment that is complete when this batch is written, because it begins the next one. */
+  readonly completes: SegmentName | undefined;
+  /** Adds a body; where it lies once the batch is written. `owner`: bucket id ‖ key. */
+  addBody(owner: Uint8Array, body: Uint8Array): SegmentRef;
+}
+
+export type BatchCommit = {
+  readonly sequence: number;
+  readonly isFlushed: boolean;
+  readonly changes: readonly Change[];
+};
+
+export const segmentMaxBytes = 64 * 2 ** 20;
+
+type OpenSegment = { readonly segment: number; readonly fd: number; endBytes: number; isFlushed: boolean };
+
+export async function openSegmentLog({
+  directory,
+  epoch,
+  onPoint,
+}: {
+  readonly directory: string;
+  readonly epoch: number;
+  readonly onPoint: OnDurabilityPoint;
+}): Promise<SegmentLog> {
+  const folder = join(directory, "segments", String(epoch));
+  await mkdir(folder, { mode: 0o700, recursive: true });
+  await syncDirectory(join(directory, "segments"));
+  let active = await openSegment(directory, epoch, 1);
+  /** Where the last batch began; undefined when there is nothing to take back. */
+  let lastStart: number | undefined;
+
+  const next = async (): Promise<void> => {
+    await flush();
+    const full = active;
+    active = await openSegment(directory, epoch, full.segment + 1);
+    onPoint("segment:begun");
+    lastStart = undefined;
+    await closeFile(full.fd);
+  };
+
+  const flush = async (): Promise<void> => {
+    if (active.isFlushed) return;
+    const flushing = active;
+    const upTo = flushing.endBytes;
+    await flushFile(flushing.fd);
+    if (flushing.endBytes === upTo) flushing.isFlushed = true;
+  };
+
+  // What the kernel made of a failed write or flush is unknown: nothing is appended behind it.
+  const giveUp = async (start: number): Promise<void> => {
+    const failed = active;
+    await truncateFile(failed.fd, start).catch(() => {});
+    await flushFile(failed.fd).catch(() => {});
+    active = { ...failed, endBytes: segmentMaxBytes, isFlushed: true };
+    lastStart = undefined;
+  };
+
+  return {
+    beginBatch() {
+      // A batch does not know how long it gets: the last one of a segment ends a little past the limit.
+      const isFull = active.endBytes >= segmentMaxBytes;
+      const { segment, endBytes } = isFull ? { segment: active.segment + 1, endBytes: 0 } : active;
+      return createBatch({ epoch, segment, start: endBytes });
+    },
+    async append(batch, { sequence, isFlushed, changes }) {
+      const { segment, start, buffers, sizeBytes } = batch as WrittenBatch;
+      if (segment !== active.segment) await next();
+      const atNs = process.hrtime.bigint();
+      const commit = encodeCommit({ sequence, isFlushed, atNs, batchBytes: sizeBytes(), changes });
+      const all = [...buffers, ...commit];
+      try {
+        active.isFlushed = false;
+        active.endBytes = start + (await writeAll(active.fd, all, start));
+        lastStart = start;
+        onPoint("log:appended");
+        if (isFlushed) await flush();
+        onPoint("log:flushed");
+      } catch (error) {
+        await giveUp(start);
+        throw error;
+      }
+    },
+    async retract() {
+      if (lastStart !== undefined) await giveUp(lastStart);
+    },
+    flush,
+    current: () => active.segment,
+    async close() {
+      await flush();
+      await closeFile(active.fd);
+    },
+  };
+}
+
+type WrittenBatch = LogBatch & {
+  readonly start: number;
+  readonly buffers: readonly Uint8Array[];
+  sizeBytes(): number;
+};
+
+function createBatch({
+  epoch,
+  segment,
+  start,
+}: {
+  readonly epoch: number;
+  readonly segment: number;
+  readonly start: number;
+}): WrittenBatch {
+  const buffers: Uint8Array[] = [];
+  let end = start;
+  return {
+    segment,
+    start,
+    buffers,
+    completes: start === 0 && segment > 1 ? { epoch, segment: segment - 1 } : undefined,
+    sizeBytes: () => end - start,
+    addBody(owner, body) {
+      const bodyCrc32 = crc32(body);
+      const header = encodeHeader(bodyType, owner, { sizeBytes: body.length, crc32: bodyCrc32 });
+      const offset = end + header.length;
+      buffers.push(header, body);
+      end = offset + body.length;
+      return [segmentKind, epoch, segment, offset, body.length, bodyCrc32];
+    },
+  };
+}
+
+async function openSegment(directory: string, epoch: number, segment: number): Promise<OpenSegment> {
+  const path = segmentPath(directory, { epoch, segment });
+  const fd = await openFile(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+  await syncDirectory(join(path, ".."));
+  return { segment, fd, endBytes: 0, isFlushed: true };
+}
+
+async function writeAll(fd: number, buffers: readonly Uint8Array[], position: number): Promise<number> {
+  const wanted = buffers.reduce((sum, { length }) => sum + length, 0);
+  const { bytesWritten } = await writeBuffers(fd, buffers as Uint8Array[], position);
+  if (bytesWritten === wanted) return wanted;
+  // The kernel stops early when the disk is full; the rest says so.
+  const rest = Buffer.concat(buffers).subarray(bytesWritten);
+  return bytesWritten + (await writeAll(fd, [rest], position + bytesWritten));
+}

@@ -1,0 +1,40 @@
+import { open } from "node:fs/promises";
+import { type SegmentName, segmentPath } from "./log/segment-path.ts";
+import type { WritableTables } from "./open-index.ts";
+
+// Commits to relaxed buckets are not flushed. One that is must not be on the disk before those that it comes after, of which
+// some may lie in the segments of other processes: the index says in which.
+
+const unflushedKey = Buffer.from("unflushed");
+
+export type UnflushedRow = readonly (readonly [epoch: number, segment: number])[];
+
+/** In the transaction of a commit that is not flushed. */
+export function noteUnflushed({ unflushed }: Pick<WritableTables, "unflushed">, { epoch, segment }: SegmentName): void {
+  const row = unflushed.get(unflushedKey) ?? [];
+  if (row.some(([otherEpoch, otherSegment]) => otherEpoch === epoch && otherSegment === segment)) return;
+  // A segment is flushed before the next one of its process is begun.
+  unflushed.put(unflushedKey, [...row.filter(([otherEpoch]) => otherEpoch !== epoch), [epoch, segment]]);
+}
+
+/** In the transaction of a commit that is flushed: flushes what others have left before it. */
+export async function flushOthers(
+  { unflushed }: Pick<WritableTables, "unflushed">,
+  { directory, epoch: own }: { readonly directory: string; readonly epoch: number },
+): Promise<void> {
+  const row = unflushed.get(unflushedKey);
+  if (row === undefined) return;
+  unflushed.remove(unflushedKey);
+  for (const [epoch, segment] of row) {
+    if (epoch !== own) await flushSegment(segmentPath(directory, { epoch, segment }));
+  }
+}
+
+async function flushSegment(path: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
