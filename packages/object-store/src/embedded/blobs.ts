@@ -1,5 +1,6 @@
 import { type BlobRef, blobKey, type FileRef, isFileRef, isSegmentRef, type ManifestRef } from "./blob-ref.ts";
-import { manifestGarbageKey } from "./garbage-keys.ts";
+import { fileGarbageKey, manifestGarbageKey } from "./garbage-keys.ts";
+import { isHeld } from "./snapshot/hold.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Makes a written file part of the index. */
@@ -37,7 +38,12 @@ export function releaseBlob(transaction: Transaction, blob: BlobRef | null): voi
 function removeBlob({ index, aftermath }: Transaction, blob: FileRef | ManifestRef, key: Buffer): void {
   index.blobs.remove(key);
   if (isFileRef(blob)) {
-    aftermath.files.push(blob);
+    if (isHeld(index)) {
+      index.garbage.put(fileGarbageKey(key), 1);
+      aftermath.hasGarbage = true;
+    } else {
+      aftermath.files.push(blob);
+    }
     return;
   }
   const manifest = index.manifests.get(key);

@@ -1,12 +1,19 @@
 import type { BlobFiles } from "./blob-files.ts";
-import { blobKey, type FileRef, isFileRef } from "./blob-ref.ts";
+import { blobKey, type FileRef, isFileRef, readBlobKey } from "./blob-ref.ts";
 import type { Committer } from "./committer.ts";
 import type { OnDurabilityPoint } from "./durability-point.ts";
-import { bucketGarbageKey, manifestGarbageKey, readGarbageKey, uploadGarbageKey } from "./garbage-keys.ts";
+import {
+  bucketGarbageKey,
+  fileGarbageKey,
+  manifestGarbageKey,
+  readGarbageKey,
+  uploadGarbageKey,
+} from "./garbage-keys.ts";
 import { partRange, prefixRange, readUploadKey } from "./index-keys.ts";
 import type { Index } from "./open-index.ts";
 import type { Pins } from "./pins.ts";
 import { decodeManifest, decodePart, type ManifestRow, type StoredPart } from "./records.ts";
+import { isHeld } from "./snapshot/hold.ts";
 
 /**
  * Removes what a commit left behind: files and rows of multipart objects, uploads and buckets that are gone. Works in small
@@ -26,7 +33,7 @@ export interface GarbageCollector {
 /** Rows per transaction, files removed at a time. */
 const chunk = 256;
 
-/** How soon to look again for objects that were being read. */
+/** How soon to look again for objects that were being read, or for the end of a snapshot. */
 const retryMs = 5_000;
 
 export function createGarbageCollector({
@@ -49,20 +56,28 @@ export function createGarbageCollector({
 
   const collect = async (): Promise<void> => {
     let after: Buffer | undefined;
-    let isPinned = false;
+    let isKept = false;
     for (;;) {
       const start = after;
-      const [row] = index.read(() => readRows(index.garbage, start === undefined ? {} : { start }, 1));
-      if (row === undefined) break;
-      const { key, value } = row;
+      const next = index.read(() => {
+        const [row] = readRows(index.garbage, start === undefined ? {} : { start }, 1);
+        return row && { ...row, isKept: isHeld(index) };
+      });
+      if (next === undefined) break;
+      if (next.isKept) {
+        isKept = true;
+        break;
+      }
+      const { key, value } = next;
       after = Buffer.concat([key, Buffer.of(0)]);
       const subject = readGarbageKey(key);
-      if (subject.kind === "manifest" && (await pins.pinned()).has(subject.blobKey)) isPinned = true;
+      if (subject.kind === "manifest" && (await pins.pinned()).has(subject.blobKey)) isKept = true;
       else if (subject.kind === "manifest" && value !== 1) await collectManifest(subject.blobKey, value);
       else if (subject.kind === "upload") await collectUpload(subject.idBytes);
       else if (subject.kind === "bucket") await collectBucket(subject.bucketId);
+      else if (subject.kind === "file") await collectFile(subject.blobKey);
     }
-    if (isPinned && !isClosed) {
+    if (isKept && !isClosed) {
       retry ??= setTimeout(() => {
         retry = undefined;
         kick();
@@ -103,6 +118,12 @@ export function createGarbageCollector({
     }
     // Rows of uploads sort after those of buckets: this run comes to them.
     await committer.run(({ index }) => index.garbage.remove(bucketGarbageKey(bucketId)));
+  };
+
+  const collectFile = async (fileKey: Buffer): Promise<void> => {
+    const file = readBlobKey(fileKey);
+    if (isFileRef(file)) await files.discard([file]);
+    await committer.run(({ index }) => index.garbage.remove(fileGarbageKey(fileKey)));
   };
 
   const removeFiles = async (blobs: readonly FileRef[], partKeys: readonly Buffer[]): Promise<void> => {

@@ -2,11 +2,13 @@
 const manifestLetter = "m".charCodeAt(0);
 const uploadLetter = "u".charCodeAt(0);
 const bucketLetter = "b".charCodeAt(0);
+const fileLetter = "f".charCodeAt(0);
 
 export type GarbageSubject =
   | { readonly kind: "manifest"; readonly blobKey: Buffer }
   | { readonly kind: "upload"; readonly idBytes: Buffer }
-  | { readonly kind: "bucket"; readonly bucketId: number };
+  | { readonly kind: "bucket"; readonly bucketId: number }
+  | { readonly kind: "file"; readonly blobKey: Buffer };
 
 /** A multipart object that is gone; its row keeps the manifest. */
 export function manifestGarbageKey(blobKey: Buffer): Buffer {
@@ -25,9 +27,15 @@ export function bucketGarbageKey(bucketId: number): Buffer {
   return key;
 }
 
+/** A file that is gone from the index, and that a snapshot may still need. */
+export function fileGarbageKey(blobKey: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(fileLetter), blobKey]);
+}
+
 export function readGarbageKey(key: Buffer): GarbageSubject {
   const subject = key.subarray(1);
   if (key[0] === manifestLetter) return { kind: "manifest", blobKey: subject };
   if (key[0] === uploadLetter) return { kind: "upload", idBytes: subject };
+  if (key[0] === fileLetter) return { kind: "file", blobKey: subject };
   return { kind: "bucket", bucketId: subject.readUInt32BE(0) };
 }

@@ -83,7 +83,7 @@ async function removePin(path: string): Promise<void> {
 }
 
 /** A process id that was given to another process meanwhile only keeps files longer. */
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

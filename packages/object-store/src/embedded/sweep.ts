@@ -6,6 +6,7 @@ import type { GarbageCollector } from "./garbage-collector.ts";
 import { numbersIn } from "./numbers-in.ts";
 import { type Index, readNumber } from "./open-index.ts";
 import type { Pins } from "./pins.ts";
+import { isHeld } from "./snapshot/hold.ts";
 
 export type SweepOptions = {
   /** Only counts. @default false */
@@ -64,7 +65,8 @@ async function* findOrphans(
       const directory = join(blobs, String(epoch), String(part));
       const serials = await numbersIn(directory);
       const orphans = index.read(() =>
-        serials.filter((serial) => !index.blobs.doesExist(blobKey([fileKind, epoch, serial]))),
+        // Files of deleted objects, which a snapshot still needs, have no row either.
+        isHeld(index) ? [] : serials.filter((serial) => !index.blobs.doesExist(blobKey([fileKind, epoch, serial]))),
       );
       for (const serial of orphans) {
         const path = join(directory, String(serial));

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { type SegmentName, segmentPath } from "./log/segment-path.ts";
-import type { WritableTables } from "./open-index.ts";
+import type { Index, WritableTables } from "./open-index.ts";
 
 // Commits to relaxed buckets are not flushed. One that is must not be on the disk before those that it comes after, of which
 // some may lie in the segments of other processes: the index says in which.
@@ -28,6 +28,15 @@ export async function flushOthers(
   for (const [epoch, segment] of row) {
     if (epoch !== own) await flushSegment(segmentPath(directory, { epoch, segment }));
   }
+}
+
+/**
+ * Before a checkpoint: the index must not be durable before the bodies that it refers to. To be called when it is settled how
+ * far the checkpoint goes.
+ */
+export async function flushNoted(index: Index, directory: string): Promise<void> {
+  const row = index.read(() => index.unflushed.get(unflushedKey)) ?? [];
+  for (const [epoch, segment] of row) await flushSegment(segmentPath(directory, { epoch, segment }));
 }
 
 async function flushSegment(path: string): Promise<void> {

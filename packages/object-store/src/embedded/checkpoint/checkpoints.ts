@@ -5,6 +5,7 @@ import { StoreError } from "../../store-error.ts";
 import { syncDirectory } from "../directory-sync.ts";
 import type { OnDurabilityPoint } from "../durability-point.ts";
 import { type Index, indexFile, indexPageBytes, readNumber } from "../open-index.ts";
+import { flushNoted } from "../unflushed.ts";
 import { checkpointFileBytes, writeSlot } from "./checkpoint-file.ts";
 import { metaPages, readTxnId } from "./meta-page.ts";
 
@@ -53,6 +54,7 @@ export async function startCheckpoints({
   const file = await open(path, "w", 0o600);
   await file.write(Buffer.alloc(checkpointFileBytes), 0, checkpointFileBytes, 0);
   await syncDirectory(join(path, ".."));
+  await syncDirectory(join(directory, "index")); // the first one has to be found again, too
   const data = await open(indexFile(directory), "r");
   let slot = 0;
   let changes = 0;
@@ -67,6 +69,7 @@ export async function startCheckpoints({
     try {
       const metaPage = await readNewestMetaPage(data);
       onPoint("checkpoint:begun");
+      await flushNoted(index, directory);
       await flushIndex();
       onPoint("checkpoint:index-flushed");
       const { size } = await data.stat();

@@ -67,6 +67,7 @@ export async function openSegmentLog({
   let active = await openSegment(directory, epoch, 1);
   /** Where the last batch began; undefined when there is nothing to take back. */
   let lastStart: number | undefined;
+  let lastFlush: Promise<void> = Promise.resolve();
 
   const next = async (): Promise<void> => {
     await flush();
@@ -74,10 +75,11 @@ export async function openSegmentLog({
     active = await openSegment(directory, epoch, full.segment + 1);
     onPoint("segment:begun");
     lastStart = undefined;
+    await lastFlush;
     await closeFile(full.fd);
   };
 
-  const flush = async (): Promise<void> => {
+  const flushActive = async (): Promise<void> => {
     if (active.isFlushed) return;
     const flushing = active;
     const upTo = flushing.endBytes;
@@ -85,13 +87,24 @@ export async function openSegmentLog({
     if (flushing.endBytes === upTo) flushing.isFlushed = true;
   };
 
-  // What the kernel made of a failed write or flush is unknown: nothing is appended behind it.
-  const giveUp = async (start: number): Promise<void> => {
-    const failed = active;
-    await truncateFile(failed.fd, start).catch(() => {});
-    await flushFile(failed.fd).catch(() => {});
-    active = { ...failed, endBytes: segmentMaxBytes, isFlushed: true };
+  // One at a time, so that it is known when nobody uses a descriptor any more.
+  const flush = (): Promise<void> => {
+    const run = lastFlush.then(flushActive);
+    lastFlush = run.catch(() => {}); // its caller has the error
+    return run;
+  };
+
+  /** Cuts off what was written from `start` on; when that fails, or the disk did, nothing is appended behind it. */
+  const giveUp = async (start: number, isSuspect: boolean): Promise<void> => {
     lastStart = undefined;
+    active.endBytes = isSuspect ? segmentMaxBytes : start;
+    try {
+      await truncateFile(active.fd, start);
+      await flushFile(active.fd);
+    } catch {
+      active.endBytes = segmentMaxBytes; // should the power fail now: of two attempts at one commit the later one counts
+    }
+    active.isFlushed = true;
   };
 
   return {
@@ -106,21 +119,22 @@ export async function openSegmentLog({
       if (segment !== active.segment) await next();
       const atNs = process.hrtime.bigint();
       const commit = encodeCommit({ sequence, isFlushed, atNs, batchBytes: sizeBytes(), changes });
-      const all = [...buffers, ...commit];
+      let isWritten = false;
       try {
         active.isFlushed = false;
-        active.endBytes = start + (await writeAll(active.fd, all, start));
+        active.endBytes = start + (await writeAll(active.fd, [...buffers, ...commit], start));
+        isWritten = true;
         lastStart = start;
         onPoint("log:appended");
         if (isFlushed) await flush();
         onPoint("log:flushed");
       } catch (error) {
-        await giveUp(start);
+        await giveUp(start, isWritten);
         throw error;
       }
     },
     async retract() {
-      if (lastStart !== undefined) await giveUp(lastStart);
+      if (lastStart !== undefined) await giveUp(lastStart, false);
     },
     flush,
     current: () => active.segment,
