@@ -13,7 +13,6 @@ import { diskError, onDisk } from "./disk-error.ts";
 import type { OnDurabilityPoint } from "./durability-point.ts";
 import { takeEpoch } from "./epochs.ts";
 import { createGarbageCollector, type GarbageCollector } from "./garbage-collector.ts";
-import { currentKey } from "./index-keys.ts";
 import { createSegmentFiles, type SegmentFiles } from "./log/segment-files.ts";
 import { openSegmentLog, type SegmentLog } from "./log/segment-log.ts";
 import { joinMembers, type MembersLock } from "./members-lock.ts";
@@ -27,6 +26,7 @@ import type { Place, Stamps } from "./versions.ts";
 
 /** The parts of an opened store, which its operations are made of. */
 export interface Engine {
+  readonly epoch: number;
   readonly index: Index;
   readonly files: BlobFiles;
   readonly segments: SegmentFiles;
@@ -112,6 +112,7 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
   ).unref();
 
   return {
+    epoch,
     index,
     files,
     segments,
@@ -152,10 +153,10 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
         throw error;
       }
     },
-    addBytes(transaction, { bucket, key }, { small, file }) {
+    addBytes(transaction, { indexKey }, { small, file }) {
       if (file !== undefined) addFile(transaction, file);
       if (small === undefined || small.length === 0) return file ?? null;
-      return transaction.addBody(currentKey(bucket.id, key), small);
+      return transaction.addBody(indexKey, small);
     },
     nextManifest() {
       lastManifest += 1;

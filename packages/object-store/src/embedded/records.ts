@@ -188,7 +188,16 @@ export function decodeVersion(row: VersionRow): StoredVersion {
 }
 
 export function encodeMetadata({ headers, user }: ObjectMetadata): { headers: Pairs; user: Pairs } {
-  return { headers: Object.entries(headers).flat(), user: Object.entries(user).flat() };
+  return { headers: encodePairs(headers), user: encodePairs(user) };
+}
+
+function encodePairs(values: Readonly<Record<string, string>>): Pairs {
+  const pairs: string[] = [];
+  for (const name in values) {
+    const value = values[name];
+    if (value !== undefined) pairs.push(name, value);
+  }
+  return pairs;
 }
 
 export function encodeChecksum(checksum: StoredChecksum | undefined): ChecksumRow {

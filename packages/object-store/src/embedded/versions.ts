@@ -20,14 +20,22 @@ export type Stamps = {
 export type VersionDraft = { readonly ownerId: string; readonly object: StoredObject | undefined };
 
 /** A key in a bucket, and its current version as the running transaction sees it. */
-export type Place = { readonly bucket: BucketState; readonly key: string; readonly current: StoredVersion | undefined };
+export type Place = {
+  readonly bucket: BucketState;
+  readonly key: string;
+  /** Of the current version. */
+  readonly indexKey: Buffer;
+  readonly current: StoredVersion | undefined;
+};
 
 export type FoundVersion = { readonly stored: StoredVersion; readonly isLatest: boolean };
 
 /** Where a step is going to write: it may be acknowledged as the bucket says. */
 export function findPlace(transaction: Transaction, bucket: BucketState, key: string): Place {
   if (bucket.durability === "relaxed") transaction.relax();
-  return { bucket, key, current: readCurrent(transaction.index, bucket.id, key) };
+  const indexKey = currentKey(bucket.id, key);
+  const row = transaction.index.current.get(indexKey);
+  return { bucket, key, indexKey, current: row && decodeVersion(row) };
 }
 
 export function readCurrent(index: Tables, bucketId: number, key: string): StoredVersion | undefined {
@@ -53,7 +61,7 @@ export function findVersion(
 
 /** Adds the newest version of a key by the rules of the bucket's versioning. */
 export function addVersion(transaction: Transaction, place: Place, draft: VersionDraft, stamps: Stamps): StoredVersion {
-  const { bucket, key, current } = place;
+  const { bucket, indexKey, current } = place;
   const now = stamps.now();
   const sequence = nextSequence(now, current?.sequence);
   const isVersioned = bucket.versioning === "Enabled";
@@ -67,7 +75,7 @@ export function addVersion(transaction: Transaction, place: Place, draft: Versio
   };
   count(bucket, added, 1);
   countCurrent(bucket, current, added);
-  transaction.index.current.put(currentKey(bucket.id, key), encodeVersion(added));
+  transaction.index.current.put(indexKey, encodeVersion(added));
   return added;
 }
 

@@ -1,5 +1,6 @@
 import { crc32 } from "@node-rs/crc32";
-import { commitType, encodeHeader } from "./segment-record.ts";
+import type { BatchBuffers } from "./batch-buffers.ts";
+import { commitType, headerBytes, writeHeader } from "./segment-record.ts";
 
 // What a transaction wrote into the index, so that it can be written again when the index has lost it:
 //
@@ -32,13 +33,14 @@ export type Commit = {
   readonly changes: readonly Change[];
 };
 
-/** A whole record, header included. */
-export function encodeCommit({ sequence, isFlushed, atNs, batchBytes, changes }: Commit): readonly [Buffer, Buffer] {
+/** Adds the whole record, header included. */
+export function addCommit(buffers: BatchBuffers, { sequence, isFlushed, atNs, batchBytes, changes }: Commit): void {
   const sizeBytes = changes.reduce(
     (sum, { key, value }) => sum + changeBytes + key.length + (value?.length ?? 0),
     fixedBytes,
   );
-  const payload = Buffer.allocUnsafe(sizeBytes);
+  const header = buffers.reserve(headerBytes);
+  const payload = buffers.reserve(sizeBytes);
   payload.writeUIntLE(sequence, 0, 6);
   payload.writeUInt16LE(isFlushed ? flushedFlag : 0, 6);
   payload.writeBigUInt64LE(atNs, 8);
@@ -55,8 +57,10 @@ export function encodeCommit({ sequence, isFlushed, atNs, batchBytes, changes }:
     payload.set(value, at);
     at += value.length;
   }
-  return [encodeHeader(commitType, Buffer.alloc(0), { sizeBytes, crc32: crc32(payload) }), payload];
+  writeHeader(header, { type: commitType, owner: noOwner, payloadBytes: sizeBytes, payloadCrc32: crc32(payload) });
 }
+
+const noOwner = Buffer.alloc(0);
 
 /** The payload of an intact record. The changes are views of it. */
 export function decodeCommit(payload: Buffer): Commit {

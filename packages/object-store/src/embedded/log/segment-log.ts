@@ -6,9 +6,10 @@ import { crc32 } from "@node-rs/crc32";
 import { type SegmentRef, segmentKind } from "../blob-ref.ts";
 import { syncDirectory } from "../directory-sync.ts";
 import type { OnDurabilityPoint } from "../durability-point.ts";
-import { type Change, encodeCommit } from "./commit-record.ts";
+import { type BatchBuffers, createBatchBuffers } from "./batch-buffers.ts";
+import { addCommit, type Change } from "./commit-record.ts";
 import { type SegmentName, segmentPath } from "./segment-path.ts";
-import { bodyType, encodeHeader } from "./segment-record.ts";
+import { bodyType, headerBytes, writeHeader } from "./segment-record.ts";
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
@@ -68,6 +69,7 @@ export async function openSegmentLog({
   /** Where the last batch began; undefined when there is nothing to take back. */
   let lastStart: number | undefined;
   let lastFlush: Promise<void> = Promise.resolve();
+  const buffers = createBatchBuffers();
 
   const next = async (): Promise<void> => {
     await flush();
@@ -112,17 +114,18 @@ export async function openSegmentLog({
       // A batch does not know how long it gets: the last one of a segment ends a little past the limit.
       const isFull = active.endBytes >= segmentMaxBytes;
       const { segment, endBytes } = isFull ? { segment: active.segment + 1, endBytes: 0 } : active;
-      return createBatch({ epoch, segment, start: endBytes });
+      buffers.clear();
+      return createBatch(buffers, { epoch, segment, start: endBytes });
     },
     async append(batch, { sequence, isFlushed, changes }) {
-      const { segment, start, buffers, sizeBytes } = batch as WrittenBatch;
+      const { segment, start } = batch as WrittenBatch;
       if (segment !== active.segment) await next();
       const atNs = process.hrtime.bigint();
-      const commit = encodeCommit({ sequence, isFlushed, atNs, batchBytes: sizeBytes(), changes });
+      addCommit(buffers, { sequence, isFlushed, atNs, batchBytes: buffers.sizeBytes(), changes });
       let isWritten = false;
       try {
         active.isFlushed = false;
-        active.endBytes = start + (await writeAll(active.fd, [...buffers, ...commit], start));
+        active.endBytes = start + (await writeAll(active.fd, buffers.all(), start));
         isWritten = true;
         lastStart = start;
         onPoint("log:appended");
@@ -145,36 +148,24 @@ export async function openSegmentLog({
   };
 }
 
-type WrittenBatch = LogBatch & {
-  readonly start: number;
-  readonly buffers: readonly Uint8Array[];
-  sizeBytes(): number;
-};
+type WrittenBatch = LogBatch & { readonly start: number };
 
-function createBatch({
-  epoch,
-  segment,
-  start,
-}: {
-  readonly epoch: number;
-  readonly segment: number;
-  readonly start: number;
-}): WrittenBatch {
-  const buffers: Uint8Array[] = [];
-  let end = start;
+function createBatch(
+  buffers: BatchBuffers,
+  { epoch, segment, start }: { readonly epoch: number; readonly segment: number; readonly start: number },
+): WrittenBatch {
   return {
     segment,
     start,
-    buffers,
     completes: start === 0 && segment > 1 ? { epoch, segment: segment - 1 } : undefined,
-    sizeBytes: () => end - start,
     addBody(owner, body) {
-      const bodyCrc32 = crc32(body);
-      const header = encodeHeader(bodyType, owner, { sizeBytes: body.length, crc32: bodyCrc32 });
-      const offset = end + header.length;
-      buffers.push(header, body);
-      end = offset + body.length;
-      return [segmentKind, epoch, segment, offset, body.length, bodyCrc32];
+      const payloadBytes = body.length;
+      const payloadCrc32 = crc32(body);
+      const header = buffers.reserve(headerBytes + owner.length);
+      writeHeader(header, { type: bodyType, owner, payloadBytes, payloadCrc32 });
+      const offset = start + buffers.sizeBytes();
+      buffers.append(body);
+      return [segmentKind, epoch, segment, offset, payloadBytes, payloadCrc32];
     },
   };
 }

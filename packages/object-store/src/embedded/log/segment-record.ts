@@ -3,7 +3,7 @@ import { crc32 } from "@node-rs/crc32";
 // A segment is a sequence of records, each with a header of 24 bytes:
 //
 //   0  magic "SGR2"      4  type: 1 body, 2 commit     6  bytes of the owner     8  bytes of the payload
-//   12 crc32 of the payload    16 crc32 of the header's other bytes and the owner    20 reserved
+//   12 crc32 of the payload    16 reserved             20 crc32 of the header before it, and of the owner after it
 //
 // then the owner (bodies only: bucket id ‖ key, for who moves the record later), then the payload.
 
@@ -12,7 +12,7 @@ export const bodyType = 1;
 export const commitType = 2;
 
 const magic = 0x32524753; // "SGR2"
-const headerCrcAt = 16;
+const headerCrcAt = 20;
 
 export type RecordHeader = {
   readonly type: typeof bodyType | typeof commitType;
@@ -25,22 +25,26 @@ export type RecordHeader = {
 /** Larger than any payload we write: a header that says more is not one. */
 export const maxPayloadBytes = 2 ** 28;
 
-/** The header and the owner, as one buffer. */
-export function encodeHeader(
-  type: RecordHeader["type"],
-  owner: Uint8Array,
-  payload: { readonly sizeBytes: number; readonly crc32: number },
-): Buffer {
-  const out = Buffer.allocUnsafe(headerBytes + owner.length);
+/** Fills `out`, of the header's and the owner's length. */
+export function writeHeader(
+  out: Buffer,
+  {
+    type,
+    owner,
+    payloadBytes,
+    payloadCrc32,
+  }: Pick<RecordHeader, "type" | "payloadBytes" | "payloadCrc32"> & {
+    readonly owner: Uint8Array;
+  },
+): void {
   out.writeUInt32LE(magic, 0);
   out.writeUInt16LE(type, 4);
   out.writeUInt16LE(owner.length, 6);
-  out.writeUInt32LE(payload.sizeBytes, 8);
-  out.writeUInt32LE(payload.crc32, 12);
-  out.writeUInt32LE(0, 20);
+  out.writeUInt32LE(payloadBytes, 8);
+  out.writeUInt32LE(payloadCrc32, 12);
+  out.writeUInt32LE(0, 16);
   out.set(owner, headerBytes);
-  out.writeUInt32LE(headerCrc(out, out.subarray(headerBytes)), headerCrcAt);
-  return out;
+  out.writeUInt32LE(headerCrc(out, owner), headerCrcAt);
 }
 
 /** Undefined when there is no header here: the end of what was written, or damage. The owner is to be checked after. */
@@ -64,5 +68,6 @@ export function isIntactHeader(header: RecordHeader, headerAndOwner: Buffer): bo
 }
 
 function headerCrc(header: Buffer, owner: Uint8Array): number {
-  return crc32(owner, crc32(header.subarray(0, headerCrcAt)));
+  const before = crc32(header.subarray(0, headerCrcAt));
+  return owner.length === 0 ? before : crc32(owner, before);
 }
