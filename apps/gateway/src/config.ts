@@ -85,7 +85,8 @@ function variableOf(option: Option): string {
   return `STAVE_${option.name().replaceAll("-", "_").toUpperCase()}`;
 }
 
-function usageError(error: CommanderError, variable?: string): UsageError {
+/** One line of what the parser of the flags has to say. */
+export function usageError(error: CommanderError, variable?: string): UsageError {
   const reason = error.message
     .replace(/^error: /, "")
     .replaceAll("\n", " ")
@@ -97,6 +98,13 @@ function createCommand(): Command {
   const command = new Command("stave-gateway")
     .description("Serves the S3 protocol from a data directory. Stays in the foreground; SIGTERM drains and stops it.")
     .helpOption("-h, --help", "show this text")
+    .addHelpText(
+      "after",
+      "\nCommands for a data directory that no server uses, each with its own --help:\n" +
+        "  stave-gateway check     look whether everything is there and as it was written\n" +
+        "  stave-gateway sweep     remove what interrupted servers have left\n" +
+        "  stave-gateway snapshot  make a second directory with the same contents",
+    )
     .allowExcessArguments(false);
   const add = (flags: string, description: string, change: (option: Option) => Option) => {
     const option = new Option(flags, description);

@@ -1,5 +1,6 @@
 import cluster from "node:cluster";
 import { StoreError } from "@stave/object-store";
+import { runCommand } from "./commands/run-command.ts";
 import { readConfig } from "./config.ts";
 import { isAddressInUse } from "./process/admin-listener.ts";
 import { runGateway } from "./process/run-gateway.ts";
@@ -10,7 +11,10 @@ import { WorkerError } from "./process/worker-pool.ts";
 const exitCode = { done: 0, failed: 1, usage: 2 };
 
 try {
-  const config = readConfig(process.argv.slice(2), process.env);
+  const args = process.argv.slice(2);
+  const code = await runCommand(args, process.env, (text) => process.stdout.write(text));
+  if (code !== undefined) process.exit(code);
+  const config = readConfig(args, process.env);
   if ("help" in config) process.stdout.write(config.help);
   else if (cluster.isWorker) await runWorker(config);
   else await runGateway(config);

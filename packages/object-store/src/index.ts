@@ -1,11 +1,22 @@
+export {
+  type CheckOptions,
+  type CheckProgress,
+  type CheckReport,
+  checkDataDirectory,
+} from "./embedded/check/check-data-directory.ts";
+export type { Finding, FindingKind } from "./embedded/check/findings.ts";
 export { type DataDirectoryLock, type LockOptions, lockDataDirectory } from "./embedded/data-directory.ts";
 export { type DurabilityPoint, durabilityPoints, type OnDurabilityPoint } from "./embedded/durability-point.ts";
+export type { CompactionReport, CompactOptions, KeptSegment } from "./embedded/maintenance/compact.ts";
+export type { DamagedBody } from "./embedded/maintenance/damaged-body.ts";
+export type { ScrubOptions, ScrubReport } from "./embedded/maintenance/scrub.ts";
 export {
   type EmbeddedStore,
   type EmbeddedStoreOptions,
   openEmbeddedStore,
   sweepDataDirectory,
 } from "./embedded/open-embedded-store.ts";
+export type { SnapshotReport } from "./embedded/snapshot/take-snapshot.ts";
 export type { SweepOptions, SweepReport } from "./embedded/sweep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/create-memory-store.ts";
 export type {

@@ -1,142 +1,82 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { checkDataDirectory } from "../src/embedded/check/check-data-directory.ts";
 import { createMemoryStore } from "../src/memory/create-memory-store.ts";
-import type { ObjectStore, Upload, UploadAddress } from "../src/object-store.ts";
-import { StoreError } from "../src/store-error.ts";
-import { bodyOf, patterned, plain, readBytes } from "../src/testing/case-tools.ts";
-import { openTemporaryStore } from "./temporary-store.ts";
+import type { ObjectStore } from "../src/object-store.ts";
+import { runRandomHistory } from "../src/testing/random-history.ts";
+import { createTemporaryDirectory, openTemporaryStore } from "./temporary-store.ts";
 
-const bucket = "photos";
-const keys = ["a", "a/1", "a/2", "a/b/1", "b", "c//x", "\uff5e", "\u{1f600}"];
+const steps = 1000;
 
-type Random = (below: number) => number;
-
-/** What a store has shown so far, by number: the same numbers mean the same things in both stores. */
-type Known = { id(n: number): string; upload(n: number): UploadAddress };
-
-type Call = (store: ObjectStore, known: Known) => Promise<unknown>;
-
-function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-/** Names the ids of one store in the order they turn up, so that two stores can be compared. */
-function createNames(): Known & { name(value: unknown): unknown } {
-  const ids: string[] = [];
-  const uploads: UploadAddress[] = [];
-  const isId = (field: string, value: unknown): value is string =>
-    typeof value === "string" && value !== "null" && /versionId|uploadId|IdMarker/i.test(field);
-  const nameId = (id: string): string => {
-    if (!ids.includes(id)) ids.push(id);
-    return `#${ids.indexOf(id)}`;
-  };
-  const name = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(name);
-    if (value instanceof Date || typeof value !== "object" || value === null) return value;
-    if ("uploadId" in value && "initiatedAt" in value) remember(value as Upload);
-    const fields = Object.entries(value).map(([field, inner]) => [
-      field,
-      isId(field, inner) ? nameId(inner) : name(inner),
-    ]);
-    return Object.fromEntries(fields);
-  };
-  const remember = ({ key, uploadId }: Upload): void => {
-    if (!uploads.some((upload) => upload.uploadId === uploadId)) uploads.push({ bucket, key, uploadId });
-  };
+function createClock() {
+  let ms = 1_800_000_000_000;
   return {
-    name,
-    id: (n) => (n % 5 === 0 ? "null" : (ids[n % ids.length] ?? "null")),
-    // One of the last three: older ones have mostly ended.
-    upload: (n) => uploads.at(-1 - (n % Math.min(3, uploads.length || 1))) ?? { bucket, key: "a", uploadId: "none" },
+    now: () => new Date(ms),
+    /** Sometimes not at all: two writes of one millisecond keep their order. */
+    tick: (step: number) => {
+      ms += step % 3;
+    },
   };
 }
 
-function createCall(random: Random): Call {
-  const key = keys[random(keys.length)] ?? "a";
-  const address = { bucket, key };
-  const bytes = patterned(random(8) === 0 ? 40_000 : random(50), random(1000) + 1);
-  const n = random(1000);
-  const prefix = ["", "a", "a/", "c/"][random(4)] ?? "";
-  const delimiter = ["", "/", "b", "//"][random(4)] ?? "";
-  const max = [1, 2, 3, 1000][random(4)] ?? 1;
-  const marker = random(2) === 0 ? undefined : keys[random(keys.length)];
-  const calls: readonly Call[] = [
-    (store) => store.putObject(address, bodyOf(bytes), plain),
-    (store) => store.putObject(address, bodyOf(bytes), { ...plain, conditions: { ifNoneMatch: "*" } }),
-    (store) => store.putObject(address, bodyOf(bytes), { ...plain, conditions: { ifMatch: "*" } }),
-    (store) => store.deleteObject(address),
-    (store, { id }) => store.deleteObject(address, { versionId: id(n) }),
-    (store) => store.deleteObject(address, { ifMatch: "*" }),
-    (store) => store.putBucketVersioning(bucket, n % 2 === 0 ? "Enabled" : "Suspended"),
-    async (store, { id }) => {
-      const source = await store.openObject(address, n % 3 === 0 ? id(n) : undefined);
-      if (source === undefined || !("read" in source)) return source;
-      const copied = await store.copyObject(source, { bucket, key: keys[n % keys.length] ?? "a" }, plain);
-      await source.close();
-      return copied;
-    },
-    (store, { id }) => store.headObject(address, n % 2 === 0 ? id(n) : undefined),
-    async (store) => (await readBytes(store, bucket, key)).toString("hex"),
-    (store) => store.bucketUsage(bucket),
-    (store) => store.listObjects(bucket, { prefix, delimiter, maxKeys: max, ...(marker && { after: marker }) }),
-    (store, { id }) =>
-      store.listVersions(bucket, {
-        prefix,
-        delimiter,
-        maxKeys: max,
-        ...(marker && { keyMarker: marker, ...(n % 2 === 0 && { versionIdMarker: id(n) }) }),
-      }),
-    (store) => store.createUpload(address, plain),
-    (store, { upload }) => store.putPart(upload(n), bodyOf(bytes), { partNumber: (n % 3) + 1 }),
-    (store, { upload }) => store.putPart(upload(n), bodyOf(bytes), { partNumber: (n % 3) + 1 }),
-    (store, { upload }) => store.listParts(upload(n), { maxParts: max, afterPartNumber: n % 3 }),
-    async (store, { upload }) => {
-      const { parts } = await store.listParts(upload(n), { maxParts: 1 });
-      return await store.completeUpload(upload(n), { parts });
-    },
-    (store, { upload }) => store.completeUpload(upload(n), { parts: [{ partNumber: 1, etag: "e" }] }),
-    (store, { upload }) => (n % 3 === 0 ? store.abortUpload(upload(n)) : store.readUpload(upload(n))),
-    (store, { id }) =>
-      store.listUploads(bucket, {
-        prefix,
-        delimiter,
-        maxUploads: max,
-        ...(marker && { keyMarker: marker, ...(n % 2 === 0 && { uploadIdMarker: id(n) }) }),
-      }),
-  ];
-  return calls[random(calls.length)] ?? ((store) => store.bucketUsage(bucket));
-}
-
-async function outcome(call: Promise<unknown>): Promise<unknown> {
-  try {
-    return await call;
-  } catch (error) {
-    return error instanceof StoreError ? { refused: error.code } : { failed: error instanceof Error && error.name };
-  }
-}
-
-test.each([1, 2, 3, 4])(
-  "the embedded store answers as the memory store does, whatever is asked (seed %i)",
+test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  "the embedded store answers as the memory store does, and leaves a clean directory and snapshot (seed %i)",
+  { timeout: 30_000 },
   async (seed) => {
-    const random = createRandom(seed);
-    let clock = 1_800_000_000_000;
-    const now = () => new Date(clock);
+    const { now, tick } = createClock();
     await using temporary = await openTemporaryStore({ now });
-    const memory = createMemoryStore({ now });
-    await memory.createBucket({ name: bucket, ownerId: "owner" });
-    const embedded = { store: temporary.store, names: createNames() };
-    const model = { store: memory, names: createNames() };
+    const model = createMemoryStore({ now });
+    await model.createBucket({ name: "photos", ownerId: "owner" });
 
-    for (let step = 0; step < 400; step += 1) {
-      clock += random(3);
-      const call = createCall(random);
-      const [seen, expected] = await Promise.all(
-        [embedded, model].map(async ({ store, names }) => names.name(await outcome(call(store, names)))),
-      );
-      expect(seen, `seed ${seed}, step ${step}`).toEqual(expected);
-    }
+    await using elsewhere = await createTemporaryDirectory();
+    const target = join(elsewhere.directory, "snapshot");
+
+    const { refused } = await runRandomHistory(temporary.store, { seed, steps, model, onStep: tick });
+    await temporary.store.snapshot(target);
+    await temporary.store.close();
+    await temporary.lock.release();
+    const original = await checkDataDirectory(temporary.directory);
+    const snapshot = await checkDataDirectory(target);
+
+    expect(refused).toBeGreaterThan(steps / 20);
+    expect(refused).toBeLessThan(steps / 2);
+    expect(original).toMatchObject({ findings: [], reclaimableFiles: 0 });
+    expect(snapshot).toEqual({ ...original, segments: snapshot.segments });
   },
 );
+
+test("a store is compared with a memory store of its own, without times", async () => {
+  const store = createMemoryStore({ now: () => new Date(0) });
+
+  await expect(runRandomHistory(store, { seed: 9, steps })).resolves.toMatchObject({ steps });
+});
+
+/** Breaks one rule of a store that is right. */
+const defects: readonly (readonly [string, (store: ObjectStore) => Partial<ObjectStore>])[] = [
+  [
+    "forgets the size",
+    (store) => ({ bucketUsage: async (name) => ({ ...(await store.bucketUsage(name)), sizeBytes: 0 }) }),
+  ],
+  [
+    "ignores delimiters",
+    (store) => ({ listObjects: (name, query) => store.listObjects(name, { ...query, delimiter: "" }) }),
+  ],
+  [
+    "ignores conditions",
+    (store) => ({
+      putObject: (address, body, { ownerId, metadata }) => store.putObject(address, body, { ownerId, metadata }),
+    }),
+  ],
+  ["deletes the wrong version", (store) => ({ deleteObject: (address) => store.deleteObject(address) })],
+];
+
+test.each(defects)("a store that %s is found out, and the error says how to see it again", async (_title, defect) => {
+  const right = createMemoryStore();
+  const wrong: ObjectStore = { ...right, ...defect(right) };
+  const expected = {
+    message: expect.stringMatching(/^The store answered otherwise than its model \(seed 1, step \d+: .+\)$/),
+    cause: expect.objectContaining({ code: "ERR_ASSERTION" }),
+  };
+
+  await expect(runRandomHistory(wrong, { seed: 1, steps })).rejects.toMatchObject(expected);
+});

@@ -20,9 +20,9 @@ export type ClientChecksum = {
  * contradict each other: a checksum that is sent is never ignored.
  */
 export function readClientChecksum(headers: RequestHeaders): ClientChecksum | undefined {
-  const sent = Object.keys(headers).filter((name) => name.startsWith(prefix) && !notAChecksum.has(name));
   const announced = trailerNames(headers["x-amz-trailer"]);
-  const names = [...sent, ...announced];
+  const names = [...announced];
+  for (const name of Object.keys(headers)) if (name.startsWith(prefix) && !notAChecksum.has(name)) names.push(name);
   if (names.length > 1) {
     throw invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
   }

@@ -1,11 +1,12 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { decodeChunkedIterable } from "@stave/aws-chunked-stream";
-import type { StoredChecksum } from "@stave/object-store";
-import { type Checksum, createChecksum, parseContentMd5 } from "@stave/s3-checksum";
+import type { ObjectBody, StoredChecksum } from "@stave/object-store";
+import { createChecksum, parseContentMd5 } from "@stave/s3-checksum";
 import type { PayloadMode } from "@stave/sigv4-verify";
 import { S3Error } from "../errors/s3-error.ts";
-import { readRequestBody } from "../http/read-request-body.ts";
+import { incompleteBody, readRequestBody } from "../http/read-request-body.ts";
+import { maxWholeBytes, readWholeBody } from "../http/read-whole-body.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import { type ClientChecksum, readClientChecksum } from "./checksum-headers.ts";
 
@@ -19,6 +20,11 @@ export interface VerifiedBody extends AsyncIterable<Uint8Array> {
   alsoCompute(algorithm: ClientChecksum["algorithm"]): void;
   /** The verified or computed checksum. Undefined until the body has ended. */
   checksum(): StoredChecksum | undefined;
+  /**
+   * What the store is to read, once, instead of the iteration: all bytes, verified, of a body that is small and arriving, else
+   * the body itself. Throws what the iteration throws.
+   */
+  source(): Promise<ObjectBody>;
 }
 
 export interface OpenBodyOptions {
@@ -30,6 +36,8 @@ export interface OpenBodyOptions {
   readonly kind: "object" | "document" | "manifest";
   readonly maxSizeBytes: number;
   readonly idleTimeoutMs: number;
+  /** False while the client waits for `100 Continue`. */
+  readonly isComing: boolean;
   readonly onStart?: () => void;
 }
 
@@ -50,53 +58,81 @@ export function openBody(request: IncomingMessage, headers: RequestHeaders, opti
   }
 
   let trailers: ReadonlyMap<string, string> | undefined;
-  const raw = readRequestBody(request, options);
-  const decoded =
-    payload.kind === "streaming"
-      ? decodeChunkedIterable(raw, {
-          ...payload,
-          decodedSizeBytes: declaredSizeBytes ?? 0,
-          expectedTrailers:
-            clientChecksum !== undefined && clientChecksum.value === undefined ? [clientChecksum.header] : [],
-          onTrailers: (values) => {
-            trailers = values;
-          },
-        })
-      : raw;
+  const decode = (raw: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => {
+    if (payload.kind !== "streaming") return raw;
+    return decodeChunkedIterable(raw, {
+      ...payload,
+      decodedSizeBytes: declaredSizeBytes ?? 0,
+      expectedTrailers:
+        clientChecksum !== undefined && clientChecksum.value === undefined ? [clientChecksum.header] : [],
+      onTrailers: (values) => {
+        trailers = values;
+      },
+    });
+  };
 
-  let computed: { readonly algorithm: string; readonly sum: Checksum } | undefined;
-  if (clientChecksum !== undefined)
-    computed = { algorithm: clientChecksum.algorithm, sum: createChecksum(clientChecksum.algorithm) };
+  let wanted = clientChecksum?.algorithm;
   let result: StoredChecksum | undefined;
+  const finish = (sizeBytes: number, sha256: string | undefined, checksum: string | undefined): void => {
+    if (declaredSizeBytes !== undefined && sizeBytes !== declaredSizeBytes) throw incompleteBody();
+    if (payload.kind === "hashed") compareHash(payload.sha256, sha256 ?? "");
+    if (wanted === undefined || checksum === undefined) return;
+    if (clientChecksum !== undefined) compareChecksum(clientChecksum, trailers, checksum);
+    result = { algorithm: wanted, type: "FULL_OBJECT", value: checksum };
+  };
 
-  async function* verify(): AsyncGenerator<Uint8Array> {
+  async function* verify(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const sha256 = payload.kind === "hashed" ? createHash("sha256") : undefined;
+    const checksum = wanted === undefined ? undefined : createChecksum(wanted);
     let sizeBytes = 0;
-    for await (const chunk of decoded) {
+    for await (const chunk of chunks) {
       sizeBytes += chunk.length;
       if (sizeBytes > maxSizeBytes) throw tooLarge(sizeBytes, options);
       sha256?.update(chunk);
-      computed?.sum.update(chunk);
+      checksum?.update(chunk);
       yield chunk;
     }
-    if (declaredSizeBytes !== undefined && sizeBytes !== declaredSizeBytes) throw incomplete();
-    if (payload.kind === "hashed") compareHash(payload.sha256, sha256?.digest("hex") ?? "");
-    if (computed !== undefined) {
-      const value = computed.sum.digest();
-      if (clientChecksum !== undefined) compareChecksum(clientChecksum, trailers, value);
-      result = { algorithm: computed.algorithm, type: "FULL_OBJECT", value };
-    }
+    finish(sizeBytes, sha256?.digest("hex"), checksum?.digest());
   }
 
-  return {
+  // Most requests of a busy server are small: their bytes go from hand to hand at once, not through three generators.
+  async function readWhole(): Promise<Uint8Array> {
+    const received = readWholeBody(request, options);
+    const raw = received instanceof Buffer ? received : await received;
+    const bytes = payload.kind === "streaming" ? await concat(decode(once(raw))) : raw;
+    const checksum = wanted === undefined ? undefined : createChecksum(wanted);
+    checksum?.update(bytes);
+    finish(bytes.length, payload.kind === "hashed" ? hash("sha256", bytes) : undefined, checksum?.digest());
+    return bytes;
+  }
+
+  const body: VerifiedBody = {
     contentMd5,
     clientChecksum,
     alsoCompute(algorithm) {
-      computed ??= { algorithm, sum: createChecksum(algorithm) };
+      wanted ??= algorithm;
     },
     checksum: () => result,
-    [Symbol.asyncIterator]: verify,
+    source: async () => (isSmall(headers, options) ? readWhole() : body),
+    [Symbol.asyncIterator]: () => verify(decode(readRequestBody(request, options))),
   };
+  return body;
+}
+
+/** A client that asks first whether it may send is answered before its body is read. */
+function isSmall(headers: RequestHeaders, { isComing }: OpenBodyOptions): boolean {
+  const length = headers["content-length"];
+  return isComing && length !== undefined && /^\d{1,6}$/.test(length) && Number(length) <= maxWholeBytes;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+async function concat(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }
 
 function readDeclaredSize(headers: RequestHeaders, { payload, kind }: OpenBodyOptions): number | undefined {
@@ -154,11 +190,4 @@ function tooLarge(sizeBytes: number, { kind, maxSizeBytes }: OpenBodyOptions): S
   return new S3Error("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", {
     elements: { ProposedSize: String(sizeBytes), MaxSizeAllowed: String(maxSizeBytes) },
   });
-}
-
-function incomplete(): S3Error {
-  return new S3Error(
-    "IncompleteBody",
-    "You did not provide the number of bytes specified by the Content-Length HTTP header.",
-  );
 }

@@ -24,6 +24,7 @@ export type RequestProgress = {
 
 export type Incoming = {
   readonly message: IncomingMessage;
+  readonly expectsContinue: boolean;
   /** Answers `Expect: 100-continue`, when the client waits for that. */
   readonly onBodyStart: () => void;
 };
@@ -33,7 +34,7 @@ export type Incoming = {
  * caller is the only place that catches.
  */
 export async function handleRequest(
-  { message, onBodyStart }: Incoming,
+  { message, expectsContinue, onBodyStart }: Incoming,
   options: GatewayOptions & { readonly authenticate: Authenticate },
   progress: RequestProgress,
 ): Promise<S3Response> {
@@ -79,6 +80,7 @@ export async function handleRequest(
     kind: entry.body,
     maxSizeBytes: entry.body === "object" ? options.maxObjectBytes : entry.maxBodyBytes,
     idleTimeoutMs: options.idleTimeoutMs,
+    isComing: !expectsContinue,
     onStart: onBodyStart,
   });
   return entry.run(context, { ...request, body });

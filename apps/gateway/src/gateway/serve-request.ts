@@ -19,20 +19,32 @@ export type Exchange = {
   readonly hostId: string;
 };
 
-type Serving = GatewayOptions & { readonly authenticate: Authenticate };
+type Serving = GatewayOptions & {
+  readonly authenticate: Authenticate;
+  /** Awaited before a small answer: see `createEndOfTurn`. */
+  readonly endOfTurn: () => Promise<void>;
+};
 
 /** Answers one request, whatever happens, and tells what is known of it when it is over. Does not throw. */
 export async function serveRequest(exchange: Exchange, options: Serving): Promise<RequestRecord> {
   const startMs = performance.now();
-  const { message, requestId } = exchange;
+  const { message, requestId, hostId, expectsContinue } = exchange;
+  const method = message.method ?? "";
   const path = withoutQuery(message.url ?? "");
   const progress: RequestProgress = { operation: "Unknown", accessKeyId: undefined, failure: undefined };
   const body = trackBody(exchange);
 
-  const { answer, refusal } = await settle(exchange, path, () =>
-    handleRequest({ message, onBodyStart: body.ask }, options, progress),
-  );
-  if (refusal !== undefined && isFailure(refusal)) progress.failure ??= refusal.cause ?? refusal;
+  let answer: S3Response;
+  let refusal: S3Error | undefined;
+  // The only place that catches what a request throws.
+  try {
+    answer = await handleRequest({ message, expectsContinue, onBodyStart: body.ask }, options, progress);
+  } catch (error) {
+    refusal = toS3Error(error);
+    answer = errorResponse(refusal, { method, path, requestId, hostId });
+    if (isFailure(refusal)) progress.failure ??= refusal.cause ?? refusal;
+  }
+  if (sizeOf(answer) <= maxWaitingBytes) await options.endOfTurn();
   try {
     await send(exchange, answer, { options, isBodyComing: body.isComing() });
   } catch (error) {
@@ -41,29 +53,23 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
   }
   return {
     requestId,
-    method: message.method ?? "",
+    method,
     path,
-    ...progress,
     remoteAddress: message.socket.remoteAddress,
+    operation: progress.operation,
+    accessKeyId: progress.accessKeyId,
     status: answer.status,
     errorCode: refusal?.code,
+    failure: progress.failure,
     durationMs: performance.now() - startMs,
   };
 }
 
-/** The only place that catches what a request throws. */
-async function settle(
-  { message, requestId, hostId }: Exchange,
-  path: string,
-  handle: () => Promise<S3Response>,
-): Promise<{ readonly answer: S3Response; readonly refusal: S3Error | undefined }> {
-  try {
-    return { answer: await handle(), refusal: undefined };
-  } catch (error) {
-    const refusal = toS3Error(error);
-    const answer = errorResponse(refusal, { method: message.method ?? "", path, requestId, hostId });
-    return { answer, refusal };
-  }
+/** A larger answer would be out of the processor's cache by the time it is written: listings take twice the time then. */
+const maxWaitingBytes = 16 * 1024;
+
+function sizeOf({ xml, content }: S3Response): number {
+  return content?.sizeBytes ?? xml?.length ?? 0;
 }
 
 /** What the operator has to look at; a 501 is an answer like any other. */
@@ -82,18 +88,18 @@ function trackBody({ response, expectsContinue }: Exchange): { ask(): void; isCo
   };
 }
 
-async function send(
+function send(
   { message, response, requestId, hostId }: Exchange,
   answer: S3Response,
   { options, isBodyComing }: { readonly options: Serving; readonly isBodyComing: boolean },
 ): Promise<void> {
+  const headers = ["x-amz-request-id", requestId, "x-amz-id-2", hostId, "server", "Stave"];
   // A body that nobody wants is not worth a connection, beyond what is already on its way. And one that was never asked
   // for may still come, or another request in its place: no telling which.
   const closes = !message.complete;
-  const common = { "x-amz-request-id": requestId, "x-amz-id-2": hostId, server: "Stave" };
-  const headers = { ...common, ...answer.headers, ...(closes && { connection: "close" }) };
+  if (closes && answer.headers?.connection === undefined) headers.push("connection", "close");
   const beforeEnd = closes && isBodyComing ? () => drainRequest(message) : undefined;
-  await sendResponse(response, { ...answer, headers }, { idleTimeoutMs: options.idleTimeoutMs, beforeEnd });
+  return sendResponse(response, answer, headers, { idleTimeoutMs: options.idleTimeoutMs, beforeEnd });
 }
 
 function withoutQuery(target: string): string {

@@ -9,7 +9,8 @@ export function objectHeaders(version: ObjectVersion): Record<string, string> {
     etag: quote(version.etag),
     ...version.metadata.headers,
   };
-  for (const [name, value] of Object.entries(version.metadata.user)) headers[`x-amz-meta-${name}`] = value;
+  const { user } = version.metadata;
+  for (const name of Object.keys(user)) headers[`x-amz-meta-${name}`] = user[name] ?? "";
   return headers;
 }
 

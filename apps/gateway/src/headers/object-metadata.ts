@@ -35,7 +35,8 @@ function contentEncoding(header: string | undefined): string | undefined {
 function readUserMetadata(headers: RequestHeaders): Record<string, string> {
   const user: Record<string, string> = Object.create(null); // `__proto__` is a name like any other
   let sizeBytes = 0;
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
     if (value === undefined || !name.startsWith(userPrefix)) continue;
     user[name.slice(userPrefix.length)] = value;
     sizeBytes += name.length - userPrefix.length + value.length;

@@ -6,7 +6,8 @@ import { S3Error } from "../errors/s3-error.ts";
  * cannot read. Throws `InvalidRange` when nothing of the range exists.
  */
 export function parseRange(header: string | undefined, sizeBytes: number): ByteRange | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? "");
+  if (header === undefined) return undefined;
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header.trim());
   if (match === null) return undefined;
   const [, first = "", last = ""] = match;
   if (first === "" && last === "") return undefined;

@@ -56,8 +56,9 @@ const httpDate =
 
 /** Seconds since 1970; undefined when absent or not a date, which HTTP says to ignore. */
 function parseDate(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   // `Date.parse` alone takes "1" for a year, and a date without a zone for local time.
-  const match = httpDate.exec(text?.trim() ?? "");
+  const match = httpDate.exec(text.trim());
   if (match === null) return undefined;
   const time = Date.parse(match[1] === undefined ? match[0] : `${match[1]} GMT`);
   return Number.isNaN(time) ? undefined : Math.floor(time / 1000);

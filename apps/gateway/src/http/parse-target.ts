@@ -59,10 +59,12 @@ function withoutOrigin(target: string): string {
   return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
+const noQuery: Pick<Target, "query" | "bareParameters"> = { query: new Map(), bareParameters: new Set() };
+
 function parseQuery(text: string): Pick<Target, "query" | "bareParameters"> {
+  if (text === "") return noQuery;
   const query = new Map<string, string>();
   const bareParameters = new Set<string>();
-  if (text === "") return { query, bareParameters };
   const pairs = text.split("&");
   if (pairs.length > maxQueryParameters) throw invalidUri(`More than ${maxQueryParameters} query parameters.`);
   for (const pair of pairs) {

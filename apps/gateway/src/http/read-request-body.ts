@@ -71,17 +71,21 @@ export async function* readRequestBody(
     request.off("data", onData).off("end", onEnd).off("error", onLost).off("close", onLost);
     request.pause();
   }
-  if (state.outcome === "stalled") {
-    throw new S3Error(
-      "RequestTimeout",
-      "Your socket connection to the server was not read from or written to within the timeout period.",
-      { headers: { connection: "close" } },
-    );
-  }
-  if (state.outcome === "lost") {
-    throw new S3Error(
-      "IncompleteBody",
-      "You did not provide the number of bytes specified by the Content-Length HTTP header.",
-    );
-  }
+  if (state.outcome === "stalled") throw stalledBody();
+  if (state.outcome === "lost") throw incompleteBody();
+}
+
+export function stalledBody(): S3Error {
+  return new S3Error(
+    "RequestTimeout",
+    "Your socket connection to the server was not read from or written to within the timeout period.",
+    { headers: { connection: "close" } },
+  );
+}
+
+export function incompleteBody(): S3Error {
+  return new S3Error(
+    "IncompleteBody",
+    "You did not provide the number of bytes specified by the Content-Length HTTP header.",
+  );
 }

@@ -10,6 +10,8 @@ export type S3Response = {
 
 export type ResponseContent = {
   readonly sizeBytes: number;
+  /** All of them, when they are in memory: `chunks` is not called then. Valid until `close`. */
+  readonly bytes?: Uint8Array | undefined;
   /** Not read for HEAD. A chunk is overwritten when the next one is asked for. */
   readonly chunks: () => AsyncIterable<Uint8Array>;
   /** Called once in every case, also when nothing was read. */

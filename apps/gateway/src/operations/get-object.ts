@@ -1,4 +1,4 @@
-import type { OpenObject, OpenObjectPart } from "@stave/object-store";
+import type { ByteRange, OpenObject, OpenObjectPart } from "@stave/object-store";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { describeRead, invalidPartNumber, readPartNumber, wholeAsPart } from "./describe-read.ts";
@@ -20,15 +20,23 @@ export async function getObject({ store }: OperationContext, request: OperationR
   try {
     const part = partNumber === undefined ? undefined : await findPart(open, partNumber);
     const { status, headers, sizeBytes, range } = describeRead(request, open.version, part);
-    const chunks = () => (sizeBytes === 0 ? noChunks() : open.read(range));
-    return { status, headers, content: { sizeBytes, chunks, close: () => open.close() } };
+    const bytes = sizeBytes === 0 ? noBytes : bytesInMemory(open, range);
+    return {
+      status,
+      headers,
+      content: { sizeBytes, bytes, chunks: () => open.read(range), close: () => open.close() },
+    };
   } catch (error) {
     await open.close();
     throw error;
   }
 }
 
-async function* noChunks(): AsyncGenerator<Uint8Array> {}
+const noBytes = new Uint8Array(0);
+
+function bytesInMemory({ bytes }: OpenObject, range: ByteRange | undefined): Uint8Array | undefined {
+  return range === undefined ? bytes : bytes?.subarray(range.first, range.last + 1);
+}
 
 /** Throws `InvalidPartNumber`. */
 export async function findPart(open: OpenObject, partNumber: number): Promise<OpenObjectPart> {

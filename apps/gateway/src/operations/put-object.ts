@@ -16,7 +16,7 @@ export async function putObject({ store }: OperationContext, request: BodyReques
   const metadata = readObjectMetadata(headers);
   const conditions = readWriteConditions(headers);
 
-  const stored = await store.putObject({ bucket, key }, body, {
+  const stored = await store.putObject({ bucket, key }, await body.source(), {
     ownerId: account.id,
     metadata,
     contentMd5: body.contentMd5,

@@ -19,7 +19,11 @@ export async function uploadPart({ store }: OperationContext, request: BodyReque
   const address = uploadAddress(request);
   agreeOnChecksum(await findUpload(store, address), body);
 
-  const part = await store.putPart(address, body, { partNumber, contentMd5: body.contentMd5, checksum: body.checksum });
+  const part = await store.putPart(address, await body.source(), {
+    partNumber,
+    contentMd5: body.contentMd5,
+    checksum: body.checksum,
+  });
   const { "x-amz-checksum-type": _, ...checksum } = checksumHeaders(part.checksum);
   return { status: 200, headers: { etag: quote(part.etag), ...checksum } };
 }

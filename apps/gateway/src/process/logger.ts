@@ -33,6 +33,7 @@ export function createLogger(
 
 /** Requests are logged at `debug`; what the operator has to look at, always. */
 export function logRequest(logger: Logger, record: RequestRecord): void {
+  if (record.failure === undefined && !logger.isLevelEnabled("debug")) return;
   const { failure, durationMs, ...facts } = record;
   const line = { ...facts, durationMs: Math.round(durationMs * 1000) / 1000 };
   if (failure === undefined) logger.debug(line, "request");

@@ -20,7 +20,7 @@ export function resolveOperation(request: RoutedRequest): OperationName {
   const { method, target, headers } = request;
   const scope = scopeOf(target);
   if (method === "OPTIONS") throw notImplemented({ header: "Access-Control-Request-Method" });
-  const named = [...target.query.keys()].filter((name) => subresources.has(name));
+  const named = target.query.size === 0 ? nothing : [...target.query.keys()].filter((name) => subresources.has(name));
   refuseOddCombinations(request, scope);
 
   const route = candidates(method, scope).find((candidate) => selects(candidate, request, named));
@@ -36,6 +36,7 @@ export function resolveOperation(request: RoutedRequest): OperationName {
   return route.operation;
 }
 
+const nothing: readonly string[] = [];
 const scopes: readonly Scope[] = ["service", "bucket", "object"];
 const table = new Map<string, readonly Route[]>();
 for (const scope of scopes) {
@@ -67,7 +68,7 @@ function selects(route: Route, { target, headers }: RoutedRequest, named: readon
 }
 
 function refuseOddCombinations({ method, target }: RoutedRequest, scope: Scope): void {
-  if (scope !== "object") return;
+  if (scope !== "object" || target.query.size === 0) return;
   const { query } = target;
   if (method === "GET" && query.has("uploads")) {
     throw new S3Error("InvalidRequest", "Key is not expected for the GET method ?uploads subresource");

@@ -4,6 +4,7 @@ import { type FileRef, fileKind } from "./blob-ref.ts";
 import { createBlockChecksums } from "./block-checksums.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { createDirectorySync, syncDirectory } from "./directory-sync.ts";
+import { noSpaceLeft } from "./disk-error.ts";
 import type { OnDurabilityPoint } from "./durability-point.ts";
 import { createFile, openFile, type ReadableFile } from "./file-descriptor.ts";
 
@@ -34,12 +35,15 @@ export function createBlobFiles({
   directory,
   epoch,
   pool,
+  isSpaceLow,
   onPoint,
 }: {
   readonly directory: string;
   readonly epoch: number;
   /** Of large buffers: see README, "Limits". */
   readonly pool: BufferPool;
+  /** True when only what frees space may use any. */
+  readonly isSpaceLow: () => boolean;
   readonly onPoint: OnDurabilityPoint;
 }): BlobFiles {
   const directories = createDirectorySync();
@@ -57,8 +61,13 @@ export function createBlobFiles({
     return making;
   };
 
+  const takeSpace = (): void => {
+    if (isSpaceLow()) throw noSpaceLeft();
+  };
+
   return {
     async create() {
+      takeSpace();
       lastSerial += 1;
       const blob: FileRef = [fileKind, epoch, lastSerial];
       const path = blobPath(directory, blob);
@@ -70,7 +79,11 @@ export function createBlobFiles({
         isOpen = false;
         await file.close();
       };
-      const bytes = createCoalescer(file.write, pool);
+      const writeAt = async (chunk: Uint8Array, position: number): Promise<void> => {
+        takeSpace();
+        await file.write(chunk, position);
+      };
+      const bytes = createCoalescer(writeAt, pool);
       const checksums = createBlockChecksums();
       return {
         write(chunk) {

@@ -23,7 +23,7 @@ export function bucketOperations(engine: Engine): BucketOperations {
       const bucket = reading(() => readBucket(index, name));
       return bucket && showBucket(bucket);
     },
-    deleteBucket: (name) => writing(() => commit(deleteBucket(name))),
+    deleteBucket: (name) => writing(() => engine.free(deleteBucket(name))),
     async listBuckets(query) {
       return reading(() => listBuckets(index, query));
     },

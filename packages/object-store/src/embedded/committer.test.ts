@@ -12,15 +12,18 @@ async function withIndex(work: (index: Index, options: CommitterOptions) => Prom
   const { directory } = temporary;
   await mkdir(join(directory, "segments"));
   const index = openIndex(directory);
-  const log = await openSegmentLog({ directory, epoch: 1, onPoint: () => {} });
+  const log = await openSegmentLog({ directory, epoch: 1, onBroken: () => {}, onPoint: () => {} });
   try {
     await work(index, {
       directory,
       epoch: 1,
       log,
       onCommitted: async () => {},
+      checkpointed: () => 0,
       onTransaction: () => {},
       isDiskFull: async () => false,
+      isSpaceLow: () => false,
+      makeRoom: async () => {},
       onPoint: () => {},
     });
   } finally {

@@ -1,5 +1,5 @@
 import { StoreError } from "../store-error.ts";
-import { diskError } from "./disk-error.ts";
+import { diskError, noSpaceLeft, outcomeUnknown } from "./disk-error.ts";
 import type { OnDurabilityPoint } from "./durability-point.ts";
 import type { Change } from "./log/commit-record.ts";
 import type { SegmentLog } from "./log/segment-log.ts";
@@ -16,6 +16,8 @@ export type Step<T> = (transaction: Transaction) => T;
 export interface Committer {
   /** Resolves when what the step wrote is on the disk. `bodyBytes`: what it adds to the log, roughly. */
   run<T>(step: Step<T>, bodyBytes?: number): Promise<T>;
+  /** As `run`, for a step that lets space come back: it may use the reserve of the disk. */
+  free<T>(step: Step<T>, bodyBytes?: number): Promise<T>;
   /** Refuses everything from now on: the index is not to be trusted until it is recovered. */
   stop(cause: unknown): void;
   /** Resolves when nothing is waiting. */
@@ -28,9 +30,15 @@ export type CommitterOptions = {
   readonly log: SegmentLog;
   /** Called after the commit; the writer is answered when it resolves. Must not reject. */
   readonly onCommitted: (aftermath: Aftermath, isFlushed: boolean) => Promise<void>;
+  /** The commit that the last checkpoint includes. */
+  readonly checkpointed: () => number;
   /** Called after each transaction that changed something. */
   readonly onTransaction: (changes: number) => void;
   readonly isDiskFull: () => Promise<boolean>;
+  /** True when only what frees space may still use any. */
+  readonly isSpaceLow: () => boolean;
+  /** For a step that frees space and found none itself. */
+  readonly makeRoom: () => Promise<void>;
   readonly onPoint: OnDurabilityPoint;
 };
 
@@ -41,6 +49,9 @@ const maxBatchBytes = 8 * 2 ** 20;
 type Waiting = {
   readonly step: Step<unknown>;
   readonly bodyBytes: number;
+  readonly isFreeing: boolean;
+  /** It is not made for the same step twice. */
+  readonly hasMadeRoom?: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 };
@@ -53,7 +64,7 @@ type Outcomes = { readonly outcomes: readonly Outcome[]; readonly isFlushed: boo
  * flight is the time the next batch collects in, so a lone writer never waits for company.
  */
 export function createCommitter(index: Index, options: CommitterOptions): Committer {
-  const { log, onCommitted, isDiskFull } = options;
+  const { log, onCommitted, isDiskFull, isSpaceLow, makeRoom } = options;
   const changes: Change[] = [];
   const tables = index.recording(changes);
   let queue: Waiting[] = [];
@@ -96,10 +107,12 @@ export function createCommitter(index: Index, options: CommitterOptions): Commit
   const transact = async (batch: readonly Waiting[], progress: { isLogged: boolean }): Promise<Outcomes> => {
     changes.length = 0;
     const entries = log.beginBatch();
-    const transaction = createTransaction(tables, entries);
-    const outcomes = batch.map(({ step }): Outcome => {
+    const isLow = isSpaceLow();
+    const transaction = createTransaction(tables, entries, isLow);
+    const outcomes = batch.map(({ step, isFreeing }): Outcome => {
       const aftermath = transaction.beginStep();
       try {
+        if (isLow && !isFreeing) throw noSpaceLeft();
         return { value: step(transaction), aftermath };
       } catch (error) {
         if (error instanceof StoreError) return { refusal: error };
@@ -110,10 +123,10 @@ export function createCommitter(index: Index, options: CommitterOptions): Commit
     transaction.end(sequence);
     if (changes.length === 0) return { outcomes, isFlushed: true };
     const isFlushed = transaction.needsFlush();
-    if (isFlushed) await flushOthers(tables, options);
+    if (isFlushed) await flushOthers(tables, { ...options, onBroken: stop });
     else noteUnflushed(tables, { epoch: options.epoch, segment: entries.segment });
     writeNumber(tables, "sequence", sequence);
-    await log.append(entries, { sequence, isFlushed, changes: changes.slice() });
+    await log.append(entries, { sequence, isFlushed, checkpoint: options.checkpointed(), changes: changes.slice() });
     progress.isLogged = true;
     options.onTransaction(changes.length);
     return { outcomes, isFlushed };
@@ -122,13 +135,19 @@ export function createCommitter(index: Index, options: CommitterOptions): Commit
   // One step that cannot be written (no space for it, a defect) must not fail the others, a delete that frees space say.
   const recover = async (batch: readonly Waiting[], error: unknown, isLogged: boolean): Promise<void> => {
     const cause = await causeOf(error);
-    if (isLogged) await log.retract();
+    const isGone = !isLogged || (await log.retract());
     if (broken === undefined && !isUsable(index)) stop(cause);
     if (broken === undefined && batch.length > 1) {
       for (const waiting of batch) await commit(() => [waiting]);
       return;
     }
-    const refusal = broken ?? (await refusalOf(error, cause));
+    const refusal = broken ?? (isGone ? await refusalOf(error, cause) : outcomeUnknown(cause));
+    const [only] = batch;
+    if (refusal.code === "InsufficientStorage" && only?.isFreeing === true && only.hasMadeRoom !== true) {
+      await makeRoom();
+      await commit(() => [{ ...only, hasMadeRoom: true }]);
+      return;
+    }
     for (const { reject } of batch) reject(refusal);
   };
 
@@ -142,13 +161,15 @@ export function createCommitter(index: Index, options: CommitterOptions): Commit
     });
   };
 
+  const enqueue = <T>(step: Step<T>, cost: Pick<Waiting, "bodyBytes" | "isFreeing">): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      queue.push({ ...cost, step, resolve: (value) => resolve(value as T), reject });
+      running ??= commitQueue();
+    });
+
   return {
-    run<T>(step: Step<T>, bodyBytes = 0): Promise<T> {
-      return new Promise<T>((resolve, reject) => {
-        queue.push({ step, bodyBytes, resolve: (value) => resolve(value as T), reject });
-        running ??= commitQueue();
-      });
-    },
+    run: (step, bodyBytes = 0) => enqueue(step, { bodyBytes, isFreeing: false }),
+    free: (step, bodyBytes = 0) => enqueue(step, { bodyBytes, isFreeing: true }),
     stop,
     async drain() {
       while (running !== undefined) await running;

@@ -6,6 +6,7 @@ import { recoverIndex } from "./checkpoint/recover-index.ts";
 import { syncDirectory } from "./directory-sync.ts";
 import { codeOf, isMissing } from "./disk-error.ts";
 import { excludeMembers } from "./members-lock.ts";
+import { clearReserve, createReserve, withReserve } from "./reserve.ts";
 
 /** The layout this version reads and writes. */
 const format = 2;
@@ -26,6 +27,8 @@ const directories = ["index", "checkpoints", "segments", "blobs", "pins"];
 export type LockOptions = {
   /** How long to wait for processes that an earlier owner has started. @default 10_000 */
   readonly waitMs?: number;
+  /** Refuses a directory that is not one of ours yet, instead of setting it up. @default false */
+  readonly mustExist?: boolean;
 };
 
 export interface DataDirectoryLock {
@@ -49,18 +52,23 @@ export interface DataDirectoryLock {
  */
 export async function lockDataDirectory(
   directory: string,
-  { waitMs = 10_000 }: LockOptions = {},
+  { waitMs = 10_000, mustExist = false }: LockOptions = {},
 ): Promise<DataDirectoryLock> {
   try {
+    if (mustExist) await checkFormat(directory);
     await makeDurableDirectory(directory);
     const isNew = !(await isOurs(directory));
-    const lock = takeLock(directory);
+    const reserve = createReserve(directory);
+    const lock = await withReserve(reserve, async () => takeLock(directory));
     try {
       if (isNew) await writeFormat(directory);
       await checkFormat(directory);
-      for (const name of directories) await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
-      await syncDirectory(directory);
-      await recover(directory, waitMs);
+      await withReserve(reserve, async () => {
+        await makeLayout(directory);
+        await recover(directory, waitMs);
+      });
+      await clearReserve(directory);
+      await reserve.restore();
     } catch (error) {
       lock.close();
       throw error;
@@ -81,8 +89,13 @@ export async function checkFormat(directory: string): Promise<void> {
   if (found !== format) throw unsupported(directory, found);
 }
 
+export async function makeLayout(directory: string): Promise<void> {
+  for (const name of directories) await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
+  await syncDirectory(directory);
+}
+
 /** The directories on the way may be new, too: each is an entry of the one above. */
-async function makeDurableDirectory(directory: string): Promise<void> {
+export async function makeDurableDirectory(directory: string): Promise<void> {
   const first = await mkdir(directory, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   let path = resolve(directory);
@@ -113,7 +126,7 @@ function takeLock(directory: string): DatabaseSync {
 }
 
 /** Comes before everything else in the directory, so that a first start that is cut off leaves nothing that looks foreign. */
-async function writeFormat(directory: string): Promise<void> {
+export async function writeFormat(directory: string): Promise<void> {
   await chmod(directory, 0o700);
   const written = join(directory, `${formatFile}.new`);
   const file = await open(written, "w", 0o600);
@@ -133,7 +146,7 @@ async function readFormat(directory: string): Promise<unknown> {
     return typeof content === "object" && content !== null && "format" in content ? content.format : undefined;
   } catch (error) {
     const reason = isMissing(error)
-      ? "it has not been set up: lock it first"
+      ? "it is not a data directory"
       : error instanceof SyntaxError
         ? `its ${formatFile} is damaged: restore it from a backup`
         : reasonOf(error);

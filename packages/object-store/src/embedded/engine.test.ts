@@ -179,6 +179,28 @@ describe("the clock", () => {
 });
 
 describe("listing", () => {
+  test("sees commits, not a transaction that waits for its flush, and everything that came before it", async () => {
+    const during: Promise<readonly string[]>[] = [];
+    let look = (): Promise<readonly string[]> => Promise.resolve([]);
+    await using temporary = await openTemporaryStore({
+      onPoint: (point) => {
+        if (point === "log:appended") during.push(look());
+      },
+    });
+    const { store } = temporary;
+    look = async () => (await store.listObjects(bucket, { maxKeys: 1000 })).objects.map(({ key }) => key);
+    const keys = Array.from({ length: 50 }, (_, at) => `${at + 10}`);
+
+    const after: (readonly string[])[] = [];
+    for (const key of keys) {
+      await putBytes(store, key, 1);
+      after.push(await look());
+    }
+
+    expect((await Promise.all(during)).slice(-keys.length)).toEqual(keys.map((_, at) => keys.slice(0, at)));
+    expect(after).toEqual(keys.map((_, at) => keys.slice(0, at + 1)));
+  });
+
   test("finds the one object behind thousands of delete markers", async () => {
     await using temporary = await openTemporaryStore();
     const { store } = temporary;

@@ -1,4 +1,3 @@
-import { statfs } from "node:fs/promises";
 import { createIdSource, nextSequence } from "../ordered-id.ts";
 import { noSuchBucket } from "../refusals.ts";
 import { StoreError } from "../store-error.ts";
@@ -21,6 +20,7 @@ import { createPins, type Pins } from "./pins.ts";
 import { createBufferLender, type LentBuffer } from "./read-blob.ts";
 import type { ReceivedBody } from "./receive-body.ts";
 import type { BucketState } from "./records.ts";
+import { createReserve, withReserve } from "./reserve.ts";
 import { readBucket, type Transaction } from "./transaction.ts";
 import type { Place, Stamps } from "./versions.ts";
 
@@ -44,6 +44,8 @@ export interface Engine {
   /** In a look-up: throws `NoSuchBucket`. */
   bucket(name: string): BucketState;
   commit<T>(step: Step<T>): Promise<T>;
+  /** As `commit`, for a step that lets space come back: it is possible on a full disk, too. */
+  free<T>(step: Step<T>): Promise<T>;
   /** Commits a step that uses new files; when it is refused they are removed. `bodyBytes`: what it adds to the log. */
   commitFiles<T>(files: readonly FileRef[], step: Step<T>, bodyBytes?: number): Promise<T>;
   /** Makes the bytes of a body part of the store; null when there are none. */
@@ -75,8 +77,12 @@ const flushIntervalMs = 1_000;
 
 export async function openEngine({ directory, now, smallMaxBytes, onPoint }: EngineOptions): Promise<Engine> {
   await checkFormat(directory);
-  const { membership, index, epoch, log, checkpoints, broken } = await onDisk(() => openParts(directory, onPoint));
-  const files = createBlobFiles({ directory, epoch, pool: createBufferPool(writeBuffers), onPoint });
+  const reserve = createReserve(directory);
+  const { membership, index, epoch, log, checkpoints, broken } = await onDisk(() =>
+    withReserve(reserve, () => openParts(directory, onPoint)),
+  );
+  const isSpaceLow = reserve.isGivenUp;
+  const files = createBlobFiles({ directory, epoch, pool: createBufferPool(writeBuffers), isSpaceLow, onPoint });
   const segments = createSegmentFiles(directory);
   const pins = createPins({ directory, epoch, index });
   let heldBack: FileRef[] = [];
@@ -84,8 +90,15 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
     directory,
     epoch,
     log,
-    isDiskFull: () => isFull(directory),
+    isDiskFull: reserve.isDiskFull,
+    isSpaceLow,
+    async makeRoom() {
+      await reserve.giveUp();
+      // The index may use the pages again that it has left behind since the last one.
+      await checkpoints.take().catch(() => {});
+    },
     onPoint,
+    checkpointed: checkpoints.sequence,
     onTransaction: checkpoints.noteCommit,
     async onCommitted(aftermath, isFlushed) {
       if (aftermath.hasGarbage) garbage.kick();
@@ -106,10 +119,10 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
     await log.flush();
     await files.discard(replaced);
   };
-  const flushing = setInterval(
-    () => void flush().catch((error: unknown) => committer.stop(error)),
-    flushIntervalMs,
-  ).unref();
+  const flushing = setInterval(() => {
+    flush().catch((error: unknown) => committer.stop(error));
+    void reserve.restore();
+  }, flushIntervalMs).unref();
 
   return {
     epoch,
@@ -145,6 +158,7 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
       return bucket;
     },
     commit: (step) => committer.run(step),
+    free: (step) => committer.free(step),
     async commitFiles(written, step, bodyBytes) {
       try {
         return await committer.run(step, bodyBytes);
@@ -167,12 +181,15 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
       await garbage.close();
       await committer.drain();
       clearInterval(flushing);
-      await flush();
-      await checkpoints.close();
-      await log.close();
-      segments.close();
-      await index.root.close();
-      membership.release();
+      try {
+        await onDisk(flush);
+      } finally {
+        await checkpoints.close().catch(() => {}); // what it would have saved is in the log
+        await log.close().catch(() => {}); // flushed already, or what failed was just reported
+        segments.close();
+        await index.root.close();
+        membership.release();
+      }
     },
   };
 }
@@ -193,23 +210,20 @@ async function openParts(directory: string, onPoint: OnDurabilityPoint): Promise
     throw new StoreError("DataDirectoryInUse", `The data directory ${directory} is being recovered: try again later`);
   }
   let index: Index | undefined;
+  let log: SegmentLog | undefined;
   try {
     index = openIndex(directory);
     const epoch = await takeEpoch(directory);
-    const log = await openSegmentLog({ directory, epoch, onPoint });
     const { promise: broken, resolve: onBroken } = Promise.withResolvers<unknown>();
+    log = await openSegmentLog({ directory, epoch, onBroken, onPoint });
     const checkpoints = await startCheckpoints({ directory, epoch, index, onBroken, onPoint });
     return { membership, index, epoch, log, checkpoints, broken };
   } catch (error) {
+    await log?.close().catch(() => {});
     await index?.root.close();
     membership.release();
     throw error;
   }
-}
-
-async function isFull(directory: string): Promise<boolean> {
-  const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize < mib;
 }
 
 /** After an I/O error in a commit nobody knows what is on the disk: a file that may be needed stays, for the sweep. */

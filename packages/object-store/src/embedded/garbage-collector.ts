@@ -88,7 +88,7 @@ export function createGarbageCollector({
   const collectManifest = async (manifestKey: Buffer, manifest: ManifestRow): Promise<void> => {
     const blobs = filesOf(decodeManifest(manifest));
     for (let at = 0; at < blobs.length; at += chunk) await removeFiles(blobs.slice(at, at + chunk), []);
-    await committer.run(({ index }) => index.garbage.remove(manifestGarbageKey(manifestKey)));
+    await committer.free(({ index }) => index.garbage.remove(manifestGarbageKey(manifestKey)));
   };
 
   const collectUpload = async (idBytes: Buffer): Promise<void> => {
@@ -101,7 +101,7 @@ export function createGarbageCollector({
         rows.map(({ key }) => key),
       );
     }
-    await committer.run(({ index }) => index.garbage.remove(uploadGarbageKey(idBytes)));
+    await committer.free(({ index }) => index.garbage.remove(uploadGarbageKey(idBytes)));
   };
 
   const collectBucket = async (bucketId: number): Promise<void> => {
@@ -109,7 +109,7 @@ export function createGarbageCollector({
     for (;;) {
       const keys = index.read(() => readRows(index.uploads, range ?? {}, chunk).map(({ key }) => key));
       if (keys.length === 0) break;
-      await committer.run(({ index }) => {
+      await committer.free(({ index }) => {
         for (const key of keys) {
           index.uploads.remove(key);
           index.garbage.put(uploadGarbageKey(readUploadKey(key).idBytes), 1);
@@ -117,19 +117,19 @@ export function createGarbageCollector({
       });
     }
     // Rows of uploads sort after those of buckets: this run comes to them.
-    await committer.run(({ index }) => index.garbage.remove(bucketGarbageKey(bucketId)));
+    await committer.free(({ index }) => index.garbage.remove(bucketGarbageKey(bucketId)));
   };
 
   const collectFile = async (fileKey: Buffer): Promise<void> => {
     const file = readBlobKey(fileKey);
     if (isFileRef(file)) await files.discard([file]);
-    await committer.run(({ index }) => index.garbage.remove(fileGarbageKey(fileKey)));
+    await committer.free(({ index }) => index.garbage.remove(fileGarbageKey(fileKey)));
   };
 
   const removeFiles = async (blobs: readonly FileRef[], partKeys: readonly Buffer[]): Promise<void> => {
     await files.discard(blobs);
     onPoint("garbage:files-removed");
-    await committer.run(({ index }) => {
+    await committer.free(({ index }) => {
       for (const blob of blobs) index.blobs.remove(blobKey(blob));
       for (const key of partKeys) index.parts.remove(key);
     });

@@ -4,6 +4,10 @@ const uploadLetter = "u".charCodeAt(0);
 const bucketLetter = "b".charCodeAt(0);
 const fileLetter = "f".charCodeAt(0);
 
+const blobKeyBytes = 11;
+const uploadIdBytes = 30;
+const bucketIdBytes = 4;
+
 export type GarbageSubject =
   | { readonly kind: "manifest"; readonly blobKey: Buffer }
   | { readonly kind: "upload"; readonly idBytes: Buffer }
@@ -30,6 +34,17 @@ export function bucketGarbageKey(bucketId: number): Buffer {
 /** A file that is gone from the index, and that a snapshot may still need. */
 export function fileGarbageKey(blobKey: Buffer): Buffer {
   return Buffer.concat([Buffer.of(fileLetter), blobKey]);
+}
+
+/** False for what no version of this software has written. */
+export function isGarbageKey(key: Buffer): boolean {
+  const sizes: Readonly<Record<number, number>> = {
+    [manifestLetter]: 1 + blobKeyBytes,
+    [fileLetter]: 1 + blobKeyBytes,
+    [uploadLetter]: 1 + uploadIdBytes,
+    [bucketLetter]: 1 + bucketIdBytes,
+  };
+  return sizes[key[0] ?? 0] === key.length;
 }
 
 export function readGarbageKey(key: Buffer): GarbageSubject {

@@ -33,7 +33,8 @@ async function poll(directory: string, sql: string, timeoutMs: number): Promise<
   }
 }
 
-function tryLock(path: string, sql: string): MembersLock | undefined {
+/** A transaction on an empty database, which the kernel ends with the process. Undefined when others are in the way. */
+export function tryLock(path: string, sql: string): MembersLock | undefined {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec(sql);

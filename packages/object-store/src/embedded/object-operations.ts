@@ -27,7 +27,7 @@ type ObjectOperations = Pick<
 >;
 
 export function objectOperations(engine: Engine): ObjectOperations {
-  const { index, reading, writing, commit } = engine;
+  const { index, reading, writing } = engine;
   const opened = new WeakMap<OpenObject, HeldObject>();
 
   const find = ({ bucket, key }: ObjectAddress, versionId: string | undefined): FoundVersion | undefined =>
@@ -87,7 +87,7 @@ export function objectOperations(engine: Engine): ObjectOperations {
         if (held === undefined) throw new TypeError("Expected `source` to be an object that this store has opened");
         return await copyVersion(engine, { open: source, held }, destination, input);
       }),
-    deleteObject: (address, input = {}) => writing(() => commit(deleteVersion(engine, address, input))),
+    deleteObject: (address, input = {}) => writing(() => engine.free(deleteVersion(engine, address, input))),
     async listObjects(name, query) {
       const { id } = reading(() => engine.bucket(name));
       return await onDisk(() => listObjects(index, id, query));
@@ -111,6 +111,7 @@ function deleteVersion(
     checkDeleteCondition(key, shownConditions(place.current), ifMatch);
     const { versioning, ownerId } = bucket;
     if (versionId === undefined && versioning !== undefined) {
+      transaction.takeSpace(); // many markers could use up what removing versions needs
       const marker = addVersion(transaction, place, { ownerId, object: undefined }, stamps);
       return { versionId: marker.versionId, isDeleteMarker: true };
     }

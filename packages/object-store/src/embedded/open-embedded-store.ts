@@ -3,7 +3,11 @@ import { bucketOperations } from "./bucket-operations.ts";
 import { onDisk } from "./disk-error.ts";
 import type { OnDurabilityPoint } from "./durability-point.ts";
 import { openEngine } from "./engine.ts";
+import type { CompactionReport, CompactOptions } from "./maintenance/compact.ts";
+import { maintenanceOperations } from "./maintenance/maintenance-operations.ts";
+import type { ScrubOptions, ScrubReport } from "./maintenance/scrub.ts";
 import { objectOperations } from "./object-operations.ts";
+import { type SnapshotReport, takeSnapshot } from "./snapshot/take-snapshot.ts";
 import { type SweepOptions, type SweepReport, sweep } from "./sweep.ts";
 import { uploadOperations } from "./upload-operations.ts";
 
@@ -21,6 +25,22 @@ export type EmbeddedStoreOptions = {
 export interface EmbeddedStore extends ObjectStore {
   /** Removes what processes that are gone have left half-way. Safe beside writers, in any of the processes. */
   sweepOrphans(options?: SweepOptions): Promise<SweepReport>;
+  /**
+   * Makes `target`, which must be empty or absent, a data directory of its own with exactly what was committed up to one
+   * moment. Writers go on; nothing is deleted on the disk until it is done, in any of the processes. Resolves when all of it
+   * is on the disk. On the same file system it shares unchanging files with the original by hard links: a backup is a copy of
+   * it on another disk.
+   *
+   * Throws `DataDirectoryUnusable` when the target cannot be used, `InsufficientStorage`; then nothing is left of it.
+   */
+  snapshot(target: string): Promise<SnapshotReport>;
+  /**
+   * Gives back the space of deleted small bodies, which lie in files with others. To be called now and then, in one of the
+   * processes; safe beside everything else. A body that is damaged stays where it is, and so does its file.
+   */
+  compact(options?: CompactOptions): Promise<CompactionReport>;
+  /** Reads every stored body, and tells which ones are damaged or missing. Changes nothing. */
+  scrub(options?: ScrubOptions): Promise<ScrubReport>;
 }
 
 const smallMaxLimit = 2 ** 20;
@@ -40,13 +60,26 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     throw new TypeError(`Expected \`smallMaxBytes\` to be 0 to ${smallMaxLimit}, got ${smallMaxBytes}`);
   }
   const engine = await openEngine({ directory, now, smallMaxBytes, onPoint });
+  const { compact, scrub, stop } = maintenanceOperations({ directory, onPoint, ...engine });
+  let lastSnapshot: Promise<unknown> = Promise.resolve();
   return {
     ...bucketOperations(engine),
     ...objectOperations(engine),
     ...uploadOperations(engine),
     sweepOrphans: (sweepOptions = {}) =>
-      engine.writing(() => onDisk(() => sweep({ directory, ...engine }, sweepOptions))),
-    close: engine.close,
+      engine.writing(() => onDisk(() => sweep({ directory, onPoint, ...engine }, sweepOptions))),
+    snapshot: (target) =>
+      engine.writing(async () => {
+        const taking = lastSnapshot.then(() => onDisk(() => takeSnapshot({ directory, ...engine }, target)));
+        lastSnapshot = taking.catch(() => {}); // its caller has the error
+        return await taking;
+      }),
+    compact,
+    scrub,
+    async close() {
+      stop();
+      await engine.close();
+    },
   };
 }
 

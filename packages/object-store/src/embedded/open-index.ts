@@ -1,16 +1,17 @@
 import { join } from "node:path";
-import { asBinary, type Database, open, type RangeOptions, type RootDatabase } from "lmdb";
+import { asBinary, type Database, type Key, open, type RangeOptions, type RootDatabase, type Transaction } from "lmdb";
 import { Packr } from "msgpackr";
+import { type NamedRow, openNamedRows } from "./listing/named-rows.ts";
 import type { Change } from "./log/commit-record.ts";
 import type { BucketRow, ManifestRow, PartRow, SegmentRow, UploadRow, VersionRow } from "./records.ts";
 import type { UnflushedRow } from "./unflushed.ts";
 
 /** Reads of one table. */
-export interface Rows<V> {
+export interface Rows<V, K = Buffer> {
   get(key: Buffer): V | undefined;
   doesExist(key: Buffer): boolean;
-  getKeys(range: RangeOptions): Iterable<Buffer>;
-  getRange(range: RangeOptions): Iterable<{ key: Buffer; value: V }>;
+  getKeys(range: RangeOptions): Iterable<K>;
+  getRange(range: RangeOptions): Iterable<{ key: K; value: V }>;
 }
 
 /** Reads and writes of one table, inside a transaction. */
@@ -67,6 +68,8 @@ export type WritableTables = { readonly [T in TableName]: WritableRows<RowTypes[
 /** The ordered index: every bucket, key, version and upload, and where their bytes lie. What is not in it does not exist. */
 export interface Index extends Tables {
   readonly root: RootDatabase;
+  /** The rows of `current`, as listings read them. */
+  readonly named: Rows<NamedRow, string>;
   /** Runs look-ups, which must not wait for anything, in a snapshot of what is committed and durable. */
   read<T>(look: () => T): T;
   /** What steps write through; `changes` is filled with all of it. */
@@ -82,6 +85,9 @@ const mapBytes = 2 ** 40;
 const maxReaders = 512;
 
 export const indexPageBytes = 4096;
+
+/** What the table of readers takes, and more: an entry is a cache line. */
+export const indexLockBytes = 2 * maxReaders * 64;
 
 export function indexFile(directory: string): string {
   return join(directory, "index", "data.mdb");
@@ -106,12 +112,16 @@ export function openIndex(directory: string): Index {
   const databases = tableNames.map((name) =>
     root.openDB<unknown, Buffer>(name, { keyEncoding: "binary", encoding: "msgpack" }),
   );
-  const tables = Object.fromEntries(tableNames.map((name, at) => [name, databases[at]])) as unknown as Tables;
+  const reads = createReads(root);
+  const tables = Object.fromEntries(
+    tableNames.map((name, at) => [name, readRows(databaseAt(at), reads)]),
+  ) as unknown as Tables;
   const packr = new Packr();
   return {
     ...tables,
     root,
-    read: createRead(root),
+    named: readRows(openNamedRows(root), reads),
+    read: reads.run,
     recording: (changes) => {
       const entries = tableNames.map((name, table) => [
         name,
@@ -155,23 +165,57 @@ function recordingRows(
   };
 }
 
+type Reads = {
+  run: Index["read"];
+  /** The snapshot of the look-up that runs. */
+  snapshot(): Transaction;
+};
+
 /**
  * While a transaction waits for the log, lmdb would answer every read of this process from inside it: with rows that are not
- * durable yet and may be taken back. Hiding the transaction from it makes it use a snapshot of the last commit.
+ * durable yet and may be taken back. Hiding the transaction from it makes it use a snapshot of the last commit; for ranges,
+ * the snapshot has to be named as well.
  */
-function createRead(root: RootDatabase): Index["read"] {
+function createReads(root: RootDatabase): Reads {
   const { env } = root as unknown as { readonly env: { writeTxn: unknown } };
-  return (look) => {
-    const hidden = env.writeTxn;
-    env.writeTxn = null;
-    try {
-      // Else a look-up in this turn of the event loop would not see what another process has acknowledged meanwhile.
-      root.resetReadTxn();
-      return look();
-    } finally {
-      env.writeTxn = hidden;
-    }
+  let used: Transaction | undefined;
+  return {
+    snapshot() {
+      used ??= root.useReadTransaction();
+      return used;
+    },
+    run(look) {
+      const hidden = env.writeTxn;
+      const outer = used;
+      env.writeTxn = null;
+      used = undefined;
+      try {
+        // Else a look-up in this turn of the event loop would not see what another process has acknowledged meanwhile.
+        root.resetReadTxn();
+        return look();
+      } finally {
+        (used as Transaction | undefined)?.done();
+        used = outer;
+        env.writeTxn = hidden;
+      }
+    },
   };
+}
+
+/** Ranges have to be walked inside the look-up that asked for them. */
+function readRows<V, K>(database: Database<V, K & Key>, { snapshot }: Reads): Rows<V, K> {
+  return {
+    get: (key) => database.get(key as unknown as K & Key),
+    doesExist: (key) => database.doesExist(key as unknown as K & Key),
+    getKeys: (range) => database.getKeys(inSnapshot(range)) as unknown as Iterable<K>,
+    getRange: (range) => database.getRange(inSnapshot(range)) as unknown as Iterable<{ key: K; value: V }>,
+  };
+
+  // In place: a listing moves the start of a range that it walks again.
+  function inSnapshot(range: RangeOptions): RangeOptions {
+    range.transaction = snapshot();
+    return range;
+  }
 }
 
 const numberNames = {

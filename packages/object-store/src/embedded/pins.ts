@@ -1,7 +1,7 @@
 import { readdir, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { blobName, type ManifestRef, readBlobKey } from "./blob-ref.ts";
-import { isMissing } from "./disk-error.ts";
+import { codeOf, isMissing, isNoSpace, isReadOnly } from "./disk-error.ts";
 import { type Index, readNumber } from "./open-index.ts";
 
 /**
@@ -26,6 +26,14 @@ export interface PinnedManifests {
   has(manifestKey: Buffer): boolean;
 }
 
+/**
+ * A disk that takes no new file must still be readable. Without a pin an object that is deleted or replaced meanwhile loses its
+ * parts under the reader, whose read fails then: it never gets other bytes.
+ */
+function cannotBeMade(error: unknown): boolean {
+  return isNoSpace(error) || isReadOnly(error) || codeOf(error) === "EACCES";
+}
+
 const pinName = /^(?<epoch>\d+)-(?<pid>\d+)-\d+-(?<manifest>\d+\.\d+)$/;
 
 export function createPins({
@@ -47,7 +55,12 @@ export function createPins({
     async create(manifest) {
       created += 1;
       const path = join(pins, `${epoch}-${process.pid}-${created}-${blobName(manifest)}`);
-      await writeFile(path, "", { flag: "wx", mode: 0o600 });
+      try {
+        await writeFile(path, "", { flag: "wx", mode: 0o600 });
+      } catch (error) {
+        if (!cannotBeMade(error)) throw error;
+        return { release: async () => {} };
+      }
       return { release: () => removePin(path) };
     },
     async pinned() {
@@ -78,7 +91,8 @@ async function removePin(path: string): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {
-    if (!isMissing(error)) throw error; // missing: a sweep took this process for dead
+    // Missing: a sweep took this process for dead. Read-only since it was made: it is stale after the restart.
+    if (!isMissing(error) && !isReadOnly(error)) throw error;
   }
 }
 

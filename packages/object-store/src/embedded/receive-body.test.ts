@@ -16,7 +16,7 @@ describe("receiveBody", () => {
     const { directory } = temporary;
     await mkdir(join(directory, "blobs"));
     const pool = createBufferPool({ sizeBytes: 1000, limit, kept: 1 });
-    const files = createBlobFiles({ directory, epoch: 1, pool, onPoint: () => {} });
+    const files = createBlobFiles({ directory, epoch: 1, pool, isSpaceLow: () => false, onPoint: () => {} });
     const bytes = patterned(12_345);
 
     const received = await receiveBody(reusedBody(bytes, chunkBytes), { files, smallMaxBytes: 100 });
@@ -34,7 +34,7 @@ describe("receiveBody", () => {
     const { directory } = temporary;
     await mkdir(join(directory, "blobs"));
     const pool = createBufferPool({ sizeBytes: 1000, limit: 2, kept: 2 });
-    const files = createBlobFiles({ directory, epoch: 1, pool, onPoint: () => {} });
+    const files = createBlobFiles({ directory, epoch: 1, pool, isSpaceLow: () => false, onPoint: () => {} });
 
     for (const sizeBytes of [150, 1000, 1500, 2500, 9000]) {
       const body = failingBody(new Error("cut"), patterned(sizeBytes));

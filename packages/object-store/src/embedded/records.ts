@@ -159,10 +159,6 @@ export function encodeVersion(version: StoredVersion): VersionRow {
   ];
 }
 
-export function isMarkerRow(row: VersionRow): boolean {
-  return row.length === 7;
-}
-
 export function decodeVersion(row: VersionRow): StoredVersion {
   return {
     versionId: row[1],

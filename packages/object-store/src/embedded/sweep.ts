@@ -2,10 +2,11 @@ import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { blobKey, fileKind } from "./blob-ref.ts";
 import { isMissing } from "./disk-error.ts";
-import type { GarbageCollector } from "./garbage-collector.ts";
+import type { OnDurabilityPoint } from "./durability-point.ts";
+import type { Engine } from "./engine.ts";
+import { sweepSegments } from "./maintenance/sweep-segments.ts";
 import { numbersIn } from "./numbers-in.ts";
 import { type Index, readNumber } from "./open-index.ts";
-import type { Pins } from "./pins.ts";
 import { isHeld } from "./snapshot/hold.ts";
 
 export type SweepOptions = {
@@ -19,6 +20,9 @@ export type SweepReport = {
   readonly orphanBytes: number;
   /** Marks of readers that are gone. */
   readonly stalePins: number;
+  /** Segments of earlier starts in which nothing is in use. */
+  readonly deadSegments: number;
+  readonly deadSegmentBytes: number;
 };
 
 /**
@@ -26,19 +30,13 @@ export type SweepReport = {
  * any more, so a file that is not in the index now never will be.
  */
 export async function sweep(
-  {
-    directory,
-    index,
-    pins,
-    garbage,
-  }: {
+  parts: Pick<Engine, "index" | "pins" | "garbage" | "free" | "checkpoints"> & {
     readonly directory: string;
-    readonly index: Index;
-    readonly pins: Pins;
-    readonly garbage: GarbageCollector;
+    readonly onPoint: OnDurabilityPoint;
   },
   { dryRun = false }: SweepOptions,
 ): Promise<SweepReport> {
+  const { directory, index, pins, garbage } = parts;
   const fence = index.read(() => readNumber(index, "fence", 0));
   const stalePins = await pins.removeStale({ dryRun });
   if (!dryRun) await garbage.collect();
@@ -50,7 +48,8 @@ export async function sweep(
     if (!dryRun) await rm(orphan.path, { force: true });
   }
   if (!dryRun) await removeEmptyDirectories(join(directory, "blobs"), fence);
-  return { orphanFiles, orphanBytes, stalePins };
+  const segments = await sweepSegments(parts, { dryRun });
+  return { orphanFiles, orphanBytes, stalePins, ...segments };
 }
 
 type Orphan = { readonly path: string; readonly sizeBytes: number };

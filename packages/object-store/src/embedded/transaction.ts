@@ -1,6 +1,7 @@
 import type { Bucket } from "../object-store.ts";
 import { noSuchBucket } from "../refusals.ts";
 import type { FileRef, SegmentRef } from "./blob-ref.ts";
+import { noSpaceLeft } from "./disk-error.ts";
 import type { LogBatch } from "./log/segment-log.ts";
 import { segmentKey } from "./log/segment-path.ts";
 import type { Tables, WritableTables } from "./open-index.ts";
@@ -29,6 +30,8 @@ export interface Transaction {
   addBody(owner: Uint8Array, body: Uint8Array): SegmentRef;
   /** A body in a segment is not used any more. */
   releaseBody(body: SegmentRef): void;
+  /** Throws `InsufficientStorage` when only what frees space may use any: for a step that may or may not. */
+  takeSpace(): void;
   /** The running step may be acknowledged before it is on the disk. Else it, and with it the batch, is flushed. */
   relax(): void;
   /** For what the running step leaves behind. */
@@ -44,7 +47,7 @@ export interface BatchTransaction extends Transaction {
   needsFlush(): boolean;
 }
 
-export function createTransaction(index: WritableTables, log: LogBatch): BatchTransaction {
+export function createTransaction(index: WritableTables, log: LogBatch, isSpaceLow: boolean): BatchTransaction {
   const buckets = new Map<string, BucketState | undefined>();
   const originals = new Map<string, BucketState>();
   const removed = new Set<string>();
@@ -89,6 +92,9 @@ export function createTransaction(index: WritableTables, log: LogBatch): BatchTr
       return added;
     },
     releaseBody: (body) => countLive(body, -1),
+    takeSpace() {
+      if (isSpaceLow) throw noSpaceLeft();
+    },
     relax() {
       relaxed += 1;
     },

@@ -9,6 +9,12 @@ const unflushedKey = Buffer.from("unflushed");
 
 export type UnflushedRow = readonly (readonly [epoch: number, segment: number])[];
 
+/**
+ * Commits that nobody waited for may be lost: the kernel reports what it could not write once, and forgets it. None that is
+ * flushed may come after them any more.
+ */
+export type OnBroken = (error: unknown) => void;
+
 /** In the transaction of a commit that is not flushed. */
 export function noteUnflushed({ unflushed }: Pick<WritableTables, "unflushed">, { epoch, segment }: SegmentName): void {
   const row = unflushed.get(unflushedKey) ?? [];
@@ -20,13 +26,17 @@ export function noteUnflushed({ unflushed }: Pick<WritableTables, "unflushed">, 
 /** In the transaction of a commit that is flushed: flushes what others have left before it. */
 export async function flushOthers(
   { unflushed }: Pick<WritableTables, "unflushed">,
-  { directory, epoch: own }: { readonly directory: string; readonly epoch: number },
+  {
+    directory,
+    epoch: own,
+    onBroken,
+  }: { readonly directory: string; readonly epoch: number; readonly onBroken: OnBroken },
 ): Promise<void> {
   const row = unflushed.get(unflushedKey);
   if (row === undefined) return;
   unflushed.remove(unflushedKey);
   for (const [epoch, segment] of row) {
-    if (epoch !== own) await flushSegment(segmentPath(directory, { epoch, segment }));
+    if (epoch !== own) await flushSegment(segmentPath(directory, { epoch, segment }), onBroken);
   }
 }
 
@@ -34,15 +44,21 @@ export async function flushOthers(
  * Before a checkpoint: the index must not be durable before the bodies that it refers to. To be called when it is settled how
  * far the checkpoint goes.
  */
-export async function flushNoted(index: Index, directory: string): Promise<void> {
+export async function flushNoted(
+  index: Index,
+  { directory, onBroken }: { readonly directory: string; readonly onBroken: OnBroken },
+): Promise<void> {
   const row = index.read(() => index.unflushed.get(unflushedKey)) ?? [];
-  for (const [epoch, segment] of row) await flushSegment(segmentPath(directory, { epoch, segment }));
+  for (const [epoch, segment] of row) await flushSegment(segmentPath(directory, { epoch, segment }), onBroken);
 }
 
-async function flushSegment(path: string): Promise<void> {
+async function flushSegment(path: string, onBroken: OnBroken): Promise<void> {
   const file = await open(path, "r+");
   try {
     await file.datasync();
+  } catch (error) {
+    onBroken(error);
+    throw error;
   } finally {
     await file.close();
   }

@@ -67,7 +67,7 @@ export function uploadOperations(engine: Engine): UploadOperations {
     abortUpload: (address) =>
       writing(async () => {
         checkKey(address.key);
-        await commit(abortUpload(address));
+        await engine.free(abortUpload(address));
       }),
     async listUploads(name, query) {
       const bucket = reading(() => engine.bucket(name));

@@ -315,3 +315,13 @@ describe("ListParts", () => {
     );
   });
 });
+
+test("dates of one listing are written as toISOString writes them, whatever came before", () => {
+  const times = [0, 59_999, 60_000, 61_001, 59_000, -1, 1_790_000_000_123, 1_790_000_059_007, 253_402_300_799_999];
+  const contents = times.map((time) => ({ ...plain, lastModified: new Date(time) }));
+
+  const xml = writeListBucketResultV2({ ...v2, contents });
+
+  const written = [...xml.matchAll(/<LastModified>([^<]*)</g)].map(([, date]) => date);
+  expect(written).toEqual(times.map((time) => new Date(time).toISOString()));
+});

@@ -1,6 +1,6 @@
 import { keyElement, type Owner, ownerElement } from "./members.ts";
 import type { EncodingType } from "./url-encoding.ts";
-import { dateElement, etagElement, optionalElement, textElement } from "./xml-writer.ts";
+import { createIsoFormat, etagElement, optionalElement, textElement } from "./xml-writer.ts";
 
 /** An object as listings show it. */
 export type ObjectEntry = {
@@ -17,6 +17,7 @@ export type ObjectEntry = {
 
 /** The `Contents` elements of ListObjects and ListObjectsV2. */
 export function writeContents(objects: readonly ObjectEntry[], encodingType: EncodingType | undefined): string {
+  const objectMembers = createObjectMembers();
   let xml = "";
   for (const object of objects) {
     xml += `<Contents>${keyElement("Key", object.key, encodingType)}${objectMembers(object)}</Contents>`;
@@ -24,15 +25,15 @@ export function writeContents(objects: readonly ObjectEntry[], encodingType: Enc
   return xml;
 }
 
-/** The members that `Contents` and `Version` share, in their order. */
-export function objectMembers(object: ObjectEntry): string {
-  return (
-    dateElement("LastModified", object.lastModified) +
+/** Writes the members that `Contents` and `Version` share, in their order. One for each document. */
+export function createObjectMembers(): (object: ObjectEntry) => string {
+  const iso = createIsoFormat();
+  return (object) =>
+    `<LastModified>${iso(object.lastModified)}</LastModified>` +
     etagElement(object.etag) +
     optionalElement("ChecksumAlgorithm", object.checksumAlgorithm) +
     optionalElement("ChecksumType", object.checksumType) +
     `<Size>${object.sizeBytes}</Size>` +
     textElement("StorageClass", object.storageClass) +
-    ownerElement("Owner", object.owner)
-  );
+    ownerElement("Owner", object.owner);
 }

@@ -1,6 +1,6 @@
 import { commonPrefixElements, keyElement, type Owner, ownerElement } from "./members.ts";
 import type { EncodingType } from "./url-encoding.ts";
-import { type ObjectEntry, objectMembers } from "./write-contents.ts";
+import { createObjectMembers, type ObjectEntry } from "./write-contents.ts";
 import { dateElement, optionalElement, successDocument, textElement } from "./xml-writer.ts";
 
 /** An object version in a listing. The version id of an unversioned object is `null`. */
@@ -41,8 +41,13 @@ export type ListVersionsResult = {
 /** The answer of ListObjectVersions: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
 export function writeListVersionsResult(result: ListVersionsResult): string {
   const { encodingType } = result;
+  const objectMembers = createObjectMembers();
   let versions = "";
-  for (const version of result.versions) versions += versionElement(version, encodingType);
+  for (const version of result.versions) {
+    versions += version.isDeleteMarker
+      ? deleteMarkerElement(version, encodingType)
+      : `<Version>${identity(version, encodingType)}${objectMembers(version)}</Version>`;
+  }
   return successDocument(
     "ListVersionsResult",
     textElement("Name", result.name) +
@@ -60,12 +65,15 @@ export function writeListVersionsResult(result: ListVersionsResult): string {
   );
 }
 
-function versionElement(version: VersionEntry | DeleteMarkerEntry, encodingType: EncodingType | undefined): string {
-  const identity =
+function deleteMarkerElement(marker: DeleteMarkerEntry, encodingType: EncodingType | undefined): string {
+  const members = dateElement("LastModified", marker.lastModified) + ownerElement("Owner", marker.owner);
+  return `<DeleteMarker>${identity(marker, encodingType)}${members}</DeleteMarker>`;
+}
+
+function identity(version: VersionEntry | DeleteMarkerEntry, encodingType: EncodingType | undefined): string {
+  return (
     keyElement("Key", version.key, encodingType) +
     textElement("VersionId", version.versionId) +
-    `<IsLatest>${version.isLatest}</IsLatest>`;
-  if (!version.isDeleteMarker) return `<Version>${identity}${objectMembers(version)}</Version>`;
-  const members = dateElement("LastModified", version.lastModified) + ownerElement("Owner", version.owner);
-  return `<DeleteMarker>${identity}${members}</DeleteMarker>`;
+    `<IsLatest>${version.isLatest}</IsLatest>`
+  );
 }

@@ -34,6 +34,33 @@ export function dateElement(name: string, date: Date): string {
   return `<${name}>${date.toISOString()}</${name}>`;
 }
 
+/**
+ * Makes what writes dates as `toISOString` does. Objects of a listing mostly come from a few minutes, and spelling a date
+ * anew for each of 1,000 is a fifth of the whole document.
+ */
+export function createIsoFormat(): (date: Date) => string {
+  let minute = Number.NaN;
+  let start = "";
+  return (date) => {
+    const time = date.getTime();
+    const rest = time - minute;
+    if (!(rest >= 0 && rest < minuteMs)) {
+      // Throws a RangeError for an invalid date, as ever.
+      start = date.toISOString().slice(0, -secondsLength);
+      minute = Math.floor(time / minuteMs) * minuteMs;
+    }
+    return `${start}${secondsOf(time - minute)}Z`;
+  };
+}
+
+const minuteMs = 60_000;
+const secondsLength = "00.000Z".length;
+
+function secondsOf(ms: number): string {
+  const digits = String(ms + 100_000); // a 1, and five digits with their leading zeros
+  return `${digits.slice(1, 3)}.${digits.slice(3)}`;
+}
+
 /** An ETag, given without quotes as it is stored, has them on the wire. */
 export function etagElement(etag: string): string {
   return `<ETag>&quot;${escapeText(etag)}&quot;</ETag>`;

@@ -19,7 +19,10 @@ const slots = 2;
 const magic = 0x31504b43; // "CKP1"
 const headBytes = 24;
 
-export const checkpointFileBytes = slots * copies * copyBytes;
+/** Takes the space for all slots, so that a full disk does not end the checkpoints. */
+export async function writeEmpty(file: FileHandle): Promise<void> {
+  await writeWhole(file, Buffer.alloc(slots * copies * copyBytes), 0);
+}
 
 /** Writes a slot. The caller flushes. */
 export async function writeSlot(file: FileHandle, slot: number, { metaPage, indexBytes }: Checkpoint): Promise<void> {
@@ -29,7 +32,15 @@ export async function writeSlot(file: FileHandle, slot: number, { metaPage, inde
   metaPage.copy(copy, headBytes);
   copy.writeUInt32LE(checksumOf(copy), 4);
   const bytes = Buffer.concat(Array.from({ length: copies }, () => copy));
-  await file.write(bytes, 0, bytes.length, (slot % slots) * copies * copyBytes);
+  await writeWhole(file, bytes, (slot % slots) * copies * copyBytes);
+}
+
+/** The kernel stops early when the disk is full; the rest says so. */
+async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
 }
 
 /** The newest checkpoint of a file; undefined when there is none that is whole. */

@@ -6,7 +6,7 @@ import { syncDirectory } from "../directory-sync.ts";
 import type { OnDurabilityPoint } from "../durability-point.ts";
 import { type Index, indexFile, indexPageBytes, readNumber } from "../open-index.ts";
 import { flushNoted } from "../unflushed.ts";
-import { checkpointFileBytes, writeSlot } from "./checkpoint-file.ts";
+import { writeEmpty, writeSlot } from "./checkpoint-file.ts";
 import { metaPages, readTxnId } from "./meta-page.ts";
 
 /**
@@ -52,10 +52,7 @@ export async function startCheckpoints({
 }): Promise<Checkpoints> {
   const path = checkpointFile(directory, epoch);
   const file = await open(path, "w", 0o600);
-  await file.write(Buffer.alloc(checkpointFileBytes), 0, checkpointFileBytes, 0);
-  await syncDirectory(join(path, ".."));
-  await syncDirectory(join(directory, "index")); // the first one has to be found again, too
-  const data = await open(indexFile(directory), "r");
+  const data = await open(indexFile(directory), "r").catch((error: unknown) => closeAll([file], error));
   let slot = 0;
   let changes = 0;
   let sequence = -1;
@@ -68,14 +65,15 @@ export async function startCheckpoints({
     const { reader, seen } = holdSnapshot(index);
     try {
       const metaPage = await readNewestMetaPage(data);
+      const { size } = await data.stat(); // before the flush: what the file grows by meanwhile is not in it
       onPoint("checkpoint:begun");
-      await flushNoted(index, directory);
+      await flushNoted(index, { directory, onBroken });
       await flushIndex();
       onPoint("checkpoint:index-flushed");
-      const { size } = await data.stat();
-      slot += 1;
-      await writeSlot(file, slot, { metaPage, indexBytes: size, txnId: readTxnId(metaPage) ?? 0n });
+      // One that fails is written to the same slot again: the other one has the last good one.
+      await writeSlot(file, slot + 1, { metaPage, indexBytes: size, txnId: readTxnId(metaPage) ?? 0n });
       await file.datasync();
+      slot += 1;
       onPoint("checkpoint:written");
     } catch (error) {
       reader.done();
@@ -109,7 +107,14 @@ export async function startCheckpoints({
     if (running === undefined && currentSequence(index) !== sequence) take().catch(() => {});
   };
 
-  await take();
+  try {
+    await writeEmpty(file);
+    await syncDirectory(join(path, ".."));
+    await syncDirectory(join(directory, "index")); // the first one has to be found again, too
+    await take();
+  } catch (error) {
+    await closeAll([file, data], error);
+  }
   const timer = setInterval(takeIfChanged, intervalMs).unref();
   return {
     take,
@@ -129,6 +134,11 @@ export async function startCheckpoints({
       }
     },
   };
+}
+
+async function closeAll(files: readonly FileHandle[], failure: unknown): Promise<never> {
+  for (const file of files) await file.close();
+  throw failure;
 }
 
 function currentSequence(index: Index): number {

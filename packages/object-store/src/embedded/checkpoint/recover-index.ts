@@ -1,16 +1,25 @@
-import { open, readFile, rm } from "node:fs/promises";
+import { open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError } from "../../store-error.ts";
 import { isMissing } from "../disk-error.ts";
 import { takeEpoch } from "../epochs.ts";
-import { type Change, type Commit, decodeCommit, sequenceOf } from "../log/commit-record.ts";
-import { isBody, readSegment, type SegmentRecord } from "../log/read-segment.ts";
+import type { Change } from "../log/commit-record.ts";
 import { segmentPath } from "../log/segment-path.ts";
 import { numbersIn } from "../numbers-in.ts";
-import { type Index, indexFile, indexPageBytes, openIndex, readNumber, writeNumber } from "../open-index.ts";
+import {
+  type Index,
+  indexFile,
+  indexLockBytes,
+  indexPageBytes,
+  openIndex,
+  readNumber,
+  writeNumber,
+} from "../open-index.ts";
+import { holdKeys } from "../snapshot/hold.ts";
 import { type Checkpoint, newestIn } from "./checkpoint-file.ts";
 import { checkpointFile, holdSnapshot, startCheckpoints } from "./checkpoints.ts";
 import { metaPages } from "./meta-page.ts";
+import { readCommits } from "./read-commits.ts";
 
 /**
  * Brings the index back to the last commit that was acknowledged: restores the newest checkpoint, then writes what the log
@@ -28,7 +37,11 @@ export async function recoverIndex(directory: string): Promise<void> {
     const { reader } = holdSnapshot(index);
     await replayLog(directory, index);
     const epoch = await takeEpoch(directory);
-    await index.root.childTransaction(() => writeNumber(index.recording([]), "fence", epoch));
+    await index.root.childTransaction(() => {
+      const tables = index.recording([]);
+      writeNumber(tables, "fence", epoch);
+      for (const key of holdKeys(index)) tables.meta.remove(key);
+    });
     const checkpoints = await startCheckpoints({ directory, epoch, index, onBroken: () => {}, onPoint: () => {} });
     await checkpoints.close();
     reader.done();
@@ -50,9 +63,10 @@ async function findCheckpoint(directory: string): Promise<Checkpoint | undefined
 
 async function restoreIndex(directory: string, checkpoint: Checkpoint | undefined): Promise<void> {
   const path = indexFile(directory);
-  await rm(join(directory, "index", "lock.mdb"), { force: true }); // of processes that are gone
+  await resetIndexLock(directory);
   if (checkpoint === undefined) {
-    // Nothing was ever flushed: all there is, is in the log.
+    // The first one comes before the first commit.
+    if (await hasCommits(directory)) throw damaged(directory, "its checkpoints are missing or unreadable");
     await rm(path, { force: true });
     return;
   }
@@ -74,12 +88,36 @@ async function restoreIndex(directory: string, checkpoint: Checkpoint | undefine
   }
 }
 
+/** LMDB's table of readers is of processes that are gone. It is mapped: a hole in it that a full disk cannot fill is a SIGBUS. */
+async function resetIndexLock(directory: string): Promise<void> {
+  await writeFile(join(directory, "index", "lock.mdb"), Buffer.alloc(indexLockBytes), { mode: 0o600 });
+}
+
+async function hasCommits(directory: string): Promise<boolean> {
+  const segments = join(directory, "segments");
+  for (const epoch of await numbersIn(segments)) {
+    for (const segment of await numbersIn(join(segments, String(epoch)))) {
+      if ((await stat(segmentPath(directory, { epoch, segment }))).size > 0) return true;
+    }
+  }
+  return false;
+}
+
 const changesPerTransaction = 4096;
 
 async function replayLog(directory: string, index: Index): Promise<void> {
-  const first = readNumber(index, "sequence", 0) + 1;
+  const restored = readNumber(index, "sequence", 0);
+  const first = restored + 1;
   const fence = readNumber(index, "fence", 0);
+  // The directory of the highest epoch is never removed.
+  if (Math.max(0, ...(await numbersIn(join(directory, "segments")))) < fence) {
+    throw damaged(directory, "its log (segments) is missing");
+  }
   const commits = await readCommits(directory, { fence, first });
+  // Pages of a checkpoint are used again when a newer one is on the disk.
+  if ([...commits.values()].some(({ checkpoint }) => checkpoint > restored)) {
+    throw damaged(directory, "its newest checkpoint (checkpoints) is unreadable");
+  }
   let next = first;
   let waiting: Change[] = [];
   const apply = async (): Promise<void> => {
@@ -103,58 +141,6 @@ async function replayLog(directory: string, index: Index): Promise<void> {
   }
   await apply();
 }
-
-/**
- * The commits from `first` on, in the segments of all processes. Of one sequence the last attempt counts. The checkpoint has
- * all of the epochs below its fence.
- */
-async function readCommits(
-  directory: string,
-  { fence, first }: { readonly fence: number; readonly first: number },
-): Promise<Map<number, Commit>> {
-  const commits = new Map<number, Commit>();
-  for (const epoch of await numbersIn(join(directory, "segments"))) {
-    if (epoch < fence) continue;
-    const segments = (await numbersIn(join(directory, "segments", String(epoch)))).sort((a, b) => b - a);
-    for (const segment of segments) {
-      const { found, beginsBefore } = await readCommitsOf(segmentPath(directory, { epoch, segment }), first);
-      for (const commit of found) {
-        const other = commits.get(commit.sequence);
-        if (other === undefined || other.atNs < commit.atNs) commits.set(commit.sequence, commit);
-      }
-      if (beginsBefore) break; // the segments before it are older still
-    }
-  }
-  return commits;
-}
-
-async function readCommitsOf(
-  path: string,
-  first: number,
-): Promise<{ readonly found: readonly Commit[]; readonly beginsBefore: boolean }> {
-  const found: Commit[] = [];
-  let beginsBefore = false;
-  const file = await open(path, "r");
-  try {
-    let batch: SegmentRecord[] = [];
-    for await (const record of readSegment(file)) {
-      if (isBody(record)) {
-        batch.push({ ...record, payload: noBytes, owner: noBytes });
-        continue;
-      }
-      // A batch that was cut off in the middle was never acknowledged, and nothing was written behind it.
-      if (!record.isIntact || batch.some(({ isIntact }) => !isIntact)) break;
-      batch = [];
-      if (sequenceOf(record.payload) < first) beginsBefore = true;
-      else found.push(decodeCommit(record.payload));
-    }
-  } finally {
-    await file.close();
-  }
-  return { found, beginsBefore };
-}
-
-const noBytes = Buffer.alloc(0);
 
 async function removeOldCheckpoints(directory: string, newest: number): Promise<void> {
   for (const epoch of await numbersIn(join(directory, "checkpoints"))) {

@@ -1,8 +1,9 @@
 import type { ListObjectsPage, ListObjectsQuery, ObjectVersion } from "../../object-store.ts";
-import { keyOfCurrent, placeAfter, placePastPrefix } from "../index-keys.ts";
+import { placeAfter, placePastPrefix } from "../index-keys.ts";
 import type { Index } from "../open-index.ts";
-import { decodeVersion, isMarkerRow, type VersionRow } from "../records.ts";
+import { decodeVersion } from "../records.ts";
 import { showObject } from "../show-records.ts";
+import type { NamedRow } from "./named-rows.ts";
 import { createPage } from "./page.ts";
 import { commonPrefixOf, walkNames } from "./walk-names.ts";
 
@@ -13,18 +14,19 @@ export async function listObjects(index: Index, bucketId: number, query: ListObj
   const page = createPage(maxKeys);
 
   if (maxKeys > 0) {
-    await walkNames<VersionRow>({
+    await walkNames<string, NamedRow>({
       index,
-      rows: index.current,
+      rows: index.named,
       bucketId,
       prefix,
       delimiter,
       start: startOf(bucketId, { prefix, delimiter, after }),
-      nameOf: keyOfCurrent,
-      isHidden: isMarkerRow,
+      nameOf: (name) => name,
+      placeAfter: (name) => placeAfter(bucketId, name),
+      isHidden: (row) => row.isDeleteMarker(),
       onName(name, row) {
         if (!page.take(name)) return false;
-        const stored = decodeVersion(row);
+        const stored = decodeVersion(row.decode());
         if (stored.object !== undefined) objects.push(showObject(name, stored, stored.object, true));
         return true;
       },

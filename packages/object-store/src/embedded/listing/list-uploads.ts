@@ -17,7 +17,7 @@ export async function listUploads(
   const page = createPage(maxUploads);
 
   if (maxUploads > 0) {
-    await walkNames<UploadRow>({
+    await walkNames<Buffer, UploadRow>({
       index,
       rows: index.uploads,
       bucketId,
@@ -25,6 +25,7 @@ export async function listUploads(
       delimiter,
       start: startOf(bucketId, query),
       nameOf: (key) => readUploadKey(key).key,
+      placeAfter: (key) => Buffer.concat([key, Buffer.of(0)]),
       onName(name, row, key) {
         const uploadId = readUploadKey(key).idBytes.toString("base64url");
         if (!page.take(name, uploadId)) return false;

@@ -1,10 +1,11 @@
 import type { DeleteMarker, ListVersionsPage, ListVersionsQuery, ObjectVersion } from "../../object-store.ts";
 import { readVersionSequence } from "../../ordered-id.ts";
-import { currentKey, keyOfCurrent, noncurrentRange, placeAfter, placePastPrefix } from "../index-keys.ts";
+import { currentKey, noncurrentRange, placeAfter, placePastPrefix } from "../index-keys.ts";
 import type { Index } from "../open-index.ts";
-import { decodeVersion, type StoredVersion, type VersionRow } from "../records.ts";
+import { decodeVersion, type StoredVersion } from "../records.ts";
 import { showVersion } from "../show-records.ts";
 import { findVersion } from "../versions.ts";
+import type { NamedRow } from "./named-rows.ts";
 import { createPage } from "./page.ts";
 import { commonPrefixOf, walkNames } from "./walk-names.ts";
 
@@ -26,16 +27,17 @@ export async function listVersions(
 
   const below = sequenceOfMarker(index, bucketId, query);
   if (maxKeys > 0) {
-    await walkNames<VersionRow>({
+    await walkNames<string, NamedRow>({
       index,
-      rows: index.current,
+      rows: index.named,
       bucketId,
       prefix,
       delimiter,
       start: startOf(bucketId, query),
-      nameOf: keyOfCurrent,
+      nameOf: (name) => name,
+      placeAfter: (name) => placeAfter(bucketId, name),
       onName(name, row) {
-        const current = decodeVersion(row);
+        const current = decodeVersion(row.decode());
         const limit = name === keyMarker ? below : undefined;
         if ((limit === undefined || current.sequence < limit) && !add(name, current, true)) return false;
         if (current.olderCount === 0) return true;

@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { placePastPrefix, prefixRange } from "../index-keys.ts";
 import type { Index } from "../open-index.ts";
 
-export type Walk<V> = {
-  readonly index: Index;
-  readonly rows: { getRange(range: { start: Buffer; end: Buffer }): Iterable<{ key: Buffer; value: V }> };
+export type Walk<K, V> = {
+  readonly index: Pick<Index, "read">;
+  readonly rows: { getRange(range: { start: Buffer; end: Buffer }): Iterable<{ key: K; value: V }> };
   readonly bucketId: number;
   readonly prefix: string;
   /** Empty for none. */
@@ -12,11 +12,13 @@ export type Walk<V> = {
   /** Where to go on; undefined for the beginning. */
   readonly start: Buffer | undefined;
   /** The name of the object in an index key. */
-  readonly nameOf: (key: Buffer) => string;
+  readonly nameOf: (key: K) => string;
+  /** The place right after a row. */
+  readonly placeAfter: (key: K) => Buffer;
   /** True for rows that do not count, not even for a common prefix. */
   readonly isHidden?: (value: V) => boolean;
   /** False when the row does not fit on the page any more. */
-  readonly onName: (name: string, value: V, key: Buffer) => boolean;
+  readonly onName: (name: string, value: V, key: K) => boolean;
   readonly onCommonPrefix: (commonPrefix: string) => boolean;
 };
 
@@ -27,31 +29,42 @@ const rowsPerTurn = 4096;
  * Walks names in the order of the index until the page is full. A common prefix costs one seek however much is under it,
  * so the work grows with what is listed, not with what is stored.
  */
-export async function walkNames<V>(walk: Walk<V>): Promise<void> {
+export async function walkNames<K, V>(walk: Walk<K, V>): Promise<void> {
   const range = prefixRange(walk.bucketId, walk.prefix);
   if (range === undefined) return;
   let at = walk.start !== undefined && Buffer.compare(walk.start, range.start) > 0 ? walk.start : range.start;
-  let budget = rowsPerTurn;
   for (;;) {
-    if (Buffer.compare(at, range.end) >= 0) return;
     const start = at;
-    const stop = walk.index.read(() => walkRows(walk, { start, end: range.end }, budget)); // not one snapshot for all: an old one would keep pages from being used again
-    if (stop === "end") return;
-    at = stop.next;
-    budget -= stop.seen;
-    if (budget > 0) continue;
-    budget = rowsPerTurn;
+    // Not one snapshot for all: an old one would keep pages from being used again.
+    const next = walk.index.read(() => walkTurn(walk, { start, end: range.end }));
+    if (next === undefined) return;
+    at = next;
     await nextTurn();
   }
+}
+
+/** Walks until others have their turn: then returns where to go on. */
+function walkTurn<K, V>(walk: Walk<K, V>, place: { start: Buffer; readonly end: Buffer }): Buffer | undefined {
+  // One for all seeks: lmdb makes a text decoder for each range it is asked for, and looks at the start when it is walked.
+  const rows = walk.rows.getRange(place);
+  let budget = rowsPerTurn;
+  while (Buffer.compare(place.start, place.end) < 0) {
+    const stop = walkRows(walk, rows, budget);
+    if (stop === "end") return undefined;
+    place.start = stop.next;
+    budget -= stop.seen;
+    if (budget <= 0) return place.start;
+  }
+  return undefined;
 }
 
 type Stop = "end" | { readonly next: Buffer; readonly seen: number };
 
 /** Walks up to the next common prefix, the end, or the budget. */
-function walkRows<V>(walk: Walk<V>, range: { start: Buffer; end: Buffer }, budget: number): Stop {
+function walkRows<K, V>(walk: Walk<K, V>, rows: Iterable<{ key: K; value: V }>, budget: number): Stop {
   const { prefix, delimiter, bucketId } = walk;
   let seen = 0;
-  for (const { key, value } of walk.rows.getRange(range)) {
+  for (const { key, value } of rows) {
     seen += 1;
     if (walk.isHidden?.(value) !== true) {
       const name = walk.nameOf(key);
@@ -64,7 +77,7 @@ function walkRows<V>(walk: Walk<V>, range: { start: Buffer; end: Buffer }, budge
         return { next: placePastPrefix(bucketId, commonPrefix), seen };
       }
     }
-    if (seen >= budget) return { next: Buffer.concat([key, Buffer.of(0)]), seen };
+    if (seen >= budget) return { next: walk.placeAfter(key), seen };
   }
   return "end";
 }

@@ -6,10 +6,11 @@ import { commitType, headerBytes, writeHeader } from "./segment-record.ts";
 //
 //   0  sequence: u48   6  flags: u16, 1 = the writers waited for the flush   8  when: u64, monotonic nanoseconds
 //   16 bytes of the batch before this record: u32                            20 number of changes: u32
+//   24 the commit that the last checkpoint of this process includes: u48
 //
 // then the changes: table u8, bytes of the key u16, bytes of the value u32 (all ones: removed), key, value.
 
-const fixedBytes = 24;
+const fixedBytes = 30;
 const changeBytes = 7;
 const removed = 0xffffffff;
 const flushedFlag = 1;
@@ -30,11 +31,17 @@ export type Commit = {
   readonly atNs: bigint;
   /** The records of the batch, bodies, lie before this one. */
   readonly batchBytes: number;
+  /** When it was written the index had a checkpoint that includes this commit: one that is older is of no use. */
+  readonly checkpoint: number;
   readonly changes: readonly Change[];
 };
 
 /** Adds the whole record, header included. */
-export function addCommit(buffers: BatchBuffers, { sequence, isFlushed, atNs, batchBytes, changes }: Commit): void {
+export function addCommit(
+  buffers: BatchBuffers,
+  { sequence, isFlushed, atNs, batchBytes, checkpoint, changes }: Commit,
+  salt: number,
+): void {
   const sizeBytes = changes.reduce(
     (sum, { key, value }) => sum + changeBytes + key.length + (value?.length ?? 0),
     fixedBytes,
@@ -46,6 +53,7 @@ export function addCommit(buffers: BatchBuffers, { sequence, isFlushed, atNs, ba
   payload.writeBigUInt64LE(atNs, 8);
   payload.writeUInt32LE(batchBytes, 16);
   payload.writeUInt32LE(changes.length, 20);
+  payload.writeUIntLE(checkpoint, 24, 6);
   let at = fixedBytes;
   for (const { table, key, value } of changes) {
     payload[at] = table;
@@ -57,7 +65,13 @@ export function addCommit(buffers: BatchBuffers, { sequence, isFlushed, atNs, ba
     payload.set(value, at);
     at += value.length;
   }
-  writeHeader(header, { type: commitType, owner: noOwner, payloadBytes: sizeBytes, payloadCrc32: crc32(payload) });
+  writeHeader(header, {
+    type: commitType,
+    owner: noOwner,
+    payloadBytes: sizeBytes,
+    payloadCrc32: crc32(payload),
+    salt,
+  });
 }
 
 const noOwner = Buffer.alloc(0);
@@ -83,6 +97,7 @@ export function decodeCommit(payload: Buffer): Commit {
     isFlushed: (payload.readUInt16LE(6) & flushedFlag) !== 0,
     atNs: payload.readBigUInt64LE(8),
     batchBytes: payload.readUInt32LE(16),
+    checkpoint: payload.readUIntLE(24, 6),
     changes,
   };
 }

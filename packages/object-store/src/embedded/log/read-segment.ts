@@ -4,6 +4,7 @@ import { bodyType, headerBytes, isIntactHeader, readHeader } from "./segment-rec
 
 export type SegmentRecord = {
   readonly type: number;
+  readonly salt: number;
   /** Of the header. */
   readonly start: number;
   /** Of the payload. */
@@ -24,7 +25,7 @@ export async function* readSegment(file: FileHandle, from = 0): AsyncGenerator<S
     const head = await window.read(at, headerBytes);
     const header = head && readHeader(head);
     if (header === undefined) return;
-    const { type, ownerBytes, payloadBytes, payloadCrc32 } = header;
+    const { type, ownerBytes, payloadBytes, payloadCrc32, salt } = header;
     const whole = await window.read(at, headerBytes + ownerBytes);
     if (whole === undefined || !isIntactHeader(header, whole)) return;
     const offset = at + headerBytes + ownerBytes;
@@ -32,6 +33,7 @@ export async function* readSegment(file: FileHandle, from = 0): AsyncGenerator<S
     if (payload === undefined) return;
     yield {
       type,
+      salt,
       start: at,
       offset,
       owner: Buffer.from(whole.subarray(headerBytes)),

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { close, constants, fdatasync, ftruncate, open, writev } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -5,9 +6,11 @@ import { promisify } from "node:util";
 import { crc32 } from "@node-rs/crc32";
 import { type SegmentRef, segmentKind } from "../blob-ref.ts";
 import { syncDirectory } from "../directory-sync.ts";
+import { outcomeUnknown } from "../disk-error.ts";
 import type { OnDurabilityPoint } from "../durability-point.ts";
+import type { OnBroken } from "../unflushed.ts";
 import { type BatchBuffers, createBatchBuffers } from "./batch-buffers.ts";
-import { addCommit, type Change } from "./commit-record.ts";
+import { addCommit, type Commit } from "./commit-record.ts";
 import { type SegmentName, segmentPath } from "./segment-path.ts";
 import { bodyType, headerBytes, writeHeader } from "./segment-record.ts";
 
@@ -24,10 +27,13 @@ const writeBuffers = promisify(writev);
 export interface SegmentLog {
   /** Starts a batch: what it adds from now on is written by `append`. */
   beginBatch(): LogBatch;
-  /** Writes a batch. Resolves when it is on the disk, or only with the kernel when it need not be. */
+  /**
+   * Writes a batch. Resolves when it is on the disk, or only with the kernel when it need not be. Throws what the disk said when
+   * nothing of the batch is left, `InternalError` when nobody knows.
+   */
   append(batch: LogBatch, commit: BatchCommit): Promise<void>;
-  /** Takes the last batch back: the index could not take it over. */
-  retract(): Promise<void>;
+  /** Takes the last batch back: the index could not take it over. False when it may be there again after a restart. */
+  retract(): Promise<boolean>;
   /** Puts on the disk what was appended without a flush. */
   flush(): Promise<void>;
   /** The segment that is being appended to; segments of lower numbers are complete. */
@@ -43,23 +49,28 @@ export interface LogBatch {
   addBody(owner: Uint8Array, body: Uint8Array): SegmentRef;
 }
 
-export type BatchCommit = {
-  readonly sequence: number;
-  readonly isFlushed: boolean;
-  readonly changes: readonly Change[];
-};
+export type BatchCommit = Pick<Commit, "sequence" | "isFlushed" | "checkpoint" | "changes">;
 
 export const segmentMaxBytes = 64 * 2 ** 20;
 
-type OpenSegment = { readonly segment: number; readonly fd: number; endBytes: number; isFlushed: boolean };
+type OpenSegment = {
+  readonly segment: number;
+  readonly fd: number;
+  endBytes: number;
+  isFlushed: boolean;
+  /** It has commits that were acknowledged before they were on the disk. */
+  hasUnawaited: boolean;
+};
 
 export async function openSegmentLog({
   directory,
   epoch,
+  onBroken,
   onPoint,
 }: {
   readonly directory: string;
   readonly epoch: number;
+  readonly onBroken: OnBroken;
   readonly onPoint: OnDurabilityPoint;
 }): Promise<SegmentLog> {
   const folder = join(directory, "segments", String(epoch));
@@ -70,6 +81,7 @@ export async function openSegmentLog({
   let lastStart: number | undefined;
   let lastFlush: Promise<void> = Promise.resolve();
   const buffers = createBatchBuffers();
+  const salt = randomInt(1, 2 ** 32);
 
   const next = async (): Promise<void> => {
     await flush();
@@ -85,8 +97,19 @@ export async function openSegmentLog({
     if (active.isFlushed) return;
     const flushing = active;
     const upTo = flushing.endBytes;
-    await flushFile(flushing.fd);
-    if (flushing.endBytes === upTo) flushing.isFlushed = true;
+    await flushOrBreak(flushing);
+    if (flushing.endBytes !== upTo) return;
+    flushing.isFlushed = true;
+    flushing.hasUnawaited = false;
+  };
+
+  const flushOrBreak = async ({ fd, hasUnawaited }: OpenSegment): Promise<void> => {
+    try {
+      await flushFile(fd);
+    } catch (error) {
+      if (hasUnawaited) onBroken(error);
+      throw error;
+    }
   };
 
   // One at a time, so that it is known when nobody uses a descriptor any more.
@@ -96,17 +119,23 @@ export async function openSegmentLog({
     return run;
   };
 
-  /** Cuts off what was written from `start` on; when that fails, or the disk did, nothing is appended behind it. */
-  const giveUp = async (start: number, isSuspect: boolean): Promise<void> => {
+  /**
+   * Cuts off what was written from `start` on; when that fails, or the disk did, nothing is appended behind it. False when it
+   * may still be there.
+   */
+  const giveUp = async (start: number, isSuspect: boolean): Promise<boolean> => {
     lastStart = undefined;
     active.endBytes = isSuspect ? segmentMaxBytes : start;
     try {
       await truncateFile(active.fd, start);
-      await flushFile(active.fd);
+      await flushOrBreak(active);
+      return true;
     } catch {
       active.endBytes = segmentMaxBytes; // should the power fail now: of two attempts at one commit the later one counts
+      return false;
+    } finally {
+      active.isFlushed = true;
     }
-    active.isFlushed = true;
   };
 
   return {
@@ -115,13 +144,13 @@ export async function openSegmentLog({
       const isFull = active.endBytes >= segmentMaxBytes;
       const { segment, endBytes } = isFull ? { segment: active.segment + 1, endBytes: 0 } : active;
       buffers.clear();
-      return createBatch(buffers, { epoch, segment, start: endBytes });
+      return createBatch(buffers, { epoch, segment, start: endBytes, salt });
     },
-    async append(batch, { sequence, isFlushed, changes }) {
+    async append(batch, { isFlushed, ...commit }) {
       const { segment, start } = batch as WrittenBatch;
       if (segment !== active.segment) await next();
       const atNs = process.hrtime.bigint();
-      addCommit(buffers, { sequence, isFlushed, atNs, batchBytes: buffers.sizeBytes(), changes });
+      addCommit(buffers, { ...commit, isFlushed, atNs, batchBytes: buffers.sizeBytes() }, salt);
       let isWritten = false;
       try {
         active.isFlushed = false;
@@ -130,20 +159,21 @@ export async function openSegmentLog({
         lastStart = start;
         onPoint("log:appended");
         if (isFlushed) await flush();
+        else active.hasUnawaited = true;
         onPoint("log:flushed");
       } catch (error) {
-        await giveUp(start, isWritten);
-        throw error;
+        throw (await giveUp(start, isWritten)) ? error : outcomeUnknown(error);
       }
     },
-    async retract() {
-      if (lastStart !== undefined) await giveUp(lastStart, false);
-    },
+    retract: async () => lastStart === undefined || (await giveUp(lastStart, false)),
     flush,
     current: () => active.segment,
     async close() {
-      await flush();
-      await closeFile(active.fd);
+      try {
+        await flush();
+      } finally {
+        await closeFile(active.fd);
+      }
     },
   };
 }
@@ -152,7 +182,12 @@ type WrittenBatch = LogBatch & { readonly start: number };
 
 function createBatch(
   buffers: BatchBuffers,
-  { epoch, segment, start }: { readonly epoch: number; readonly segment: number; readonly start: number },
+  {
+    epoch,
+    segment,
+    start,
+    salt,
+  }: { readonly epoch: number; readonly segment: number; readonly start: number; readonly salt: number },
 ): WrittenBatch {
   return {
     segment,
@@ -162,7 +197,7 @@ function createBatch(
       const payloadBytes = body.length;
       const payloadCrc32 = crc32(body);
       const header = buffers.reserve(headerBytes + owner.length);
-      writeHeader(header, { type: bodyType, owner, payloadBytes, payloadCrc32 });
+      writeHeader(header, { type: bodyType, owner, payloadBytes, payloadCrc32, salt });
       const offset = start + buffers.sizeBytes();
       buffers.append(body);
       return [segmentKind, epoch, segment, offset, payloadBytes, payloadCrc32];
@@ -174,7 +209,7 @@ async function openSegment(directory: string, epoch: number, segment: number): P
   const path = segmentPath(directory, { epoch, segment });
   const fd = await openFile(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
   await syncDirectory(join(path, ".."));
-  return { segment, fd, endBytes: 0, isFlushed: true };
+  return { segment, fd, endBytes: 0, isFlushed: true, hasUnawaited: false };
 }
 
 async function writeAll(fd: number, buffers: readonly Uint8Array[], position: number): Promise<number> {

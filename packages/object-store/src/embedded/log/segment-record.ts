@@ -3,9 +3,10 @@ import { crc32 } from "@node-rs/crc32";
 // A segment is a sequence of records, each with a header of 24 bytes:
 //
 //   0  magic "SGR2"      4  type: 1 body, 2 commit     6  bytes of the owner     8  bytes of the payload
-//   12 crc32 of the payload    16 reserved             20 crc32 of the header before it, and of the owner after it
+//   12 crc32 of the payload    16 salt                 20 crc32 of the header before it, and of the owner after it
 //
-// then the owner (bodies only: bucket id ‖ key, for who moves the record later), then the payload.
+// then the owner (bodies only: bucket id ‖ key, for who moves the record later), then the payload. The salt is a random number
+// that all records of an epoch share: what looks like a record inside a body, when records are looked for behind damage, has another.
 
 export const headerBytes = 24;
 export const bodyType = 1;
@@ -19,6 +20,7 @@ export type RecordHeader = {
   readonly ownerBytes: number;
   readonly payloadBytes: number;
   readonly payloadCrc32: number;
+  readonly salt: number;
   readonly headerCrc32: number;
 };
 
@@ -33,7 +35,8 @@ export function writeHeader(
     owner,
     payloadBytes,
     payloadCrc32,
-  }: Pick<RecordHeader, "type" | "payloadBytes" | "payloadCrc32"> & {
+    salt,
+  }: Pick<RecordHeader, "type" | "payloadBytes" | "payloadCrc32" | "salt"> & {
     readonly owner: Uint8Array;
   },
 ): void {
@@ -42,7 +45,7 @@ export function writeHeader(
   out.writeUInt16LE(owner.length, 6);
   out.writeUInt32LE(payloadBytes, 8);
   out.writeUInt32LE(payloadCrc32, 12);
-  out.writeUInt32LE(0, 16);
+  out.writeUInt32LE(salt, 16);
   out.set(owner, headerBytes);
   out.writeUInt32LE(headerCrc(out, owner), headerCrcAt);
 }
@@ -58,6 +61,7 @@ export function readHeader(bytes: Buffer): RecordHeader | undefined {
     ownerBytes: bytes.readUInt16LE(6),
     payloadBytes,
     payloadCrc32: bytes.readUInt32LE(12),
+    salt: bytes.readUInt32LE(16),
     headerCrc32: bytes.readUInt32LE(headerCrcAt),
   };
 }
