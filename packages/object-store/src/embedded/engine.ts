@@ -4,7 +4,7 @@ import { StoreError } from "../store-error.ts";
 import { type BlobFiles, createBlobFiles } from "./blob-files.ts";
 import { type BlobRef, type FileRef, type ManifestRef, manifestKind } from "./blob-ref.ts";
 import { addFile } from "./blobs.ts";
-import { createBufferPool } from "./buffer-pool.ts";
+import { type BufferPool, createBufferPool } from "./buffer-pool.ts";
 import { type Checkpoints, startCheckpoints } from "./checkpoint/checkpoints.ts";
 import { createCommitter, type Step } from "./committer.ts";
 import { checkFormat } from "./data-directory.ts";
@@ -37,6 +37,7 @@ export interface Engine {
   readonly stamps: Stamps;
   readonly smallMaxBytes: number;
   readonly takeBuffer: () => LentBuffer;
+  readonly smallBuffers: BufferPool;
   /** Runs something that may write. `close` waits for it. */
   writing<T>(work: () => Promise<T>): Promise<T>;
   /** Runs look-ups in one fresh snapshot. They must not wait for anything. */
@@ -69,6 +70,7 @@ const writeBuffers = { sizeBytes: mib, limit: 64, kept: 16 };
 const fewReaders = { sizeBytes: mib, limit: 8, kept: 8 };
 const manyReaders = { sizeBytes: 256 * kib, limit: 256, kept: 32 };
 const readerBytes = 64 * kib;
+const smallReaders = { sizeBytes: 128 * kib, limit: 64, kept: 64 };
 
 /** While a new owner of the directory recovers the index. */
 const joinTimeoutMs = 30_000;
@@ -143,6 +145,7 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
       },
     },
     takeBuffer: createBufferLender([createBufferPool(fewReaders), createBufferPool(manyReaders)], readerBytes),
+    smallBuffers: createBufferPool(smallReaders),
     writing: activity.run,
     reading(look) {
       activity.checkOpen();

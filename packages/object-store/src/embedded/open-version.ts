@@ -17,6 +17,7 @@ import {
   type ManifestRef,
   type SegmentRef,
 } from "./blob-ref.ts";
+import type { BufferPool } from "./buffer-pool.ts";
 import { bytesMissing } from "./damage.ts";
 import { diskError, isMissing, onDisk } from "./disk-error.ts";
 import type { ReadableFile } from "./file-descriptor.ts";
@@ -39,6 +40,8 @@ export type Opener = {
   readonly segments: SegmentFiles;
   readonly pins: Pins;
   readonly takeBuffer: () => LentBuffer;
+  /** For bodies in segments. */
+  readonly smallBuffers: BufferPool;
   /** Looks the version up in a fresh snapshot. */
   readonly find: (address: ObjectAddress, versionId: string | undefined) => FoundVersion | undefined;
 };
@@ -103,17 +106,26 @@ async function openBytes(
   return openManifest(opener, address, versionId, blob);
 }
 
-async function openSmall({ segments }: Opener, blob: SegmentRef): Promise<HeldBytes | undefined> {
+/** Smaller buffers come from a slab of Node's, which costs next to nothing. */
+const pooledBytes = 2048;
+
+async function openSmall({ segments, smallBuffers }: Opener, blob: SegmentRef): Promise<HeldBytes | undefined> {
+  const [, , , , sizeBytes] = blob;
+  const lent = sizeBytes > pooledBytes && sizeBytes <= smallBuffers.sizeBytes ? smallBuffers.take() : undefined;
+  const giveBack = (): void => {
+    if (lent !== undefined) smallBuffers.give(lent);
+  };
   try {
-    const read = segments.read(blob);
+    const read = segments.read(blob, lent?.subarray(0, sizeBytes) ?? Buffer.allocUnsafe(sizeBytes));
     const bytes = read instanceof Uint8Array ? read : await read;
     return {
       bytes,
       parts: [],
       read: ({ first, last }) => once(bytes.subarray(first, last + 1)),
-      close: async () => {},
+      close: async () => giveBack(),
     };
   } catch (error) {
+    giveBack();
     if (isMissing(error)) return undefined;
     throw diskError(error);
   }

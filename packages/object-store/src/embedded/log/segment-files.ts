@@ -7,8 +7,11 @@ import { segmentPath } from "./segment-path.ts";
 
 /** Bodies in segments, of all processes. */
 export interface SegmentFiles {
-  /** The verified bytes of a body. Throws `ENOENT` when its segment is gone, `InternalError` when the bytes are not right. */
-  read(body: SegmentRef): Buffer | Promise<Buffer>;
+  /**
+   * Reads a body into `target`, of its size, and verifies it. Throws `ENOENT` when its segment is gone, `ObjectDamaged` when
+   * the bytes are not right. Answers at once when it can.
+   */
+  read(body: SegmentRef, target: Buffer): Buffer | Promise<Buffer>;
   /** Lets go of the segments that nobody has read from for a while, or that are gone. */
   close(): void;
 }
@@ -56,9 +59,8 @@ export function createSegmentFiles(directory: string): SegmentFiles {
   }, openForMs).unref();
 
   return {
-    read([, epoch, segment, offset, sizeBytes, expected]) {
+    read([, epoch, segment, offset, sizeBytes, expected], bytes) {
       const file = take(segmentPath(directory, { epoch, segment }));
-      const bytes = Buffer.allocUnsafe(sizeBytes);
       if (careful > 0) {
         careful -= 1;
         return readCarefully(file, bytes, offset, expected);
