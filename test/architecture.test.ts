@@ -30,7 +30,11 @@ type Manifest = {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 };
 
-type Workspace = { readonly kind: "apps" | "packages" | "tools"; readonly directory: string; readonly manifest: Manifest };
+type Workspace = {
+  readonly kind: "apps" | "packages" | "tools";
+  readonly directory: string;
+  readonly manifest: Manifest;
+};
 
 const root = join(import.meta.dirname, "..");
 const workspaces = (["apps", "packages", "tools"] as const).flatMap((kind) =>

@@ -14,6 +14,7 @@ const defaults = {
   adminPort: undefined,
   domains: ["localhost"],
   maxObjectBytes: 5 * 1024 ** 3,
+  scrubMibPerSecond: 16,
   logLevel: "info",
   welcome: false,
 };
@@ -29,6 +30,7 @@ const settings = [
   ["--admin-port", "7000", "0", "adminPort", 7000],
   ["--domains", "a.test, S3.a.test", "b.test", "domains", ["s3.a.test", "a.test"]],
   ["--max-object-bytes", "1", "2", "maxObjectBytes", 1],
+  ["--scrub-mib-per-second", "0", "100", "scrubMibPerSecond", 0],
   ["--log-level", "debug", "error", "logLevel", "debug"],
 ] as const;
 
@@ -107,6 +109,8 @@ describe("a bad value is one clear line", () => {
     ["--max-object-bytes", "0"],
     ["--max-object-bytes", "5368709121"],
     ["--max-object-bytes", "5GB"],
+    ["--scrub-mib-per-second", "-1"],
+    ["--scrub-mib-per-second", "0.5"],
     ["--log-level", "loud"],
     ["--log-level", "INFO"],
   ])("%s %s", (flag, value) => {

@@ -17,6 +17,8 @@ export type Config = {
   readonly adminPort: number | undefined;
   readonly domains: readonly string[];
   readonly maxObjectBytes: number;
+  /** At most so much is read to find damaged bytes; 0: nothing. */
+  readonly scrubMibPerSecond: number;
   readonly logLevel: LogLevel;
   /** Print how to connect, for a person who has just started this. */
   readonly welcome: boolean;
@@ -142,6 +144,11 @@ function createCommand(): Command {
   );
   add("--max-object-bytes <n>", "largest PUT or part", (option) =>
     option.default(largestObjectBytes).argParser(integer(1, largestObjectBytes)),
+  );
+  add(
+    "--scrub-mib-per-second <n>",
+    "limit for reading stored bytes to find damage; all are read within 14 days where it allows; 0 turns it off",
+    (option) => option.default(16).argParser(integer(0, 100_000)),
   );
   add("--log-level <level>", "what to log on standard error", (option) => option.choices(logLevels).default("info"));
   add("--welcome", "print how to connect a client", (option) => option.default(false));

@@ -6,7 +6,7 @@ import { checkDataDirectory } from "../src/embedded/check/check-data-directory.t
 import { lockDataDirectory } from "../src/embedded/data-directory.ts";
 import { type EmbeddedStore, openEmbeddedStore } from "../src/embedded/open-embedded-store.ts";
 import { plain } from "../src/testing/case-tools.ts";
-import { openTemporaryStore } from "./temporary-store.ts";
+import { createTemporaryDirectory } from "./temporary-store.ts";
 
 const bucket = "photos";
 
@@ -35,25 +35,53 @@ function bytesOf(text: string, sizeBytes: number): Buffer {
 type Model = Map<string, Map<string, Buffer>>;
 
 /** Puts and deletes with several writers, each with keys of its own, so that the model knows who was last. */
-async function churn(store: EmbeddedStore, random: Random, steps: number): Promise<Model> {
-  const model: Model = new Map();
+async function churn(store: EmbeddedStore, model: Model, random: Random): Promise<void> {
   const write = async (writer: number): Promise<void> => {
-    for (let step = 0; step < steps; step += 1) {
+    for (let step = 0; step < 15; step += 1) {
       const key = `writer ${writer} key ${random(12)}`;
       const versions = model.get(key) ?? new Map<string, Buffer>();
       model.set(key, versions);
       const [oldest] = versions.keys();
-      if (versions.size > 2 && oldest !== undefined) {
-        await store.deleteObject({ bucket, key }, { versionId: oldest });
+      if (oldest !== undefined && random(2) === 0) {
         versions.delete(oldest);
+        await store.deleteObject({ bucket, key }, { versionId: oldest });
         continue;
       }
-      const bytes = bytesOf(`${key} ${step}`, random(10) === 0 ? 10 : random(130_000));
+      const bytes = bytesOf(`${key} ${random(1000)}`, random(10) === 0 ? 10 : random(130_000));
       versions.set((await store.putObject({ bucket, key }, bytes, plain)).versionId, bytes);
     }
   };
   await Promise.all(Array.from({ length: 16 }, (_, writer) => write(writer)));
-  return model;
+}
+
+type Started = {
+  readonly directory: string;
+  readonly store: EmbeddedStore;
+  readonly model: Model;
+  end(): Promise<void>;
+};
+
+/** A store after a restart, with versions in a segment that is complete. */
+async function restart(directory: string, random: Random): Promise<Started> {
+  const model: Model = new Map();
+  const first = await lockDataDirectory(directory);
+  const before = await openEmbeddedStore({ directory });
+  await before.createBucket({ name: bucket, ownerId: "owner" });
+  await before.putBucketVersioning(bucket, "Enabled");
+  await churn(before, model, random);
+  await before.close();
+  await first.release();
+  const lock = await lockDataDirectory(directory);
+  const store = await openEmbeddedStore({ directory });
+  return {
+    directory,
+    store,
+    model,
+    async end() {
+      await store.close();
+      await lock.release();
+    },
+  };
 }
 
 async function expectModel(store: EmbeddedStore, model: Model): Promise<void> {
@@ -72,12 +100,14 @@ async function expectModel(store: EmbeddedStore, model: Model): Promise<void> {
 
 describe("compaction in one process", () => {
   test("takes nothing from another that writes, deletes and reads", { timeout: 30_000 }, async () => {
-    await using temporary = await openTemporaryStore();
-    const { directory, store } = temporary;
-    await store.putBucketVersioning(bucket, "Enabled");
+    await using temporary = await createTemporaryDirectory();
+    const { directory } = temporary;
+    const random = createRandom(1);
+    const { store, model, end } = await restart(directory, random);
     const child = startCompactor(directory);
     await once(child, "message");
-    const model = await churn(store, createRandom(1), 350);
+    await churn(store, model, random);
+    await churn(store, model, random);
 
     await expectModel(store, model);
     child.send("stop");
@@ -86,9 +116,7 @@ describe("compaction in one process", () => {
     expect(totals.removedSegments).toBeGreaterThan(0);
     expect(totals.damaged).toBe(0);
     await expectModel(store, model);
-    await once(child, "exit");
-    await store.close();
-    await temporary.lock.release();
+    await end();
     expect(await checkDataDirectory(directory)).toMatchObject({ findings: [] });
   });
 
@@ -98,39 +126,26 @@ describe("compaction in one process", () => {
     ["log:flushed", 2],
     ["checkpoint:index-flushed", 2],
   ] as const)(
-    "that is killed at %s, the %ith time, leaves every version whole",
+    "that is killed at %s, time %i, leaves every version whole",
     { timeout: 30_000 },
     async (point, times) => {
-      await using temporary = await openTemporaryStore();
-      const { directory, store, lock } = temporary;
-      await store.putBucketVersioning(bucket, "Enabled");
-      const model = await churn(store, createRandom(times), 90);
+      await using temporary = await createTemporaryDirectory();
+      const { directory } = temporary;
+      const random = createRandom(times);
+      const { store, model, end } = await restart(directory, random);
+      await churn(store, model, random);
       const child = startCompactor(directory, point, String(times));
       const killed = once(child, "exit");
-      let isKilled = false;
-      killed.then(() => {
-        isKilled = true;
-      });
-      const random = createRandom(7);
-      for (const [key, versions] of model) {
-        for (const versionId of versions.keys()) {
-          if (random(3) > 0) continue;
-          await store.deleteObject({ bucket, key }, { versionId });
-          versions.delete(versionId);
-        }
-      }
-      // Goes on until the child has come to its point.
-      const filler = bytesOf("filler", 120_000);
-      while (!isKilled) await store.putObject({ bucket, key: "filler" }, filler, plain);
+      await Promise.all([churn(store, model, random), killed]);
       expect((await killed)[1]).toBe("SIGKILL");
       await expectModel(store, model);
-      await store.close();
-      await lock.release();
+      await end();
 
       expect(await checkDataDirectory(directory)).toMatchObject({ findings: [] });
       const again = await lockDataDirectory(directory);
       const recovered = await openEmbeddedStore({ directory });
       try {
+        await expectModel(recovered, model);
         await recovered.sweepOrphans();
         await recovered.compact({ minDeadRatio: 0.05 });
         await expectModel(recovered, model);

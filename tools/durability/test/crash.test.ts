@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,47 +22,47 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-describe("a store whose process is killed", () => {
+describe("a store whose process is killed", { concurrent: true }, () => {
   test("loses nothing at any moment", async () => {
     const { code, json, output } = await crash(["--point", "all", "--rounds", String(moments)]);
 
     expect(json?.findings, output).toEqual([]);
     expect(json?.moments.map(({ rounds }) => rounds)).toEqual(Array(moments).fill(1));
     expect(code, output).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   test("loses nothing with two processes, of which one goes on", async () => {
     const { code, json, output } = await crash(["--workers", "2", "--rounds", "6"]);
 
     expect(json?.findings, output).toEqual([]);
     expect(code, output).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   test("is found out when a byte of it has changed", async () => {
-    const { code, output } = await crash(["--sabotage", "corrupt", "--point", "log:flushed", "--rounds", "4"]);
+    const { code, output } = await crash(["--sabotage", "corrupt", "--point", "log:flushed", "--rounds", "2"]);
 
     expect(output).toContain("the harness sees it");
     expect(code).toBe(1);
-  }, 60_000);
+  }, 180_000);
 });
 
-describe.skipIf(isMissing)("a store whose power is cut", () => {
+describe.skipIf(isMissing)("a store whose power is cut", { concurrent: true }, () => {
   test("loses nothing at any moment", async () => {
     const { code, json, output } = await crash(["--power-cut", "ext4", "--point", "all", "--rounds", String(moments)]);
 
     expect(json?.findings, output).toEqual([]);
     expect(json?.moments.map(({ rounds }) => rounds)).toEqual(Array(moments).fill(1));
     expect(code, output).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   test("is found out when it does not flush", async () => {
-    const args = ["--sabotage", "relaxed", "--power-cut", "ext4", "--point", "any moment", "--rounds", "3"];
+    const args = ["--sabotage", "relaxed", "--power-cut", "ext4", "--point", "any moment", "--rounds", "2"];
     const { code, json, output } = await crash(args);
 
     expect(json?.findings.map(({ kind }) => kind)).toContain("lost");
     expect(output).toContain("the harness sees it");
     expect(code).toBe(1);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe("wrong use", () => {
@@ -77,6 +77,28 @@ describe("wrong use", () => {
     expect(output).toContain(says);
     expect(code).toBe(2);
   });
+
+  test("--help names every option", async () => {
+    const { code, output } = await crash(["--help"]);
+
+    for (const name of ["--rounds", "--seed", "--workers", "--point", "--power-cut", "--dir", "--json", "--sabotage"]) {
+      expect(output).toContain(name);
+    }
+    expect(code).toBe(0);
+  });
+});
+
+describe.skipIf(isMissing)("leaves nothing behind", () => {
+  test("when it is interrupted", async () => {
+    const { child, exited } = start(["--power-cut", "ext4", "--rounds", "1000", "--dir", directory]);
+    await expect.poll(() => findMounts(directory), { timeout: 60_000 }).toHaveLength(2);
+
+    child.kill("SIGTERM");
+
+    expect(await exited).toBe(143);
+    expect(await findMounts(directory)).toEqual([]);
+    expect((await readdir(directory)).filter((name) => name.startsWith("run-"))).toEqual([]);
+  }, 180_000);
 });
 
 type Result = {
@@ -85,21 +107,32 @@ type Result = {
 
 /** Runs the command to its end. It leaves nothing behind but directories with findings. */
 async function crash(args: readonly string[]) {
-  const parent = await mkdtemp(join(directory, "run-"));
+  const parent = await mkdtemp(join(directory, "stores-"));
   const file = join(directory, `${parent.split("/").at(-1)}.json`);
-  const flags = ["--conditions=@stave/source", mainFile, "--dir", parent, "--json", file, "--seed", "1"];
-  const child = spawn(process.execPath, [...flags, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const { child, exited } = start(["--dir", parent, "--json", file, "--seed", "1", ...args]);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output += chunk));
+  const code = await exited;
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  const json = text === undefined ? undefined : (JSON.parse(text) as Result);
+  expect(
+    (await readdir(parent)).filter((name) => name.startsWith("run-")),
+    output,
+  ).toEqual([]);
+  const findings = json?.moments.flatMap((moment) => moment.findings) ?? [];
+  return { code, output, json: json && { ...json, findings } };
+}
+
+function start(args: readonly string[]): { readonly child: ChildProcess; readonly exited: Promise<number | null> } {
+  const child = spawn(process.execPath, ["--conditions=@stave/source", mainFile, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   // A test that times out never stops its run.
   const stop = () => child.kill("SIGTERM");
   process.once("exit", stop);
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));
-  const [code] = await once(child, "close");
-  process.off("exit", stop);
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  const json = text === undefined ? undefined : (JSON.parse(text) as Result);
-  const left = (await readdir(parent)).filter((name) => name.startsWith("run-"));
-  expect(left, output).toEqual([]);
-  const findings = json?.moments.flatMap((moment) => moment.findings) ?? [];
-  return { code: code as number | null, output, json: json && { ...json, findings } };
+  const exited = once(child, "close").then(([code]) => {
+    process.off("exit", stop);
+    return code as number | null;
+  });
+  return { child, exited };
 }

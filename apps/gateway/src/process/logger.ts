@@ -1,6 +1,7 @@
 import { type DestinationStream, destination, type Logger, pino } from "pino";
 import type { LogLevel } from "../config.ts";
 import type { RequestRecord } from "../gateway/request-record.ts";
+import { isDamage } from "./metrics.ts";
 
 /**
  * Structured logs, one JSON object a line, on standard error: standard output belongs to what people and scripts wait for.
@@ -37,6 +38,8 @@ export function logRequest(logger: Logger, record: RequestRecord): void {
   const { failure, durationMs, ...facts } = record;
   const line = { ...facts, durationMs: Math.round(durationMs * 1000) / 1000 };
   if (failure === undefined) logger.debug(line, "request");
+  // The path says which object; a whole status may have been sent before its bytes were read.
+  else if (isDamage(failure)) logger.error({ ...line, err: failure }, "stored bytes are damaged");
   else if (record.status >= 500) logger.error({ ...line, err: failure }, "request failed");
   else logger.warn({ ...line, err: failure }, "answer cut short");
 }

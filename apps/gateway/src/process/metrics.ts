@@ -1,8 +1,11 @@
+import { StoreError } from "@stave/object-store";
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { RequestRecord } from "../gateway/request-record.ts";
+import { createMaintenanceMetrics, type MaintenanceMetrics } from "./maintenance-metrics.ts";
 
 export interface Metrics {
   record(request: RequestRecord): void;
+  readonly maintenance: MaintenanceMetrics;
   /** Text of this process alone. */
   text(): Promise<string>;
 }
@@ -30,15 +33,27 @@ export function createMetrics(): Metrics {
     labelNames: ["code"],
     registers: [registry],
   });
+  const damagedReads = new Counter({
+    name: "stave_damaged_reads_total",
+    help: "Requests that failed because stored bytes are damaged or missing.",
+    registers: [registry],
+  });
   // Lets the parent ask this process for them: its constructor listens on the channel between the two.
   AggregatorRegistry.setRegistries(registry);
   new AggregatorRegistry();
   return {
-    record({ operation, status, errorCode, durationMs }) {
+    record({ operation, status, errorCode, durationMs, failure }) {
       requests.inc({ operation, status });
       durations.observe({ operation }, durationMs / 1000);
       if (errorCode !== undefined) failures.inc({ code: errorCode });
+      if (isDamage(failure)) damagedReads.inc();
     },
+    maintenance: createMaintenanceMetrics(registry),
     text: () => registry.metrics(),
   };
+}
+
+/** Bytes on the disk are not what was written there. */
+export function isDamage(failure: unknown): boolean {
+  return failure instanceof StoreError && failure.code === "ObjectDamaged";
 }

@@ -79,6 +79,7 @@ async function startService(config: Config, accounts: readonly Account[], logger
     };
   }
   const serving = await serve(config, accounts, logger);
+  serving.maintain();
   let isReady = true;
   return {
     port: serving.port,

@@ -5,7 +5,7 @@ import { createLogger } from "./logger.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { usersFile } from "./users-file.ts";
-import type { WorkerMessage } from "./worker-pool.ts";
+import { isAppointment, type WorkerMessage } from "./worker-pool.ts";
 
 /** One of several processes that share a port and a data directory. Ends with its parent, who holds the lock. */
 export async function runWorker(config: Config): Promise<void> {
@@ -14,6 +14,9 @@ export async function runWorker(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
   try {
     const serving = await serve(config, readAccounts(usersFile(config)), logger);
+    process.on("message", (message) => {
+      if (isAppointment(message)) serving.maintain();
+    });
     tell({ kind: "listening", port: serving.port });
     await untilStopped();
     await serving.drain();

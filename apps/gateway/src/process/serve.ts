@@ -8,6 +8,7 @@ import { type Account, createAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
 import { logRequest } from "./logger.ts";
+import { type Maintenance, startMaintenance } from "./maintenance.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 
 /** The second mount: where the api passes S3 through, and where some deployments expect it. */
@@ -20,6 +21,8 @@ export type Serving = {
   readonly port: number;
   readonly metrics: Metrics;
   readonly store: EmbeddedStore;
+  /** Does the upkeep of the stored bytes from now on: in one process of all. */
+  maintain(): void;
   /** Takes no more connections, lets requests finish, then closes the store. */
   drain(): Promise<void>;
 };
@@ -49,12 +52,17 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     await store.close();
     throw error;
   }
+  let maintenance: Maintenance | undefined;
   return {
     port: (server.address() as AddressInfo).port,
     metrics,
     store,
+    maintain() {
+      const { scrubMibPerSecond } = config;
+      maintenance ??= startMaintenance({ store, metrics: metrics.maintenance, logger, scrubMibPerSecond });
+    },
     drain: async () => {
-      await drain(server);
+      await Promise.all([drain(server), maintenance?.stop()]);
       await store.close();
     },
   };

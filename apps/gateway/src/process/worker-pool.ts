@@ -8,6 +8,13 @@ export type WorkerMessage =
   | { readonly kind: "listening"; readonly port: number }
   | { readonly kind: "failed"; readonly message: string; readonly isAddressInUse: boolean };
 
+/** What the parent tells one of them: that it is the one to do the upkeep of the stored bytes. */
+export type Appointment = { readonly kind: "maintain" };
+
+export function isAppointment(message: unknown): message is Appointment {
+  return typeof message === "object" && message !== null && "kind" in message && message.kind === "maintain";
+}
+
 export class WorkerError extends Error {
   override readonly name = "WorkerError";
   readonly isAddressInUse: boolean;
@@ -40,13 +47,24 @@ export async function startWorkers(count: number, logger: Logger): Promise<Worke
   const aggregator = new AggregatorRegistry();
   const serving = new Set<Worker>();
   let isDraining = false;
+  let maintainer: Worker | undefined;
+
+  const appoint = (): void => {
+    if (isDraining || maintainer !== undefined) return;
+    [maintainer] = serving;
+    const appointment: Appointment = { kind: "maintain" };
+    maintainer?.send(appointment, () => {}); // one that has just died is replaced when its end is seen
+  };
 
   const start = async (): Promise<number> => {
     const worker = cluster.fork();
     const port = await listening(worker);
     serving.add(worker);
+    appoint();
     worker.once("exit", (code, signal) => {
       serving.delete(worker);
+      if (worker === maintainer) maintainer = undefined;
+      appoint();
       if (isDraining) return;
       logger.error({ worker: worker.process.pid, code, signal }, "a worker died; starting another");
       setTimeout(restart, restartDelayMs);

@@ -67,6 +67,7 @@ export function createCommitter(index: Index, options: CommitterOptions): Commit
   const { log, onCommitted, isDiskFull, isSpaceLow, makeRoom } = options;
   const changes: Change[] = [];
   const tables = index.recording(changes);
+  const others = { directory: options.directory, epoch: options.epoch, onBroken: (cause: unknown) => stop(cause) };
   let queue: Waiting[] = [];
   let running: Promise<void> | undefined;
   let broken: StoreError | undefined;
@@ -123,7 +124,7 @@ export function createCommitter(index: Index, options: CommitterOptions): Commit
     transaction.end(sequence);
     if (changes.length === 0) return { outcomes, isFlushed: true };
     const isFlushed = transaction.needsFlush();
-    if (isFlushed) await flushOthers(tables, { ...options, onBroken: stop });
+    if (isFlushed) await flushOthers(tables, others);
     else noteUnflushed(tables, { epoch: options.epoch, segment: entries.segment });
     writeNumber(tables, "sequence", sequence);
     await log.append(entries, { sequence, isFlushed, checkpoint: options.checkpointed(), changes: changes.slice() });

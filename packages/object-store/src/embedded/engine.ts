@@ -22,6 +22,7 @@ import type { ReceivedBody } from "./receive-body.ts";
 import type { BucketState } from "./records.ts";
 import { createReserve, withReserve } from "./reserve.ts";
 import { readBucket, type Transaction } from "./transaction.ts";
+import { flushEarlier } from "./unflushed.ts";
 import type { Place, Stamps } from "./versions.ts";
 
 /** The parts of an opened store, which its operations are made of. */
@@ -114,16 +115,27 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
   let lastManifest = 0;
   let newestUpload = 0;
 
-  // The disk may still refer to files that an unflushed commit has replaced.
   const flush = async (): Promise<void> => {
     const replaced = heldBack;
     heldBack = [];
     await log.flush();
+    if (replaced.length > 0) await discardReplaced(replaced);
+  };
+
+  // After a power cut the disk may refer again to files that an unflushed commit has replaced; and that commit is lost with any
+  // one before it, which may lie in the segment of another process.
+  const discardReplaced = async (replaced: readonly FileRef[]): Promise<void> => {
+    try {
+      await committer.free(flushEarlier);
+    } catch {
+      return; // for the sweep
+    }
     await files.discard(replaced);
   };
+  let restoring: Promise<void> = Promise.resolve();
   const flushing = setInterval(() => {
     flush().catch((error: unknown) => committer.stop(error));
-    void reserve.restore();
+    restoring = reserve.restore();
   }, flushIntervalMs).unref();
 
   return {
@@ -184,6 +196,7 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
       await garbage.close();
       await committer.drain();
       clearInterval(flushing);
+      await restoring;
       try {
         await onDisk(flush);
       } finally {

@@ -14,6 +14,7 @@ import type { Index } from "./open-index.ts";
 import type { Pins } from "./pins.ts";
 import { decodeManifest, decodePart, type ManifestRow, type StoredPart } from "./records.ts";
 import { isHeld } from "./snapshot/hold.ts";
+import { flushEarlier, hasUnflushed } from "./unflushed.ts";
 
 /**
  * Removes what a commit left behind: files and rows of multipart objects, uploads and buckets that are gone. Works in small
@@ -68,6 +69,8 @@ export function createGarbageCollector({
         isKept = true;
         break;
       }
+      // A power cut may take back what has put the row there; then the files are needed again.
+      if (index.read(() => hasUnflushed(index))) await committer.free(flushEarlier);
       const { key, value } = next;
       after = Buffer.concat([key, Buffer.of(0)]);
       const subject = readGarbageKey(key);

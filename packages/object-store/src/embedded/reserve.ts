@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { open, readdir, rename, rm, statfs, unlink } from "node:fs/promises";
+import { open, readdir, rename, rm, stat, statfs, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { isNoSpace } from "./disk-error.ts";
 
@@ -33,8 +34,6 @@ const reserveName = "reserve";
 
 export function createReserve(directory: string): Reserve {
   const path = join(directory, reserveName);
-  // Without a flush: the kernel sets the blocks aside when they are written, and after a crash the file is made again.
-  const block = Buffer.alloc(mib, "\x00reserve of free space");
   let notBeforeMs = 0;
 
   const isGivenUp = (): boolean => !existsSync(path);
@@ -52,9 +51,8 @@ export function createReserve(directory: string): Reserve {
     async restore() {
       if (!isGivenUp() || performance.now() < notBeforeMs) return;
       try {
-        const sizeBytes = await affordable(directory);
-        if (sizeBytes === 0) return;
-        await makeFile(path, sizeBytes, block);
+        const { sizeBytes, freeBytes } = await measure(directory);
+        if (freeBytes >= sizeBytes + marginBytes) await makeFile(path, sizeBytes);
       } catch {
         notBeforeMs = performance.now() + retryMs;
       }
@@ -62,7 +60,7 @@ export function createReserve(directory: string): Reserve {
     async isDiskFull() {
       const probe = join(directory, `${reserveName}.probe-${process.pid}`);
       try {
-        await writeFile(probe, [block.subarray(0, 64 * 1024)]);
+        await writeFile(probe, blockBytes);
         return false;
       } catch (error) {
         return isNoSpace(error);
@@ -78,30 +76,32 @@ export async function withReserve<T>(reserve: Reserve, work: () => Promise<T>): 
   try {
     return await work();
   } catch (error) {
-    if (!isNoSpace(error) || !(await reserve.giveUp())) throw error;
+    if (!isNoSpace(error)) throw error;
+    await reserve.giveUp();
     return await work();
   }
 }
 
-/** Removes what processes that are gone have left half-made. For the owner of the directory. */
+/** Removes what processes that are gone have left half-made, and what a power cut has left empty. For the owner of the directory. */
 export async function clearReserve(directory: string): Promise<void> {
+  const { sizeBytes } = await measure(directory);
   for (const name of await readdir(directory)) {
-    if (name.startsWith(`${reserveName}.`)) await rm(join(directory, name), { force: true });
+    const path = join(directory, name);
+    if (name.startsWith(`${reserveName}.`)) await rm(path, { force: true });
+    if (name === reserveName && (await stat(path)).blocks * 512 < sizeBytes) await rm(path, { force: true });
   }
 }
 
-/** 0 when there is no room. */
-async function affordable(directory: string): Promise<number> {
+async function measure(directory: string): Promise<{ readonly sizeBytes: number; readonly freeBytes: number }> {
   const { blocks, bavail, bsize } = await statfs(directory);
   const part = Math.floor((blocks * bsize * maxPart) / mib) * mib;
-  const wanted = Math.min(maxReserveBytes, Math.max(part, mib));
-  return bavail * bsize >= wanted + marginBytes ? wanted : 0;
+  return { sizeBytes: Math.min(maxReserveBytes, Math.max(part, mib)), freeBytes: bavail * bsize };
 }
 
-async function makeFile(path: string, sizeBytes: number, block: Buffer): Promise<void> {
+async function makeFile(path: string, sizeBytes: number): Promise<void> {
   const making = `${path}.${process.pid}`;
   try {
-    await writeFile(making, Array<Buffer>(sizeBytes / block.length).fill(block));
+    await writeFile(making, sizeBytes);
     await rename(making, path);
   } catch (error) {
     await rm(making, { force: true });
@@ -109,10 +109,14 @@ async function makeFile(path: string, sizeBytes: number, block: Buffer): Promise
   }
 }
 
-async function writeFile(path: string, chunks: readonly Buffer[]): Promise<void> {
+const blockBytes = 64 * 1024;
+
+/** Without a flush: the kernel sets the blocks aside when they are written, and nothing of it has to survive. */
+async function writeFile(path: string, sizeBytes: number): Promise<void> {
+  const block = randomBytes(blockBytes); // a file system must not save space with it
   const file = await open(path, "w", 0o600);
   try {
-    for (const chunk of chunks) await file.writeFile(chunk);
+    for (let written = 0; written < sizeBytes; written += blockBytes) await file.writeFile(block);
   } finally {
     await file.close();
   }

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
+import type { Step } from "./committer.ts";
 import { type SegmentName, segmentPath } from "./log/segment-path.ts";
-import type { Index, WritableTables } from "./open-index.ts";
+import { type Index, readNumber, type Tables, type WritableTables, writeNumber } from "./open-index.ts";
 
 // Commits to relaxed buckets are not flushed. One that is must not be on the disk before those that it comes after, of which
 // some may lie in the segments of other processes: the index says in which.
@@ -22,6 +23,17 @@ export function noteUnflushed({ unflushed }: Pick<WritableTables, "unflushed">, 
   // A segment is flushed before the next one of its process is begun.
   unflushed.put(unflushedKey, [...row.filter(([otherEpoch]) => otherEpoch !== epoch), [epoch, segment]]);
 }
+
+/** True when some commit may be lost by a power cut, with all that come after it. */
+export function hasUnflushed({ unflushed }: Pick<Tables, "unflushed">): boolean {
+  return unflushed.doesExist(unflushedKey);
+}
+
+/** A step after which everything before it is on the disk, in the segments of all processes. */
+export const flushEarlier: Step<void> = ({ index }) => {
+  // Any change does: a commit without one is none.
+  if (hasUnflushed(index)) writeNumber(index, "fence", readNumber(index, "fence", 0));
+};
 
 /** In the transaction of a commit that is flushed: flushes what others have left before it. */
 export async function flushOthers(

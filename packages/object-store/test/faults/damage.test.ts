@@ -41,7 +41,9 @@ async function flip(path: string, position: number): Promise<void> {
 async function recordsOf(path: string): Promise<readonly SegmentRecord[]> {
   const file = await openFile(path, "r");
   try {
-    return await Array.fromAsync(readSegment(file));
+    const records: SegmentRecord[] = [];
+    for await (const record of readSegment(file)) records.push(record);
+    return records;
   } finally {
     await file.close();
   }

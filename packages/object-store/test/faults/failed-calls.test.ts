@@ -3,12 +3,13 @@ import { describe, expect, test } from "vitest";
 import { lockDataDirectory } from "../../src/embedded/data-directory.ts";
 import { readBytes } from "../../src/testing/case-tools.ts";
 import { createTemporaryDirectory, filesBelow } from "../temporary-store.ts";
-import { findDisks, findStrace } from "./find-disks.ts";
+import { findDisks, findPrlimit, findStrace } from "./find-disks.ts";
 import { bucket, listSizes, openStore } from "./open-store.ts";
 import { mountSmallDisk } from "./small-disk.ts";
 import { startActor } from "./start-actor.ts";
 
 const hasStrace = !findStrace().isMissing;
+const hasPrlimit = !findPrlimit().isMissing;
 const hasDisks = !findDisks().isMissing;
 const stored = { value: expect.any(String) };
 const failed = (message: string) => ({ refused: { code: "InternalError", message: expect.stringContaining(message) } });
@@ -114,6 +115,34 @@ describe.skipIf(!hasStrace)("a flush that fails", { timeout: 30_000 }, () => {
   });
 });
 
+describe.skipIf(!hasStrace)("a commit of the index that fails", { timeout: 30_000 }, () => {
+  test.each([
+    ["ENOSPC", { refused: { code: "InsufficientStorage" } }],
+    ["EIO", { refused: { code: "InternalError" } }],
+  ])("with %s is taken back in the log, too, and the store goes on", async (error, refused) => {
+    await using temporary = await createTemporaryDirectory();
+    const { directory } = temporary;
+    await prepare(directory);
+    const lock = await lockDataDirectory(directory);
+    await using actor = await startActor(directory);
+
+    expect(await actor.ask(put("a"))).toEqual(stored);
+    const path = join(directory, "index", "data.mdb");
+    const mend = await actor.fail("write,pwrite64,writev,pwritev,pwritev2", { path, error });
+    for (const sizeBytes of [1000, 300_000]) {
+      expect(await actor.ask(put("b", sizeBytes))).toMatchObject(refused);
+      expect(await actor.ask({ do: "read", bucket, key: "b" })).toMatchObject({ refused: {} });
+    }
+    expect(await actor.ask({ do: "read", bucket, key: "a" })).toEqual({ value: 1000 });
+    await mend();
+    expect(await actor.ask(put("c"))).toEqual(stored);
+
+    await actor.kill();
+    await lock.release();
+    expect(await keysAfterRestart(directory)).toEqual(["a", "c"]);
+  });
+});
+
 describe.skipIf(!hasStrace)("a quota that is used up", { timeout: 30_000 }, () => {
   test("is a full disk, and ends when there is room", async () => {
     await using temporary = await createTemporaryDirectory();
@@ -161,7 +190,7 @@ describe.skipIf(!hasDisks)("a disk that is gone", { timeout: 30_000 }, () => {
   });
 });
 
-describe("too many open files", { timeout: 30_000 }, () => {
+describe.skipIf(!hasPrlimit)("too many open files", { timeout: 30_000 }, () => {
   test("fail what needs one, lose nothing, and all goes on when there are some again", async () => {
     await using temporary = await createTemporaryDirectory();
     const { directory } = temporary;

@@ -33,6 +33,12 @@ export function findStrace(): Found {
   );
 }
 
+/** The same for prlimit, which sets how many files a process may have open. */
+export function findPrlimit(): Found {
+  const needs = "They need Linux and prlimit (on Debian the package util-linux)";
+  return conclude("that run out of open files", needs, run("prlimit", ["--nofile=256:256", "true"]));
+}
+
 function run(command: string, args: readonly string[]): string | undefined {
   const { status, error, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: 30_000 });
   return status === 0 ? undefined : (error?.message ?? stderr.trim());

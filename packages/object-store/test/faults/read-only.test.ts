@@ -10,6 +10,8 @@ import { mountSmallDisk } from "./small-disk.ts";
 
 const { isMissing } = findDisks();
 const readOnly = { code: "InternalError", message: expect.stringContaining("read-only") };
+/** The index may have had pages that a checkpoint could not write any more: then the store has stopped for good. */
+const readOnlyOrStopped = { code: "InternalError", message: expect.stringMatching(/read-only|restart/) };
 
 describe.skipIf(isMissing)("a file system that has become read-only", { timeout: 30_000 }, () => {
   test("under a running store: reads go on, writes say why they fail, and a restart on the mended disk has it all", async () => {
@@ -44,11 +46,11 @@ describe.skipIf(isMissing)("a file system that has become read-only", { timeout:
     expect([...(await listSizes(store)).keys()].sort()).toEqual(["large", "parts", "small"]);
     for (const sizeBytes of [0, 1000, 300_000]) {
       await expect(store.putObject({ bucket, key: "new" }, patterned(sizeBytes), plain)).rejects.toMatchObject(
-        readOnly,
+        readOnlyOrStopped,
       );
     }
-    await expect(store.deleteObject({ bucket, key: "small" })).rejects.toMatchObject(readOnly);
-    await expect(store.createUpload({ bucket, key: "new" }, plain)).rejects.toMatchObject(readOnly);
+    await expect(store.deleteObject({ bucket, key: "small" })).rejects.toMatchObject(readOnlyOrStopped);
+    await expect(store.createUpload({ bucket, key: "new" }, plain)).rejects.toMatchObject(readOnlyOrStopped);
     expect([...(await listSizes(store)).keys()].sort()).toEqual(["large", "parts", "small"]);
 
     await opened.close();

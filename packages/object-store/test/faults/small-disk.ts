@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -24,7 +25,8 @@ export interface SmallDisk {
 }
 
 export async function mountSmallDisk(kind: "ext4" | "tmpfs", sizeMib: number): Promise<SmallDisk> {
-  const scratch = await mkdtemp(join(tmpdir(), "stave-disk-"));
+  await removeLeftovers();
+  const scratch = await mkdtemp(join(tmpdir(), `stave-disk-${process.pid}-`));
   const [image, disk] = [join(scratch, "image"), join(scratch, "disk")];
   await mkdir(disk);
   if (kind === "ext4") {
@@ -66,6 +68,17 @@ export async function mountSmallDisk(kind: "ext4" | "tmpfs", sizeMib: number): P
       await rm(scratch, { recursive: true, force: true });
     },
   };
+}
+
+/** Of test runs that were killed. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = /^stave-disk-(\d+)-/.exec(name)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    const scratch = join(tmpdir(), name);
+    spawnSync("umount", ["--lazy", join(scratch, "disk")]);
+    await rm(scratch, { recursive: true, force: true });
+  }
 }
 
 async function appendUntilFull(path: string, sizeBytes: number): Promise<void> {

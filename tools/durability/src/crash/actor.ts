@@ -16,7 +16,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     process.exit(1);
   });
 }
-process.exit(0);
+// Not an exit, which would wait for what the store has under way.
+process.kill(process.pid, "SIGKILL");
 
 async function perform(command: ActorCommand): Promise<void> {
   const { directory } = command;

@@ -1,5 +1,5 @@
 import type { Actor, ActorPool } from "./actor-pool.ts";
-import type { ActorCommand, ActorEvent, JudgeCommand, VerdictEvent } from "./messages.ts";
+import type { ActorCommand, ActorEvent, CrashFinding, JudgeCommand, VerdictEvent } from "./messages.ts";
 import { raceWithin } from "./race-within.ts";
 
 /** A process that looks at stores, one after the other: what is wrong with one may take the process with it. */
@@ -19,10 +19,12 @@ export function createJudge(pool: ActorPool): Judge {
     actor.send(command, resolve);
     const gone = actor.gone.then(() => actor.ended() ?? "it ended");
     const answer = await raceWithin<ActorEvent | string>(patienceMs, [promise, gone]);
-    if (typeof answer !== "string") return answer;
-    actor.kill();
-    await actor.gone;
-    current = undefined;
+    const hasLeftOpen = typeof answer === "object" && "findings" in answer && answer.findings.some(isAboutStart);
+    if (typeof answer === "string" || hasLeftOpen) {
+      actor.kill();
+      await actor.gone;
+      current = undefined;
+    }
     return answer === "time" ? `it takes more than ${patienceMs / 1000} s` : answer;
   };
   return {
@@ -37,4 +39,9 @@ export function createJudge(pool: ActorPool): Judge {
       return { type: "verdict", judged: 0, findings: [{ kind: "start", subject: "the judge", text }], baseline: [] };
     },
   };
+}
+
+/** A store that does not work may still be open: then its disk cannot be unmounted. */
+function isAboutStart({ kind }: CrashFinding): boolean {
+  return kind === "start";
 }

@@ -61,7 +61,7 @@ function createCommand(): Command {
     .option("--json <file>", "write the result as JSON as well", notEmpty)
     .option(
       "--sabotage <how>",
-      "negative control: `relaxed` flushes nothing, `corrupt` changes a byte of a segment",
+      "negative control: `relaxed` flushes nothing, `corrupt` changes bytes of a segment",
       oneOf(["relaxed", "corrupt"]),
     );
 }

@@ -41,7 +41,7 @@ const hitsOf: Readonly<Record<DurabilityPoint, number>> = {
   "checkpoint:index-flushed": 2,
   "checkpoint:written": 2,
   "garbage:files-removed": 8,
-  "compaction:copied": 4,
+  "compaction:copied": 3,
   "compaction:segment-removed": 2,
 };
 
@@ -69,7 +69,7 @@ function drawHit(point: DurabilityPoint, random: Random): number {
 /** A checkpoint is made every second; a segment has 64 MiB. */
 function limitOf(point: DurabilityPoint): number {
   if (point === "segment:begun") return 15_000;
-  return point.startsWith("checkpoint:") || point.startsWith("compaction:") ? 4_000 : 2_000;
+  return point.startsWith("checkpoint:") || point.startsWith("compaction:") ? 3_000 : 2_000;
 }
 
 const recoveryCalls = 45;

@@ -52,7 +52,7 @@ export async function runCrash(options: CrashOptions, hooks: CrashHooks): Promis
   const work = await createWorkDirectory(options.directory);
   const pool = createActorPool({
     ready: options.workers + 1,
-    cacheDirectory: join(options.directory, "compiled"),
+    cacheDirectory: join(work.path, "compiled"),
     onStart: (pid) => work.addServer(pid),
   });
   const onAbort = () => void pool.close();

@@ -16,7 +16,7 @@ export interface RoundContext {
   readonly seed: number;
   readonly serial: number;
   readonly workers: 1 | 2;
-  /** What the harness must find: writes that were never flushed, or a changed byte. */
+  /** What the harness must find: writes that were never flushed, or changed bytes. */
   readonly sabotage: "relaxed" | "corrupt" | undefined;
 }
 
@@ -96,19 +96,21 @@ async function crashUnderLoad(plan: RoundPlan, context: RoundContext): Promise<C
     owner.send({ role: "owner", directory }, () => resolve());
     await Promise.race([promise, owner.gone]);
   }
-  for (let worker = 0; worker < workers; worker += 1) await startWorker(worker);
+  const first = await startWorker(0);
+  if (workers === 2) await startWorker(1);
   const anyGone = Promise.race(actors.map(({ gone }) => gone)).then(() => "gone" as const);
   const end = await raceWithin<"dying" | "gone">(plan.limitMs, [isDying, anyGone]);
 
-  // A process that has not said that it dies, and is gone, had a reason of its own.
-  const strays = actors.flatMap((actor) => actor.ended() ?? []);
-  if (end === "gone" && !events.some(({ type }) => type === "dying")) {
-    findings.push(...strays.map((text): CrashFinding => ({ kind: "error", subject: "a process", text })));
-  }
   const isReached = plan.point === undefined ? end === "time" : end !== "time";
   if (end !== "time" && workers === 2 && machine.cut === undefined && plan.survivorMs > 0) {
     await startWorker(2);
     await delay(plan.survivorMs);
+  }
+  // All but the one that has said that it dies must have lived until now.
+  const victim = events.some(({ type }) => type === "dying") ? first : undefined;
+  for (const actor of actors) {
+    const text = actor === victim ? undefined : actor.ended();
+    if (text !== undefined) findings.push({ kind: "error", subject: "a process", text });
   }
   const frozenAt = await crash(actors, { machine, isStopped: end !== "time", events });
   return { events, frozenAt, findings, isReached };

@@ -31,9 +31,15 @@ export async function writeForever(slots: readonly [Slot, ...Slot[]], options: W
   for (;;) {
     if (writer === 0 && random.isOneIn(60)) await turnStrict(options);
     if (writer === 0 && random.isOneIn(100)) await store.sweepOrphans();
-    if (writer === 1 && random.isOneIn(kind === "compaction" ? 4 : 60)) await store.compact({ minDeadRatio });
+    if (writer === 1 && random.isOneIn(kind === "compaction" ? 4 : 60)) await compact(store);
     await writeOnce(random.pick(slots), slots, options);
   }
+}
+
+async function compact(store: EmbeddedStore): Promise<void> {
+  const { kept } = await store.compact({ minDeadRatio });
+  const damaged = kept.flatMap((segment) => segment.damaged);
+  if (damaged.length > 0) throw new Error(`The compaction finds damage: ${JSON.stringify(damaged)}`);
 }
 
 async function writeOnce(slot: Slot, slots: readonly [Slot, ...Slot[]], options: WriterOptions): Promise<void> {

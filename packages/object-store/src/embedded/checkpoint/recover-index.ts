@@ -40,7 +40,7 @@ export async function recoverIndex(directory: string): Promise<void> {
     await index.root.childTransaction(() => {
       const tables = index.recording([]);
       writeNumber(tables, "fence", epoch);
-      for (const key of holdKeys(index)) tables.meta.remove(key);
+      for (const key of holdKeys(tables)) tables.meta.remove(key);
     });
     const checkpoints = await startCheckpoints({ directory, epoch, index, onBroken: () => {}, onPoint: () => {} });
     await checkpoints.close();

@@ -1,8 +1,10 @@
-import { open, readFile, stat } from "node:fs/promises";
+import { open, readFile, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createTemporaryDirectory, filesBelow, openTemporaryStore } from "../../../test/temporary-store.ts";
 import type { ObjectStore } from "../../object-store.ts";
 import { collect, open as openObject, plain, readBytes } from "../../testing/case-tools.ts";
+import { checkDataDirectory } from "../check/check-data-directory.ts";
 import { lockDataDirectory } from "../data-directory.ts";
 import { type EmbeddedStore, openEmbeddedStore } from "../open-embedded-store.ts";
 import { openIndex } from "../open-index.ts";
@@ -74,7 +76,7 @@ async function damage(directory: string, bytes: Buffer): Promise<string> {
   throw new Error("Expected the bytes to be in a segment");
 }
 
-describe("compaction", () => {
+describe("compaction", { timeout: 30_000 }, () => {
   test("gives the space of overwritten objects back while the store stays open, and loses nothing", async () => {
     await using temporary = await openTemporaryStore();
     const { directory, store } = temporary;
@@ -292,6 +294,27 @@ describe("compaction", () => {
     });
   });
 
+  test("leaves a snapshot that is being taken all that it needs", async () => {
+    await withDirectory(async (reopened) => {
+      await putAll(reopened.store, keys(40), 100 * kib);
+      await putAll(reopened.store, keys(30), 1);
+      await reopened.reopen();
+      const target = join(reopened.directory, "..", `${basename(reopened.directory)}-snapshot`);
+
+      const taking = reopened.store.snapshot(target);
+      await Promise.all([taking, reopened.store.compact(), reopened.store.sweepOrphans()]);
+      await reopened.store.compact();
+
+      try {
+        expect(await checkDataDirectory(target)).toMatchObject({ findings: [] });
+        expect(await reopened.store.compact()).toMatchObject({ removedSegments: 0, kept: [] });
+        for (const key of keys(40)) await readBytes(reopened.store, bucket, key);
+      } finally {
+        await rm(target, { recursive: true });
+      }
+    });
+  });
+
   test("stops when it is told to, and when the store is closed", async () => {
     await withDirectory(async (reopened) => {
       await putAll(reopened.store, keys(100), 100 * kib);
@@ -320,7 +343,7 @@ describe("compaction", () => {
   );
 });
 
-describe("a sweep", () => {
+describe("a sweep", { timeout: 30_000 }, () => {
   test("removes segments, epochs and checkpoints of earlier starts that hold nothing", async () => {
     await withDirectory(async (reopened) => {
       await putAll(reopened.store, keys(10), 100 * kib);

@@ -30,7 +30,7 @@ export type CompactOptions = {
 export type CompactionReport = {
   /** True when another call, in this process or another one, was at it: nothing was done. */
   readonly isBusy: boolean;
-  /** False when it was stopped by its signal, or by closing the store. */
+  /** False when it was busy, or stopped by its signal or by closing the store. */
   readonly isComplete: boolean;
   /** All segments of the store, when it had ended. */
   readonly segments: number;
@@ -209,10 +209,9 @@ async function removeEmptied(
   memory: Memory,
   { run, removing }: { readonly run: Run; readonly removing: readonly SegmentInfo[] },
 ): Promise<void> {
-  const { removed, isHeld } = await removeSegments(parts, removing);
+  const { removed, refused } = await removeSegments(parts, removing);
   run.removed = [...run.removed, ...removed];
-  if (isHeld) return;
-  for (const segment of removing) if (!removed.includes(segment)) keep(parts, memory, { segment, damaged: [] });
+  for (const segment of refused) keep(parts, memory, { segment, damaged: [] });
 }
 
 function keep(

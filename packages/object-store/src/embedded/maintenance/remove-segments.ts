@@ -1,4 +1,5 @@
-import { rm } from "node:fs/promises";
+import { unlink } from "node:fs/promises";
+import { isMissing } from "../disk-error.ts";
 import type { OnDurabilityPoint } from "../durability-point.ts";
 import type { Engine } from "../engine.ts";
 import { type SegmentName, segmentKey, segmentPath } from "../log/segment-path.ts";
@@ -12,10 +13,13 @@ type Parts = Pick<Engine, "free" | "checkpoints"> & {
 };
 
 export type Removal<S> = {
+  /** Those whose files have gone. */
   readonly removed: readonly S[];
-  /** A snapshot is being taken, which may need them: try again later. */
-  readonly isHeld: boolean;
+  /** Those of which the index says that something is in use. */
+  readonly refused: readonly S[];
 };
+
+const nothing = { removed: [], refused: [] };
 
 /**
  * Removes segments in which nothing is in use, unless the index knows better. The caller has looked.
@@ -27,10 +31,10 @@ export type Removal<S> = {
  */
 export async function removeSegments<S extends SegmentName>(parts: Parts, segments: readonly S[]): Promise<Removal<S>> {
   const { directory, free, checkpoints, onPoint } = parts;
-  if (segments.length === 0) return { removed: [], isHeld: false };
+  if (segments.length === 0) return nothing;
   const retired = await free((transaction) => {
     const tables = transaction.index;
-    if (isHeld(tables)) return undefined;
+    if (isHeld(tables)) return undefined; // a snapshot that is being taken may need them: the next run tries again
     const fence = readNumber(tables, "fence", 0);
     return segments.filter((name) => {
       const key = segmentKey(name);
@@ -41,11 +45,26 @@ export async function removeSegments<S extends SegmentName>(parts: Parts, segmen
       return true;
     });
   });
-  if (retired === undefined || retired.length === 0) return { removed: [], isHeld: retired === undefined };
+  if (retired === undefined) return nothing;
+  const refused = segments.filter((name) => !retired.includes(name));
+  if (retired.length === 0) return { ...nothing, refused };
   await checkpoints.take(); // begins after the commit, so it includes it
+  const removed: S[] = [];
   for (const name of retired) {
-    await rm(segmentPath(directory, name), { force: true });
+    if (!(await isUnlinked(segmentPath(directory, name)))) continue;
+    removed.push(name);
     onPoint("compaction:segment-removed");
   }
-  return { removed: retired, isHeld: false };
+  return { removed, refused };
+}
+
+/** False when another process, which sweeps, was faster. */
+async function isUnlinked(path: string): Promise<boolean> {
+  try {
+    await unlink(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }

@@ -35,7 +35,7 @@ async function findDamage(store: EmbeddedStore): Promise<{ readonly found: Damag
   return { found: found.sort((a, b) => (a.key < b.key ? -1 : 1)), damaged };
 }
 
-describe("the scrubber", () => {
+describe("the scrubber", { timeout: 30_000 }, () => {
   test("reads every body once: versions, parts, and what several versions share", async () => {
     await using temporary = await openTemporaryStore();
     const { store } = temporary;
@@ -103,7 +103,7 @@ describe("the scrubber", () => {
     expect(found[4]?.versionId).toBe(versions[1]?.versionId);
   });
 
-  test("takes nothing for damaged that is deleted, replaced or moved while it reads", { timeout: 20_000 }, async () => {
+  test("takes nothing for damaged that is deleted, replaced or moved while it reads", async () => {
     await using temporary = await openTemporaryStore();
     const { store } = temporary;
     const keys = Array.from({ length: 200 }, (_, at) => `key ${at}`);

@@ -6,7 +6,7 @@ import { syncDirectory } from "../directory-sync.ts";
 import { readGarbageKey } from "../garbage-keys.ts";
 import { partRange } from "../index-keys.ts";
 import { readSegmentKey, segmentPath } from "../log/segment-path.ts";
-import { type Index, readNumber } from "../open-index.ts";
+import { type Index, type Rows, readNumber } from "../open-index.ts";
 import { decodeManifest, decodePart, decodeSegment, type StoredPart } from "../records.ts";
 import { createFileCopier, type FileCopier } from "./file-copier.ts";
 
@@ -48,11 +48,11 @@ async function copySegments(
   { index, directory }: Source,
   { target, directories, copier }: Destination,
 ): Promise<Counted> {
-  const fence = readNumber(index, "fence", 0);
+  const fence = index.read(() => readNumber(index, "fence", 0));
   const dead: Buffer[] = [];
   let copied = 0;
   let missing = 0;
-  for (const rows of slices(index.segments)) {
+  for (const rows of slices(index, index.segments)) {
     for (const { key, value } of rows) {
       const { liveBytes, completedAt } = decodeSegment(value);
       const name = readSegmentKey(key);
@@ -80,7 +80,7 @@ const chunk = 32;
 async function copyFiles({ index, directory }: Source, { target, directories, copier }: Destination): Promise<Counted> {
   let copied = 0;
   const missing: Buffer[] = [];
-  for (const rows of slices(index.blobs)) {
+  for (const rows of slices(index, index.blobs)) {
     for (let at = 0; at < rows.length; at += chunk) {
       const copying = rows.slice(at, at + chunk).map(async ({ key }) => {
         const blob = readBlobKey(key);
@@ -104,12 +104,16 @@ function countWanted(index: Index, missing: readonly Buffer[]): number {
       if (blob !== null && blob[0] === fileKind) wanted.delete(blobKey(blob).toString("hex"));
     }
   };
-  for (const rows of slices(index.garbage)) {
+  for (const rows of slices(index, index.garbage)) {
     for (const { key, value } of rows) {
       const subject = readGarbageKey(key);
       if (subject.kind === "manifest" && value !== 1) drop(decodeManifest(value));
       if (subject.kind !== "upload") continue;
-      for (const { value: part } of index.parts.getRange(partRange(subject.idBytes))) drop([decodePart(0, part)]);
+      drop(
+        index.read(() =>
+          [...index.parts.getRange(partRange(subject.idBytes))].map(({ value: part }) => decodePart(0, part)),
+        ),
+      );
     }
   }
   return wanted.size;
@@ -145,11 +149,10 @@ function createDirectories(root: string): Directories {
 const sliceRows = 1024;
 
 /** The rows of a table that nobody else writes to, a slice at a time. */
-function* slices<V>(rows: {
-  getRange(range: { start?: Buffer; limit: number }): Iterable<{ key: Buffer; value: V }>;
-}): Generator<readonly { key: Buffer; value: V }[]> {
+function* slices<V>({ read }: Index, rows: Rows<V>): Generator<readonly { key: Buffer; value: V }[]> {
   for (let start: Buffer | undefined; ; ) {
-    const slice = [...rows.getRange({ ...(start && { start }), limit: sliceRows })];
+    const range = { ...(start && { start }), limit: sliceRows };
+    const slice = read(() => [...rows.getRange(range)]);
     if (slice.length > 0) yield slice;
     const last = slice.at(-1);
     if (last === undefined || slice.length < sliceRows) return;

@@ -63,7 +63,7 @@ async function copyStore(
   const newest = Math.max(...(await numbersIn(join(directory, "segments"))));
   await mkdir(join(target, "segments", String(newest)), { mode: 0o700 });
   return await withIndex(target, async (copy) => ({
-    sequence: readNumber(copy, "sequence", 0),
+    sequence: copy.read(() => readNumber(copy, "sequence", 0)),
     copied: await copyBodies({ index: copy, directory }, target),
   }));
 }
@@ -78,9 +78,9 @@ async function startOver(target: string): Promise<void> {
     await copy.root.childTransaction(() => {
       const tables = copy.recording([]);
       writeNumber(tables, "fence", epoch);
-      for (const key of holdKeys(copy)) tables.meta.remove(key);
+      for (const key of holdKeys(tables)) tables.meta.remove(key);
       // All of it has been flushed, and a segment without live bytes has not even been copied.
-      for (const key of copy.unflushed.getKeys({})) tables.unflushed.remove(key);
+      for (const key of [...tables.unflushed.getKeys({})]) tables.unflushed.remove(key);
     });
     const checkpoints = await startCheckpoints({
       directory: target,
