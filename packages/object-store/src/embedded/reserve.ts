@@ -99,7 +99,7 @@ async function measure(directory: string): Promise<{ readonly sizeBytes: number;
 }
 
 async function makeFile(path: string, sizeBytes: number): Promise<void> {
-  const making = `${path}.${process.pid}`;
+  const making = `${path}.${process.pid}-${randomBytes(4).toString("hex")}`;
   try {
     await writeFile(making, sizeBytes);
     await rename(making, path);
