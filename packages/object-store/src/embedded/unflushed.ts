@@ -1,5 +1,6 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Step } from "./committer.ts";
+import { isMissing } from "./disk-error.ts";
 import { type SegmentName, segmentPath } from "./log/segment-path.ts";
 import { type Index, readNumber, type Tables, type WritableTables, writeNumber } from "./open-index.ts";
 
@@ -64,8 +65,10 @@ export async function flushNoted(
   for (const [epoch, segment] of row) await flushSegment(segmentPath(directory, { epoch, segment }), onBroken);
 }
 
+/** A segment that has gone was flushed before. */
 async function flushSegment(path: string, onBroken: OnBroken): Promise<void> {
-  const file = await open(path, "r+");
+  const file = await openIfThere(path);
+  if (file === undefined) return;
   try {
     await file.datasync();
   } catch (error) {
@@ -73,5 +76,14 @@ async function flushSegment(path: string, onBroken: OnBroken): Promise<void> {
     throw error;
   } finally {
     await file.close();
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, "r+");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { close, constants, fdatasync, ftruncate, open, writev } from "node:fs";
+import { close, constants, fdatasync, ftruncate, open, unlink, writev } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -17,6 +17,7 @@ import { bodyType, headerBytes, writeHeader } from "./segment-record.ts";
 const openFile = promisify(open);
 const closeFile = promisify(close);
 const flushFile = promisify(fdatasync);
+const removeFile = promisify(unlink);
 const truncateFile = promisify(ftruncate);
 const writeBuffers = promisify(writev);
 
@@ -38,6 +39,7 @@ export interface SegmentLog {
   flush(): Promise<void>;
   /** The segment that is being appended to; segments of lower numbers are complete. */
   current(): number;
+  /** Leaves no file when nothing was ever appended: most commands only read. */
   close(): Promise<void>;
 }
 
@@ -173,6 +175,8 @@ export async function openSegmentLog({
         await flush();
       } finally {
         await closeFile(active.fd);
+        const { segment, endBytes } = active;
+        if (segment === 1 && endBytes === 0) await removeFile(segmentPath(directory, { epoch, segment }));
       }
     },
   };

@@ -41,7 +41,7 @@ export async function removeSegments<S extends SegmentName>(parts: Parts, segmen
       const row = tables.segments.get(key);
       const { liveBytes, completedAt } = row === undefined ? { liveBytes: 0, completedAt: 0 } : decodeSegment(row);
       if (liveBytes !== 0 || (completedAt === 0 && name.epoch >= fence)) return false;
-      tables.segments.remove(key);
+      if (row !== undefined) tables.segments.remove(key);
       return true;
     });
   });
