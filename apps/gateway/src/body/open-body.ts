@@ -114,7 +114,13 @@ export function openBody(request: IncomingMessage, headers: RequestHeaders, opti
     },
     checksum: () => result,
     source: async () => (isSmall(headers, options) ? readWhole() : body),
-    [Symbol.asyncIterator]: () => verify(decode(readRequestBody(request, options))),
+    // The decoder of aws-chunked keeps what it has not decoded yet, and who reads a document keeps all of it.
+    [Symbol.asyncIterator]: () =>
+      verify(
+        decode(
+          readRequestBody(request, { ...options, freesChunks: kind === "object" && payload.kind !== "streaming" }),
+        ),
+      ),
   };
   return body;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { S3Error } from "../errors/s3-error.ts";
+import { freeChunk } from "./free-chunk.ts";
 
 /** Pause the socket above this: what is received ahead of its consumer is all that one request may hold. */
 const maxQueuedBytes = 256 * 1024;
@@ -7,6 +8,11 @@ const maxQueuedBytes = 256 * 1024;
 export interface ReadRequestBodyOptions {
   /** Without a byte for this long the request fails with `RequestTimeout`. */
   readonly idleTimeoutMs: number;
+  /**
+   * True when a chunk is done with as soon as the next one is asked for, as the store promises: its memory is freed then.
+   * @default false
+   */
+  readonly freesChunks?: boolean;
   /** Called before the first byte is awaited: the moment to answer `Expect: 100-continue`. */
   readonly onStart?: () => void;
 }
@@ -19,7 +25,7 @@ export interface ReadRequestBodyOptions {
  */
 export async function* readRequestBody(
   request: IncomingMessage,
-  { idleTimeoutMs, onStart }: ReadRequestBodyOptions,
+  { idleTimeoutMs, freesChunks = false, onStart }: ReadRequestBodyOptions,
 ): AsyncGenerator<Buffer> {
   const queue: Buffer[] = [];
   let queuedBytes = 0;
@@ -57,6 +63,7 @@ export async function* readRequestBody(
           request.resume();
         }
         yield chunk;
+        if (freesChunks) freeChunk(chunk);
       } else if (state.outcome === "open") {
         await new Promise<void>((resolve) => {
           wake = resolve;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { freeChunk } from "./free-chunk.ts";
 import { incompleteBody, stalledBody } from "./read-request-body.ts";
 
 /** What one request may hold before anybody has asked for its bytes; the same as it may hold queued. */
@@ -33,9 +34,16 @@ function collect(request: IncomingMessage, idleTimeoutMs: number): Promise<Buffe
       chunks.push(chunk);
       idle.refresh();
     };
-    const onEnd = () => settle(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    const onEnd = () => settle(() => resolve(join(chunks)));
     const onLost = () => settle(() => reject(incompleteBody()));
     request.on("data", onData).on("end", onEnd).on("error", onLost).on("close", onLost);
     if (request.destroyed && !request.readableEnded) onLost();
   });
+}
+
+function join(chunks: readonly Buffer[]): Buffer {
+  if (chunks.length === 1 && chunks[0]) return chunks[0];
+  const bytes = Buffer.concat(chunks);
+  for (const chunk of chunks) freeChunk(chunk);
+  return bytes;
 }
