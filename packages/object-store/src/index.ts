@@ -20,8 +20,11 @@ export type { SnapshotReport } from "./embedded/snapshot/take-snapshot.ts";
 export type { SweepOptions, SweepReport } from "./embedded/sweep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/create-memory-store.ts";
 export type {
+  AttributesChange,
   Bucket,
+  BucketConfigurations,
   BucketDurability,
+  BucketQuota,
   BucketUsage,
   BucketVersioning,
   ByteRange,
@@ -47,11 +50,14 @@ export type {
   OpenObject,
   OpenObjectPart,
   Part,
+  PutAttributesInput,
   PutObjectInput,
   PutPartInput,
+  Retention,
   StoredChecksum,
   Upload,
   UploadAddress,
+  VersionAttributes,
   WriteConditions,
 } from "./object-store.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";

@@ -12,6 +12,13 @@ export type BucketVersioning = "Enabled" | "Suspended";
  */
 export type BucketDurability = "strict" | "relaxed";
 
+/** What a bucket may hold at most. Counted as in {@link BucketUsage}: every version, and no part of an unfinished upload. */
+export type BucketQuota = {
+  /** Of all versions together. */
+  readonly maxSizeBytes?: number;
+  readonly maxVersions?: number;
+};
+
 export type Bucket = {
   readonly name: string;
   readonly ownerId: string;
@@ -19,7 +26,15 @@ export type Bucket = {
   /** Absent until versioning is first set; there is no way back to absent. */
   readonly versioning?: BucketVersioning;
   readonly durability: BucketDurability;
+  /** Grows with every change of the bucket's configurations: for caches of them. 0 while there never was one. */
+  readonly configurationRevision: number;
+  readonly quota?: BucketQuota;
+  /** Versions in it can be locked against removal; there is no way back. */
+  readonly hasObjectLock: boolean;
 };
+
+/** What callers keep with a bucket, each by its name: texts that the store does not read. */
+export type BucketConfigurations = { readonly revision: number; readonly documents: ReadonlyMap<string, string> };
 
 /** Exact totals of one bucket. They change in the transaction that changes what they count. */
 export type BucketUsage = {
@@ -46,6 +61,23 @@ export type ObjectMetadata = {
   readonly user: Readonly<Record<string, string>>;
 };
 
+/** Until then nobody removes the version; with `GOVERNANCE`, unless they insist. */
+export type Retention = { readonly mode: "GOVERNANCE" | "COMPLIANCE"; readonly retainUntil: Date };
+
+/** What belongs to a version and may be said after it was written. Texts are the caller's; the store does not read them. */
+export type VersionAttributes = {
+  /** In the order given. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly acl?: string;
+  readonly retention?: Retention;
+  /** While true, nobody removes the version. */
+  readonly legalHold?: boolean;
+  readonly replication?: string;
+};
+
+/** Null takes an attribute away; what is absent stays. */
+export type AttributesChange = { readonly [A in keyof VersionAttributes]: VersionAttributes[A] | null };
+
 type VersionCommon = {
   readonly key: string;
   /** `"null"` when written while versioning was not enabled. */
@@ -66,6 +98,8 @@ export type ObjectVersion = VersionCommon & {
   readonly checksum?: StoredChecksum;
   /** Number of parts of a multipart object; absent for others. */
   readonly partsCount?: number;
+  /** Absent while nothing is said. */
+  readonly attributes?: VersionAttributes;
 };
 
 export type DeleteMarker = VersionCommon & { readonly isDeleteMarker: true };
@@ -93,14 +127,17 @@ export type WriteConditions = {
 export type PutObjectInput = {
   readonly ownerId: string;
   readonly metadata: ObjectMetadata;
+  readonly attributes?: VersionAttributes;
   readonly conditions?: WriteConditions;
+  /** How much will come, if that is known: what would exceed the quota is then refused before it is read. */
+  readonly declaredSizeBytes?: number | undefined;
   /** Hex MD5 the bytes must have, else `BadDigest`. */
   readonly contentMd5?: string | undefined;
   /** Asked once, after the last chunk and before the commit: trailing checksums are known only then. */
   readonly checksum?: () => StoredChecksum | undefined;
 };
 
-export type CopyObjectInput = Pick<PutObjectInput, "ownerId" | "metadata" | "conditions">;
+export type CopyObjectInput = Pick<PutObjectInput, "ownerId" | "metadata" | "attributes" | "conditions">;
 
 /** First and last byte, both included. */
 export type ByteRange = { readonly first: number; readonly last: number };
@@ -123,7 +160,18 @@ export interface OpenObject {
 
 export type OpenObjectPart = { readonly range: ByteRange | undefined; readonly checksum?: StoredChecksum };
 
-export type DeleteObjectInput = { readonly versionId?: string; readonly ifMatch?: string };
+export type DeleteObjectInput = {
+  readonly versionId?: string;
+  readonly ifMatch?: string;
+  /** Removes a version whose retention is `GOVERNANCE`, too. */
+  readonly bypassesGovernance?: boolean;
+};
+
+export type PutAttributesInput = AttributesChange & {
+  readonly versionId?: string;
+  /** Shortens or takes away a retention that is `GOVERNANCE`, too. */
+  readonly bypassesGovernance?: boolean;
+};
 
 export type DeletedObject = {
   /** The version that was removed, or the delete marker that was added; absent on a bucket that never had versioning. */
@@ -174,13 +222,18 @@ export type Upload = UploadAddress & {
   readonly ownerId: string;
   readonly initiatedAt: Date;
   readonly metadata: ObjectMetadata;
+  /** Of the object that it becomes. */
+  readonly attributes?: VersionAttributes;
   readonly checksumAlgorithm?: string;
   readonly checksumType?: StoredChecksum["type"];
 };
 
-export type CreateUploadInput = Pick<Upload, "ownerId" | "metadata" | "checksumAlgorithm" | "checksumType">;
+export type CreateUploadInput = Pick<
+  Upload,
+  "ownerId" | "metadata" | "attributes" | "checksumAlgorithm" | "checksumType"
+>;
 
-export type PutPartInput = Pick<PutObjectInput, "contentMd5" | "checksum"> & {
+export type PutPartInput = Pick<PutObjectInput, "contentMd5" | "checksum" | "declaredSizeBytes"> & {
   /** 1 to 10,000. */
   readonly partNumber: number;
 };
@@ -241,7 +294,12 @@ export type ListUploadsPage = {
  */
 export interface ObjectStore {
   /** Throws `BucketAlreadyExists`, or `BucketAlreadyOwnedByYou` when the owner is the same. Of concurrent creators one wins. */
-  createBucket(input: { readonly name: string; readonly ownerId: string }): Promise<Bucket>;
+  createBucket(input: {
+    readonly name: string;
+    readonly ownerId: string;
+    /** Turns versioning on, for good. */
+    readonly hasObjectLock?: boolean;
+  }): Promise<Bucket>;
   /** Undefined when there is no such bucket. */
   readBucket(name: string): Promise<Bucket | undefined>;
   /** Aborts unfinished uploads. Throws `BucketNotEmpty` while any version or delete marker is left. */
@@ -253,12 +311,23 @@ export interface ObjectStore {
     readonly after?: string;
     readonly maxBuckets: number;
   }): Promise<{ readonly buckets: readonly Bucket[]; readonly isTruncated: boolean }>;
+  /** Throws `InvalidBucketState` when versions in the bucket can be locked: it cannot be suspended then. */
   putBucketVersioning(name: string, versioning: BucketVersioning): Promise<void>;
+  /** Throws `InvalidBucketState` unless versioning is enabled. */
+  enableObjectLock(name: string): Promise<void>;
   /** For what is written from now on. Going back to `strict` makes durable what was written before, too. */
   putBucketDurability(name: string, durability: BucketDurability): Promise<void>;
+  /** From now on; a bucket that holds more keeps it and takes no more. Undefined: without limits. */
+  putBucketQuota(name: string, quota: BucketQuota | undefined): Promise<void>;
+  readBucketConfigurations(name: string): Promise<BucketConfigurations>;
+  /** Undefined removes it. Names are 1 to 100 bytes, texts up to 1 MiB. */
+  putBucketConfiguration(name: string, configuration: string, document: string | undefined): Promise<void>;
   bucketUsage(name: string): Promise<BucketUsage>;
 
-  /** Throws `BadDigest`, `PreconditionFailed`, `NoSuchKey` (for `ifMatch`), `InsufficientStorage`, and whatever the body threw. */
+  /**
+   * Throws `BadDigest`, `PreconditionFailed`, `NoSuchKey` (for `ifMatch`), `QuotaExceeded`, `InsufficientStorage`, and whatever
+   * the body threw.
+   */
   putObject(address: ObjectAddress, body: ObjectBody, input: PutObjectInput): Promise<ObjectVersion>;
   /** The current version, or the named one; a delete marker is returned as such; undefined when there is none. */
   headObject(address: ObjectAddress, versionId?: string): Promise<ObjectVersion | DeleteMarker | undefined>;
@@ -266,7 +335,15 @@ export interface ObjectStore {
   openObject(address: ObjectAddress, versionId?: string): Promise<OpenObject | DeleteMarker | undefined>;
   /** A new object that shares the bytes of `source` and keeps its etag, checksum and parts. `source` stays open. */
   copyObject(source: OpenObject, destination: ObjectAddress, input: CopyObjectInput): Promise<ObjectVersion>;
-  /** Resolves for absent keys too. With `ifMatch` throws `PreconditionFailed`, and `NoSuchKey` when there is no object. */
+  /**
+   * Changes what is said about the current version, or the named one. Throws `NoSuchKey` when there is none or it is a delete
+   * marker, and `ObjectLocked` for what a retention does not allow.
+   */
+  putObjectAttributes(address: ObjectAddress, input: PutAttributesInput): Promise<ObjectVersion>;
+  /**
+   * Resolves for absent keys too. With `ifMatch` throws `PreconditionFailed`, and `NoSuchKey` when there is no object.
+   * `ObjectLocked` for a version that is retained or held.
+   */
   deleteObject(address: ObjectAddress, input?: DeleteObjectInput): Promise<DeletedObject>;
   listObjects(bucket: string, query: ListObjectsQuery): Promise<ListObjectsPage>;
   listVersions(bucket: string, query: ListVersionsQuery): Promise<ListVersionsPage>;
@@ -274,13 +351,16 @@ export interface ObjectStore {
   createUpload(address: ObjectAddress, input: CreateUploadInput): Promise<Upload>;
   /** Undefined when unknown, completed or aborted, or of another bucket or key. */
   readUpload(upload: UploadAddress): Promise<Upload | undefined>;
-  /** Replaces a part of the same number. Throws `NoSuchUpload`, also when the upload ended while the body was read, and `BadDigest`. */
+  /**
+   * Replaces a part of the same number. Throws `NoSuchUpload`, also when the upload ended while the body was read, `BadDigest`,
+   * and `QuotaExceeded` when the part alone would exceed it.
+   */
   putPart(upload: UploadAddress, body: ObjectBody, input: PutPartInput): Promise<Part>;
   /** By part number. Throws `NoSuchUpload`. */
   listParts(upload: UploadAddress, query: ListPartsQuery): Promise<ListPartsPage>;
   /**
    * Makes the listed parts one object without copying bytes. Throws `NoSuchUpload`, `InvalidPart`, `InvalidPartOrder`,
-   * `EntityTooSmall` (a part but the last below 5 MiB), `PreconditionFailed`, `NoSuchKey`.
+   * `EntityTooSmall` (a part but the last below 5 MiB), `PreconditionFailed`, `NoSuchKey`, `QuotaExceeded`.
    *
    * Completing again, with the same parts, while the object is still the current version answers with that object:
    * clients repeat a request whose answer was lost.

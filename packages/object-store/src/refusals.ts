@@ -34,3 +34,19 @@ export function bucketNotEmpty(name: string): StoreError {
     details: { BucketName: name },
   });
 }
+
+export function quotaExceeded(name: string): StoreError {
+  return new StoreError("QuotaExceeded", "The write would exceed the quota of the bucket", {
+    details: { BucketName: name },
+  });
+}
+
+export function objectLocked({ key }: Pick<ObjectAddress, "key">): StoreError {
+  return new StoreError("ObjectLocked", "The version is protected by object lock", { details: { Key: key } });
+}
+
+export function lockNeedsVersioning(name: string): StoreError {
+  return new StoreError("InvalidBucketState", "Versioning must be enabled for object lock", {
+    details: { BucketName: name },
+  });
+}

@@ -9,13 +9,16 @@ export type StoreErrorCode =
   | "EntityTooSmall"
   | "InsufficientStorage"
   | "InternalError"
+  | "InvalidBucketState"
   | "InvalidPart"
   | "InvalidPartOrder"
   | "NoSuchBucket"
   | "NoSuchKey"
   | "NoSuchUpload"
   | "ObjectDamaged"
+  | "ObjectLocked"
   | "PreconditionFailed"
+  | "QuotaExceeded"
   | "UnsupportedFormat";
 
 /** The store refused, or could not do, what was asked. */

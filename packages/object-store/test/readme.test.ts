@@ -21,13 +21,16 @@ const codes: Record<StoreErrorCode, true> = {
   EntityTooSmall: true,
   InsufficientStorage: true,
   InternalError: true,
+  InvalidBucketState: true,
   InvalidPart: true,
   InvalidPartOrder: true,
   NoSuchBucket: true,
   NoSuchKey: true,
   NoSuchUpload: true,
   ObjectDamaged: true,
+  ObjectLocked: true,
   PreconditionFailed: true,
+  QuotaExceeded: true,
   UnsupportedFormat: true,
 };
 

@@ -12,6 +12,8 @@ import { type ClientChecksum, readClientChecksum } from "./checksum-headers.ts";
 
 /** A body that ends cleanly only if every signature, length, hash and checksum that the request promised held. */
 export interface VerifiedBody extends AsyncIterable<Uint8Array> {
+  /** How many bytes the client says it will send; undefined when it does not say. */
+  readonly declaredSizeBytes: number | undefined;
   /** Hex of `Content-MD5`, for whoever computes the MD5 anyway. The only promise that is not verified here. */
   readonly contentMd5: string | undefined;
   /** What the client sent a checksum for; known before the body is read. */
@@ -107,6 +109,7 @@ export function openBody(request: IncomingMessage, headers: RequestHeaders, opti
   }
 
   const body: VerifiedBody = {
+    declaredSizeBytes,
     contentMd5,
     clientChecksum,
     alsoCompute(algorithm) {

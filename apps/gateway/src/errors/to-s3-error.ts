@@ -24,6 +24,9 @@ export function toS3Error(error: unknown): S3Error {
 
 function fromStore(error: StoreError): S3Error {
   if (isOperatorCode(error.code) || error.code === "InternalError") return internalError(error);
+  if (error.code === "ObjectLocked") {
+    return new S3Error("AccessDenied", "Access Denied because object protected by object lock.", { cause: error });
+  }
   const code: S3ErrorCode = error.code;
   return new S3Error(code, error.message, { elements: error.details, cause: error });
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { createAuthenticate } from "../auth/authenticate.ts";
+import { createConfigurationCache } from "../configuration/bucket-configurations.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import { refuseUnparsable } from "./refuse-unparsable.ts";
@@ -20,7 +21,12 @@ const readBufferBytes = 256 * 1024;
 
 /** The S3 server, not listening yet. */
 export function createGateway(options: GatewayOptions): Server {
-  const serving = { ...options, authenticate: createAuthenticate(options), endOfTurn: createEndOfTurn() };
+  const serving = {
+    ...options,
+    authenticate: createAuthenticate(options),
+    configurations: createConfigurationCache(options.store),
+    endOfTurn: createEndOfTurn(),
+  };
   const nextRequestId = createRequestIds();
   const hostId = randomBytes(24).toString("base64");
   const open = trackResponses();

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Authenticate, Authentication } from "../auth/authenticate.ts";
 import { authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
 import { openBody } from "../body/open-body.ts";
+import { type ConfigurationCache, noConfigurations } from "../configuration/bucket-configurations.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { refuseUnsupportedHeaders } from "../headers/refuse-unsupported.ts";
 import { withHoistedHeaders } from "../http/hoisted-headers.ts";
@@ -29,13 +30,18 @@ export type Incoming = {
   readonly onBodyStart: () => void;
 };
 
+export type Handling = GatewayOptions & {
+  readonly authenticate: Authenticate;
+  readonly configurations: ConfigurationCache;
+};
+
 /**
  * The way of a request: parse, resolve, authenticate, authorize, open the body, run the operation. Each step may throw; the
  * caller is the only place that catches.
  */
 export async function handleRequest(
   { message, expectsContinue, onBodyStart }: Incoming,
-  options: GatewayOptions & { readonly authenticate: Authenticate },
+  options: Handling,
   progress: RequestProgress,
 ): Promise<S3Response> {
   const method = message.method ?? "";
@@ -87,23 +93,31 @@ export async function handleRequest(
 }
 
 async function authorize(
-  { store, region }: GatewayOptions,
+  { store, region, configurations }: Handling,
   request: {
     readonly entry: (typeof operations)[OperationName];
     readonly authentication: Authentication;
     readonly target: Target;
     readonly headers: RequestHeaders;
   },
-): Promise<Pick<OperationRequest, "account" | "versioning">> {
+): Promise<Pick<OperationRequest, "account" | "bucketInfo" | "versioning" | "configurations">> {
   const { entry, authentication, target, headers } = request;
-  if (entry.access === "account") return { account: authorizeAccount(authentication.account), versioning: undefined };
+  if (entry.access === "account") {
+    const account = authorizeAccount(authentication.account);
+    return { account, bucketInfo: undefined, versioning: undefined, configurations: () => noConfigurations };
+  }
   const { account, bucket } = await authorizeBucket(store, {
     account: authentication.account,
     bucket: target.bucket,
     region,
     expectedOwner: headers["x-amz-expected-bucket-owner"],
   });
-  return { account, versioning: bucket.versioning };
+  return {
+    account,
+    bucketInfo: bucket,
+    versioning: bucket.versioning,
+    configurations: () => configurations.of(bucket),
+  };
 }
 
 function bucketUrl({ bucket, mount, isVirtualHost }: Target, headers: RequestHeaders): string {

@@ -1,13 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Authenticate } from "../auth/authenticate.ts";
 import { errorResponse } from "../errors/error-response.ts";
 import type { S3Error } from "../errors/s3-error.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { sendResponse } from "../http/send-response.ts";
 import { drainRequest } from "./drain-request.ts";
-import type { GatewayOptions } from "./gateway-options.ts";
-import { handleRequest, type RequestProgress } from "./handle-request.ts";
+import { type Handling, handleRequest, type RequestProgress } from "./handle-request.ts";
 import type { RequestRecord } from "./request-record.ts";
 
 export type Exchange = {
@@ -19,8 +17,7 @@ export type Exchange = {
   readonly hostId: string;
 };
 
-type Serving = GatewayOptions & {
-  readonly authenticate: Authenticate;
+type Serving = Handling & {
   /** Awaited before a small answer: see `createEndOfTurn`. */
   readonly endOfTurn: () => Promise<void>;
 };

@@ -1,6 +1,7 @@
 import { maxCompleteMultipartUploadBytes, maxConfigurationBytes, maxDeleteBytes } from "@stave/s3-xml";
 import type { OperationName } from "../routing/routes.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
+import { deleteBucketTagging, getBucketTagging, putBucketTagging } from "./bucket-tagging.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
@@ -52,10 +53,12 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   CreateBucket: { access: "account", body: "document", maxBodyBytes: maxConfigurationBytes, run: createBucket },
   CreateMultipartUpload: plain(createMultipartUpload),
   DeleteBucket: plain(deleteBucket),
+  DeleteBucketTagging: plain(deleteBucketTagging),
   DeleteObject: plain(deleteObject),
-  DeleteObjects: { access: "bucket", body: "document", maxBodyBytes: maxDeleteBytes, run: deleteObjects },
+  DeleteObjects: document(deleteObjects, maxDeleteBytes),
   GetBucketAcl: plain(getBucketAcl),
   GetBucketLocation: plain(getBucketLocation),
+  GetBucketTagging: plain(getBucketTagging),
   GetBucketVersioning: plain(getBucketVersioning),
   GetObject: plain(getObject),
   GetObjectAcl: plain(getObjectAcl),
@@ -68,12 +71,8 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   ListObjectsV2: plain(listObjectsV2),
   ListObjectVersions: plain(listObjectVersions),
   ListParts: plain(listParts),
-  PutBucketVersioning: {
-    access: "bucket",
-    body: "document",
-    maxBodyBytes: maxConfigurationBytes,
-    run: putBucketVersioning,
-  },
+  PutBucketTagging: document(putBucketTagging),
+  PutBucketVersioning: document(putBucketVersioning),
   PutObject: { access: "bucket", body: "object", run: putObject },
   UploadPart: { access: "bucket", body: "object", run: uploadPart },
   UploadPartCopy: plain(uploadPartCopy),
@@ -88,11 +87,14 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   GetBucketPolicyStatus: plain(unsetConfiguration.GetBucketPolicyStatus),
   GetBucketReplication: plain(unsetConfiguration.GetBucketReplication),
   GetBucketRequestPayment: plain(unsetConfiguration.GetBucketRequestPayment),
-  GetBucketTagging: plain(unsetConfiguration.GetBucketTagging),
   GetBucketWebsite: plain(unsetConfiguration.GetBucketWebsite),
   GetObjectLockConfiguration: plain(unsetConfiguration.GetObjectLockConfiguration),
   GetPublicAccessBlock: plain(unsetConfiguration.GetPublicAccessBlock),
 };
+
+function document(run: BodyOperation, maxBodyBytes = maxConfigurationBytes): OperationEntry {
+  return { access: "bucket", body: "document", maxBodyBytes, run };
+}
 
 function plain(run: Operation): OperationEntry {
   return { access: "bucket", body: "none", run };

@@ -1,6 +1,7 @@
-import type { BucketVersioning, ObjectStore } from "@stave/object-store";
+import type { Bucket, BucketVersioning, ObjectStore } from "@stave/object-store";
 import type { Account, Accounts } from "../accounts.ts";
 import type { VerifiedBody } from "../body/open-body.ts";
+import type { BucketConfigurations } from "../configuration/bucket-configurations.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 
@@ -21,8 +22,12 @@ export type OperationRequest = {
   readonly bucket: string;
   /** Empty for an operation on a bucket. */
   readonly key: string;
+  /** As it was when the request came; undefined for an operation on the service, and for CreateBucket. */
+  readonly bucketInfo: Bucket | undefined;
   /** Of the bucket; undefined when it never had versioning. */
   readonly versioning: BucketVersioning | undefined;
+  /** What the bucket is configured to do. Costs nothing for a bucket that has no configurations. */
+  readonly configurations: () => BucketConfigurations | Promise<BucketConfigurations>;
   readonly query: ReadonlyMap<string, string>;
   readonly headers: RequestHeaders;
   readonly receivedAt: Date;

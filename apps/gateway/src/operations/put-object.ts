@@ -19,6 +19,7 @@ export async function putObject({ store }: OperationContext, request: BodyReques
   const stored = await store.putObject({ bucket, key }, await body.source(), {
     ownerId: account.id,
     metadata,
+    declaredSizeBytes: body.declaredSizeBytes,
     contentMd5: body.contentMd5,
     checksum: body.checksum,
     ...(conditions !== undefined && { conditions }),

@@ -8,32 +8,44 @@ import type { Operation } from "./operation.ts";
  */
 export const unsetConfiguration = {
   GetBucketAccelerateConfiguration: empty("AccelerateConfiguration"),
-  GetBucketCors: absent("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
-  GetBucketEncryption: absent(
+  GetBucketCors: absentConfiguration("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
+  GetBucketEncryption: absentConfiguration(
     "ServerSideEncryptionConfigurationNotFoundError",
     "The server side encryption configuration was not found",
   ),
-  GetBucketLifecycleConfiguration: absent("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"),
+  GetBucketLifecycleConfiguration: absentConfiguration(
+    "NoSuchLifecycleConfiguration",
+    "The lifecycle configuration does not exist",
+  ),
   GetBucketLogging: empty("BucketLoggingStatus"),
   GetBucketNotificationConfiguration: empty("NotificationConfiguration"),
-  GetBucketOwnershipControls: absent("OwnershipControlsNotFoundError", "The bucket ownership controls were not found"),
-  GetBucketPolicy: absent("NoSuchBucketPolicy", "The bucket policy does not exist"),
-  GetBucketPolicyStatus: absent("NoSuchBucketPolicy", "The bucket policy does not exist"),
-  GetBucketReplication: absent("ReplicationConfigurationNotFoundError", "The replication configuration was not found"),
+  GetBucketOwnershipControls: absentConfiguration(
+    "OwnershipControlsNotFoundError",
+    "The bucket ownership controls were not found",
+  ),
+  GetBucketPolicy: absentConfiguration("NoSuchBucketPolicy", "The bucket policy does not exist"),
+  GetBucketPolicyStatus: absentConfiguration("NoSuchBucketPolicy", "The bucket policy does not exist"),
+  GetBucketReplication: absentConfiguration(
+    "ReplicationConfigurationNotFoundError",
+    "The replication configuration was not found",
+  ),
   GetBucketRequestPayment: empty("RequestPaymentConfiguration"),
-  GetBucketTagging: absent("NoSuchTagSet", "The TagSet does not exist"),
-  GetBucketWebsite: absent("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"),
-  GetObjectLockConfiguration: absent(
+  GetBucketWebsite: absentConfiguration(
+    "NoSuchWebsiteConfiguration",
+    "The specified bucket does not have a website configuration",
+  ),
+  GetObjectLockConfiguration: absentConfiguration(
     "ObjectLockConfigurationNotFoundError",
     "Object Lock configuration does not exist for this bucket",
   ),
-  GetPublicAccessBlock: absent(
+  GetPublicAccessBlock: absentConfiguration(
     "NoSuchPublicAccessBlockConfiguration",
     "The public access block configuration was not found",
   ),
 } as const;
 
-function absent(code: S3ErrorCode, message: string): Operation {
+/** What AWS answers when a configuration is read that the bucket does not have. */
+export function absentConfiguration(code: S3ErrorCode, message: string): Operation {
   return async (_, { bucket }) => {
     throw new S3Error(code, message, { elements: { BucketName: bucket } });
   };

@@ -21,6 +21,7 @@ export async function uploadPart({ store }: OperationContext, request: BodyReque
 
   const part = await store.putPart(address, await body.source(), {
     partNumber,
+    declaredSizeBytes: body.declaredSizeBytes,
     contentMd5: body.contentMd5,
     checksum: body.checksum,
   });

@@ -37,6 +37,8 @@ const table: readonly (readonly [line: string, operation: string, headers?: Read
   ["GET /b?cors", "GetBucketCors"],
   ["GET /b?lifecycle", "GetBucketLifecycleConfiguration"],
   ["GET /b?tagging", "GetBucketTagging"],
+  ["PUT /b?tagging", "PutBucketTagging"],
+  ["DELETE /b?tagging", "DeleteBucketTagging"],
   ["GET /b?object-lock", "GetObjectLockConfiguration"],
   ["GET /b?ownershipControls", "GetBucketOwnershipControls"],
   ["GET /b?publicAccessBlock", "GetPublicAccessBlock"],

@@ -39,6 +39,9 @@ export const routes = [
   { operation: "GetBucketVersioning", scope: "bucket", method: "GET", subresource: "versioning" },
   { operation: "PutBucketVersioning", scope: "bucket", method: "PUT", subresource: "versioning" },
   { operation: "GetBucketAcl", scope: "bucket", method: "GET", subresource: "acl" },
+  { operation: "GetBucketTagging", scope: "bucket", method: "GET", subresource: "tagging" },
+  { operation: "PutBucketTagging", scope: "bucket", method: "PUT", subresource: "tagging" },
+  { operation: "DeleteBucketTagging", scope: "bucket", method: "DELETE", subresource: "tagging" },
   {
     operation: "ListObjectVersions",
     scope: "bucket",
@@ -106,7 +109,6 @@ export const routes = [
   { operation: "GetBucketPolicyStatus", scope: "bucket", method: "GET", subresource: "policyStatus" },
   { operation: "GetBucketReplication", scope: "bucket", method: "GET", subresource: "replication" },
   { operation: "GetBucketRequestPayment", scope: "bucket", method: "GET", subresource: "requestPayment" },
-  { operation: "GetBucketTagging", scope: "bucket", method: "GET", subresource: "tagging" },
   { operation: "GetBucketWebsite", scope: "bucket", method: "GET", subresource: "website" },
   { operation: "GetObjectLockConfiguration", scope: "bucket", method: "GET", subresource: "object-lock" },
   { operation: "GetPublicAccessBlock", scope: "bucket", method: "GET", subresource: "publicAccessBlock" },

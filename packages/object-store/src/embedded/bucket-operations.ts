@@ -1,4 +1,6 @@
 import type { ObjectStore } from "../object-store.ts";
+import { lockNeedsVersioning } from "../refusals.ts";
+import { putConfiguration, readConfigurations } from "./bucket-configurations.ts";
 import { createBucket, deleteBucket, listBuckets } from "./buckets.ts";
 import type { Engine } from "./engine.ts";
 import { showBucket } from "./show-records.ts";
@@ -11,7 +13,11 @@ type BucketOperations = Pick<
   | "deleteBucket"
   | "listBuckets"
   | "putBucketVersioning"
+  | "enableObjectLock"
   | "putBucketDurability"
+  | "putBucketQuota"
+  | "readBucketConfigurations"
+  | "putBucketConfiguration"
   | "bucketUsage"
 >;
 
@@ -30,7 +36,17 @@ export function bucketOperations(engine: Engine): BucketOperations {
     putBucketVersioning: (name, versioning) =>
       writing(() =>
         commit((transaction) => {
-          transaction.bucket(name).versioning = versioning;
+          const bucket = transaction.bucket(name);
+          if (bucket.hasObjectLock && versioning !== "Enabled") throw lockNeedsVersioning(name);
+          bucket.versioning = versioning;
+        }),
+      ),
+    enableObjectLock: (name) =>
+      writing(() =>
+        commit((transaction) => {
+          const bucket = transaction.bucket(name);
+          if (bucket.versioning !== "Enabled") throw lockNeedsVersioning(name);
+          bucket.hasObjectLock = true;
         }),
       ),
     putBucketDurability: (name, durability) =>
@@ -39,6 +55,20 @@ export function bucketOperations(engine: Engine): BucketOperations {
           transaction.bucket(name).durability = durability;
         }),
       ),
+    putBucketQuota: (name, quota) =>
+      writing(() =>
+        commit((transaction) => {
+          transaction.bucket(name).quota = quota;
+        }),
+      ),
+    async readBucketConfigurations(name) {
+      return reading(() => readConfigurations(index, engine.bucket(name)));
+    },
+    putBucketConfiguration: (name, configuration, document) =>
+      writing(() => {
+        const step = putConfiguration(name, configuration, document);
+        return document === undefined ? engine.free(step) : commit(step);
+      }),
     async bucketUsage(name) {
       const { objects, versions, sizeBytes } = reading(() => engine.bucket(name));
       return { objects, versions, sizeBytes };

@@ -2,14 +2,17 @@ import type { Bucket, ObjectStore } from "../object-store.ts";
 import { bucketExists, bucketNotEmpty } from "../refusals.ts";
 import type { Step } from "./committer.ts";
 import { bucketGarbageKey } from "./garbage-keys.ts";
-import { prefixRange } from "./index-keys.ts";
+import { configurationRange, prefixRange } from "./index-keys.ts";
 import { readNumber, type Tables, writeNumber } from "./open-index.ts";
-import { decodeBucket } from "./records.ts";
+import { type BucketState, decodeBucket } from "./records.ts";
 import { showBucket } from "./show-records.ts";
 import { checkBucketName } from "./transaction.ts";
 
 /** Ids are never used again, so that what is left of a deleted bucket cannot show up in its successor. */
-export function createBucket({ name, ownerId }: Pick<Bucket, "name" | "ownerId">, now: () => Date): Step<Bucket> {
+export function createBucket(
+  { name, ownerId, hasObjectLock = false }: Parameters<ObjectStore["createBucket"]>[0],
+  now: () => Date,
+): Step<Bucket> {
   checkBucketName(name);
   return (transaction) => {
     const existing = transaction.findBucket(name);
@@ -17,16 +20,19 @@ export function createBucket({ name, ownerId }: Pick<Bucket, "name" | "ownerId">
     const id = readNumber(transaction.index, "nextBucketId", 1);
     writeNumber(transaction.index, "nextBucketId", id + 1);
     const createdAtMs = now().getTime();
-    const bucket = {
+    const bucket: BucketState = {
       name,
       id,
       ownerId,
       createdAtMs,
-      versioning: undefined,
-      durability: "strict" as const,
+      versioning: hasObjectLock ? "Enabled" : undefined,
+      durability: "strict",
       objects: 0,
       versions: 0,
       sizeBytes: 0,
+      configurationRevision: 0,
+      quota: undefined,
+      hasObjectLock,
     };
     transaction.addBucket(bucket);
     return showBucket(bucket);
@@ -40,6 +46,7 @@ export function deleteBucket(name: string): Step<void> {
     const range = prefixRange(id, "") ?? {};
     if (hasRows(index.current, range)) throw bucketNotEmpty(name);
     transaction.removeBucket(name);
+    for (const key of [...index.configurations.getKeys(configurationRange(id))]) index.configurations.remove(key);
     if (!hasRows(index.uploads, range)) return;
     index.garbage.put(bucketGarbageKey(id), 1);
     aftermath.hasGarbage = true;

@@ -6,11 +6,11 @@ import type { Step } from "./committer.ts";
 import type { Engine } from "./engine.ts";
 import type { HeldObject } from "./open-version.ts";
 import { type ReceivedBody, receiveBody } from "./receive-body.ts";
-import { encodeManifest, encodeMetadata, type StoredPart } from "./records.ts";
+import { encodeAttributes, encodeManifest, encodeMetadata, type StoredPart } from "./records.ts";
 import { showObject } from "./show-records.ts";
 import type { Transaction } from "./transaction.ts";
 import { shownConditions } from "./uploads.ts";
-import { addVersion, findPlace, type Place } from "./versions.ts";
+import { addVersion, checkGrowth, findPlace, type Place } from "./versions.ts";
 
 export type CopySource = { readonly open: OpenObject; readonly held: HeldObject };
 
@@ -48,15 +48,22 @@ function copyStep(
   engine: Engine,
   { held }: CopySource,
   { bucket: name, key }: ObjectAddress,
-  { ownerId, metadata, conditions }: CopyObjectInput,
+  { ownerId, metadata, attributes, conditions }: CopyObjectInput,
   addBlob: (transaction: Transaction, place: Place) => { readonly blob: BlobRef | null } | undefined,
 ): Step<ObjectVersion | undefined> {
   return (transaction) => {
     const place = findPlace(transaction, transaction.bucket(name), key);
     checkWriteConditions(key, shownConditions(place.current), conditions);
+    checkGrowth(place, held.object.sizeBytes);
     const added = addBlob(transaction, place);
     if (added === undefined) return undefined;
-    const object = { ...held.object, ...encodeMetadata(metadata), ...added, uploadId: null };
+    const object = {
+      ...held.object,
+      ...encodeMetadata(metadata),
+      ...added,
+      uploadId: null,
+      attributes: encodeAttributes(attributes),
+    };
     const stored = addVersion(transaction, place, { ownerId, object }, engine.stamps);
     return showObject(key, stored, object, true);
   };

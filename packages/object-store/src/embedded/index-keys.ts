@@ -80,6 +80,15 @@ export function prefixRange(bucketId: number, prefix: string): { start: Buffer; 
   return { start, end: Buffer.concat([start, Buffer.of(past)]) };
 }
 
+/** bucket id ‖ name of the configuration. */
+export function configurationKey(bucketId: number, name: string): Buffer {
+  return currentKey(bucketId, name);
+}
+
+export function configurationRange(bucketId: number): { start: Buffer; end: Buffer } {
+  return { start: currentKey(bucketId, ""), end: currentKey(bucketId + 1, "") };
+}
+
 /** The place right after `name`. */
 export function placeAfter(bucketId: number, name: string): Buffer {
   return clip(currentKeyAnd(bucketId, name, separator));

@@ -1,4 +1,5 @@
 import { checkKey } from "../check-key.ts";
+import { checkRemovable } from "../object-lock.ts";
 import type {
   DeletedObject,
   DeleteObjectInput,
@@ -15,15 +16,31 @@ import type { Engine } from "./engine.ts";
 import { listObjects } from "./listing/list-objects.ts";
 import { listVersions } from "./listing/list-versions.ts";
 import { type HeldObject, openVersion } from "./open-version.ts";
+import { putAttributes } from "./put-attributes.ts";
 import { receiveBody } from "./receive-body.ts";
-import { encodeChecksum, encodeMetadata } from "./records.ts";
-import { showObject, showVersion } from "./show-records.ts";
+import { encodeAttributes, encodeChecksum, encodeMetadata } from "./records.ts";
+import { showAttributes, showObject, showVersion } from "./show-records.ts";
 import { shownConditions } from "./uploads.ts";
-import { addVersion, type FoundVersion, findPlace, findVersion, readCurrent, removeVersion } from "./versions.ts";
+import {
+  addVersion,
+  checkGrowth,
+  type FoundVersion,
+  findPlace,
+  findVersion,
+  readCurrent,
+  removeVersion,
+} from "./versions.ts";
 
 type ObjectOperations = Pick<
   ObjectStore,
-  "putObject" | "headObject" | "openObject" | "copyObject" | "deleteObject" | "listObjects" | "listVersions"
+  | "putObject"
+  | "headObject"
+  | "openObject"
+  | "copyObject"
+  | "putObjectAttributes"
+  | "deleteObject"
+  | "listObjects"
+  | "listVersions"
 >;
 
 export function objectOperations(engine: Engine): ObjectOperations {
@@ -43,19 +60,22 @@ export function objectOperations(engine: Engine): ObjectOperations {
     putObject: (address, body, input) =>
       writing(async () => {
         const { key } = address;
-        const { ownerId, metadata, conditions } = input;
+        const { ownerId, metadata, attributes, conditions, declaredSizeBytes } = input;
         // Refused early, before 5 GiB have been read; what counts is the same check in the commit.
         reading(() => {
           checkKey(key);
-          const { id } = engine.bucket(address.bucket);
-          if (conditions === undefined) return;
-          checkWriteConditions(key, shownConditions(readCurrent(index, id, key)), conditions);
+          const bucket = engine.bucket(address.bucket);
+          if (conditions === undefined && bucket.quota === undefined) return;
+          const current = readCurrent(index, bucket.id, key);
+          checkWriteConditions(key, shownConditions(current), conditions);
+          checkGrowth({ bucket, current }, declaredSizeBytes ?? 0);
         });
         const received = await receiveBody(body, engine, input);
         const files = received.file === undefined ? [] : [received.file];
         const step: Step<ObjectVersion> = (transaction) => {
           const place = findPlace(transaction, transaction.bucket(address.bucket), key);
           checkWriteConditions(key, shownConditions(place.current), conditions);
+          checkGrowth(place, received.sizeBytes);
           const object = {
             ...encodeMetadata(metadata),
             sizeBytes: received.sizeBytes,
@@ -64,6 +84,7 @@ export function objectOperations(engine: Engine): ObjectOperations {
             checksum: encodeChecksum(received.checksum),
             partsCount: 0,
             uploadId: null,
+            attributes: encodeAttributes(attributes),
           };
           const stored = addVersion(transaction, place, { ownerId, object }, engine.stamps);
           return showObject(key, stored, object, true);
@@ -87,6 +108,7 @@ export function objectOperations(engine: Engine): ObjectOperations {
         if (held === undefined) throw new TypeError("Expected `source` to be an object that this store has opened");
         return await copyVersion(engine, { open: source, held }, destination, input);
       }),
+    putObjectAttributes: (address, input) => writing(() => engine.commit(putAttributes(engine, address, input))),
     deleteObject: (address, input = {}) => writing(() => engine.free(deleteVersion(engine, address, input))),
     async listObjects(name, query) {
       const { id } = reading(() => engine.bucket(name));
@@ -102,7 +124,7 @@ export function objectOperations(engine: Engine): ObjectOperations {
 function deleteVersion(
   { stamps }: Engine,
   { bucket: name, key }: ObjectAddress,
-  { versionId, ifMatch }: DeleteObjectInput,
+  { versionId, ifMatch, bypassesGovernance }: DeleteObjectInput,
 ): Step<DeletedObject> {
   checkKey(key);
   return (transaction) => {
@@ -117,6 +139,8 @@ function deleteVersion(
     }
     const found = findVersion(transaction.index, bucket.id, { key, versionId: versionId ?? "null" });
     if (found === undefined) return { isDeleteMarker: false };
+    const attributes = found.stored.object?.attributes ?? null;
+    if (attributes !== null) checkRemovable(showAttributes(attributes), { key, now: stamps.now(), bypassesGovernance });
     removeVersion(transaction, place, found);
     if (versioning === undefined) return { isDeleteMarker: false };
     return { versionId: found.stored.versionId, isDeleteMarker: found.stored.object === undefined };

@@ -43,6 +43,8 @@ type RowTypes = {
   segments: SegmentRow;
   /** One row: segments that end with commits that were not flushed. */
   unflushed: UnflushedRow;
+  /** bucket ‖ name of the configuration. */
+  configurations: string;
 };
 
 type TableName = keyof RowTypes;
@@ -60,6 +62,7 @@ const tableNames = [
   "garbage",
   "segments",
   "unflushed",
+  "configurations",
 ] as const satisfies readonly TableName[];
 
 export type Tables = { readonly [T in TableName]: Rows<RowTypes[T]> };

@@ -1,4 +1,12 @@
-import type { BucketDurability, BucketVersioning, ObjectMetadata, StoredChecksum, Upload } from "../object-store.ts";
+import type {
+  BucketDurability,
+  BucketQuota,
+  BucketVersioning,
+  ObjectMetadata,
+  StoredChecksum,
+  Upload,
+  VersionAttributes,
+} from "../object-store.ts";
 import type { BlobRef } from "./blob-ref.ts";
 
 // Rows are arrays, not objects: half the size, and names chosen by clients never become property names. The first element
@@ -19,6 +27,9 @@ export type BucketRow = readonly [
   versions: number,
   sizeBytes: number,
   durability: 0 | 1,
+  configurationRevision: number,
+  quota: readonly [maxSizeBytes: number | null, maxVersions: number | null] | null,
+  hasObjectLock: 0 | 1,
 ];
 
 export type SegmentRow = readonly [
@@ -27,6 +38,15 @@ export type SegmentRow = readonly [
   liveBytes: number,
   /** The commit that began the next segment; 0 while this one is appended to. */
   completedAt: number,
+];
+
+/** Null where nothing is said. */
+export type AttributesRow = readonly [
+  tags: Pairs | null,
+  acl: string | null,
+  retention: readonly [isCompliance: 0 | 1, untilMs: number] | null,
+  legalHold: 0 | 1 | null,
+  replication: string | null,
 ];
 
 type VersionFields = [
@@ -39,19 +59,23 @@ type VersionFields = [
   olderNull: number,
 ];
 
+type ObjectFields = [
+  ...VersionFields,
+  sizeBytes: number,
+  etag: string,
+  blob: BlobRef | null,
+  headers: Pairs,
+  user: Pairs,
+  checksum: ChecksumRow,
+  partsCount: number,
+  uploadId: string | null,
+];
+
+/** A delete marker, an object, an object with attributes. */
 export type VersionRow =
   | Readonly<VersionFields>
-  | readonly [
-      ...VersionFields,
-      sizeBytes: number,
-      etag: string,
-      blob: BlobRef | null,
-      headers: Pairs,
-      user: Pairs,
-      checksum: ChecksumRow,
-      partsCount: number,
-      uploadId: string | null,
-    ];
+  | Readonly<ObjectFields>
+  | readonly [...ObjectFields, attributes: AttributesRow];
 
 export type UploadRow = readonly [
   layout: number,
@@ -61,6 +85,7 @@ export type UploadRow = readonly [
   user: Pairs,
   checksumAlgorithm: string | null,
   checksumType: StoredChecksum["type"] | null,
+  attributes: AttributesRow | null,
 ];
 
 export type PartRow = readonly [
@@ -88,6 +113,9 @@ export type BucketState = {
   objects: number;
   versions: number;
   sizeBytes: number;
+  configurationRevision: number;
+  quota: BucketQuota | undefined;
+  hasObjectLock: boolean;
 };
 
 export type StoredObject = {
@@ -101,6 +129,7 @@ export type StoredObject = {
   /** 0 unless it was uploaded in parts. */
   readonly partsCount: number;
   readonly uploadId: string | null;
+  readonly attributes: AttributesRow | null;
 };
 
 export type StoredVersion = {
@@ -125,22 +154,50 @@ export type StoredPart = {
 };
 
 export function encodeBucket(bucket: BucketState): BucketRow {
-  const { id, ownerId, createdAtMs, versioning, objects, versions, sizeBytes, durability } = bucket;
+  const { id, ownerId, createdAtMs, versioning, objects, versions, sizeBytes, durability, quota } = bucket;
   const state = versioning === undefined ? 0 : versioning === "Enabled" ? 1 : 2;
-  return [layout, id, ownerId, createdAtMs, state, objects, versions, sizeBytes, durability === "relaxed" ? 1 : 0];
+  return [
+    layout,
+    id,
+    ownerId,
+    createdAtMs,
+    state,
+    objects,
+    versions,
+    sizeBytes,
+    durability === "relaxed" ? 1 : 0,
+    bucket.configurationRevision,
+    quota === undefined ? null : [quota.maxSizeBytes ?? null, quota.maxVersions ?? null],
+    bucket.hasObjectLock ? 1 : 0,
+  ];
 }
 
 export function decodeBucket(name: string, row: BucketRow): BucketState {
-  const [, id, ownerId, createdAtMs, state, objects, versions, sizeBytes, relaxed] = row;
-  const durability = relaxed === 1 ? "relaxed" : "strict";
-  const versioning = ([undefined, "Enabled", "Suspended"] as const)[state];
-  return { name, id, ownerId, createdAtMs, versioning, durability, objects, versions, sizeBytes };
+  const [, id, ownerId, createdAtMs, state, objects, versions, sizeBytes, relaxed, revision, limits, lock] = row;
+  return {
+    name,
+    id,
+    ownerId,
+    createdAtMs,
+    versioning: ([undefined, "Enabled", "Suspended"] as const)[state],
+    durability: relaxed === 1 ? "relaxed" : "strict",
+    objects,
+    versions,
+    sizeBytes,
+    configurationRevision: revision,
+    quota: limits === null ? undefined : decodeQuota(limits),
+    hasObjectLock: lock === 1,
+  };
+}
+
+function decodeQuota([maxSizeBytes, maxVersions]: NonNullable<BucketRow[10]>): BucketQuota {
+  return { ...(maxSizeBytes !== null && { maxSizeBytes }), ...(maxVersions !== null && { maxVersions }) };
 }
 
 export function encodeVersion(version: StoredVersion): VersionRow {
   const { versionId, sequence, ownerId, lastModifiedMs, olderCount, olderNull, object } = version;
   if (object === undefined) return [layout, versionId, sequence, ownerId, lastModifiedMs, olderCount, olderNull];
-  return [
+  const row = [
     layout,
     versionId,
     sequence,
@@ -156,7 +213,8 @@ export function encodeVersion(version: StoredVersion): VersionRow {
     object.checksum,
     object.partsCount,
     object.uploadId,
-  ];
+  ] as const;
+  return object.attributes === null ? row : [...row, object.attributes];
 }
 
 export function decodeVersion(row: VersionRow): StoredVersion {
@@ -179,6 +237,7 @@ export function decodeVersion(row: VersionRow): StoredVersion {
             checksum: row[12],
             partsCount: row[13],
             uploadId: row[14],
+            attributes: row.length === 16 ? row[15] : null,
           },
   };
 }
@@ -203,7 +262,20 @@ export function encodeChecksum(checksum: StoredChecksum | undefined): ChecksumRo
 export function encodeUpload(upload: Upload): UploadRow {
   const { headers, user } = encodeMetadata(upload.metadata);
   const { ownerId, initiatedAt, checksumAlgorithm = null, checksumType = null } = upload;
-  return [layout, ownerId, initiatedAt.getTime(), headers, user, checksumAlgorithm, checksumType];
+  const attributes = encodeAttributes(upload.attributes);
+  return [layout, ownerId, initiatedAt.getTime(), headers, user, checksumAlgorithm, checksumType, attributes];
+}
+
+export function encodeAttributes(attributes: VersionAttributes | undefined): AttributesRow | null {
+  if (attributes === undefined) return null;
+  const { tags, acl = null, retention, legalHold, replication = null } = attributes;
+  return [
+    tags === undefined ? null : encodePairs(tags),
+    acl,
+    retention === undefined ? null : [retention.mode === "COMPLIANCE" ? 1 : 0, retention.retainUntil.getTime()],
+    legalHold === undefined ? null : legalHold ? 1 : 0,
+    replication,
+  ];
 }
 
 export function encodePart(part: StoredPart, lastModifiedMs: number): PartRow {

@@ -7,14 +7,33 @@ import type {
   StoredChecksum,
   Upload,
   UploadAddress,
+  VersionAttributes,
 } from "../object-store.ts";
-import type { BucketState, ChecksumRow, Pairs, PartRow, StoredObject, StoredVersion, UploadRow } from "./records.ts";
+import type {
+  AttributesRow,
+  BucketState,
+  ChecksumRow,
+  Pairs,
+  PartRow,
+  StoredObject,
+  StoredVersion,
+  UploadRow,
+} from "./records.ts";
 
 // Rows of the index as callers see them.
 
-export function showBucket({ name, ownerId, createdAtMs, versioning, durability }: BucketState): Bucket {
-  const createdAt = new Date(createdAtMs);
-  return { name, ownerId, createdAt, durability, ...(versioning !== undefined && { versioning }) };
+export function showBucket(bucket: BucketState): Bucket {
+  const { name, ownerId, createdAtMs, versioning, durability, configurationRevision, quota, hasObjectLock } = bucket;
+  return {
+    name,
+    ownerId,
+    createdAt: new Date(createdAtMs),
+    durability,
+    configurationRevision,
+    hasObjectLock,
+    ...(versioning !== undefined && { versioning }),
+    ...(quota !== undefined && { quota }),
+  };
 }
 
 export function showVersion(key: string, stored: StoredVersion, isLatest: boolean): ObjectVersion | DeleteMarker {
@@ -29,7 +48,7 @@ export function showObject(
   object: StoredObject,
   isLatest: boolean,
 ): ObjectVersion {
-  const { sizeBytes, etag, checksum, partsCount } = object;
+  const { sizeBytes, etag, checksum, partsCount, attributes } = object;
   const shown: ObjectVersion = {
     key,
     versionId,
@@ -41,16 +60,30 @@ export function showObject(
     etag,
     metadata: showMetadata(object),
   };
-  if (checksum === null && partsCount === 0) return shown; // a spread for each of 1,000 listed objects is a third of the time
+  // A spread for each of 1,000 listed objects is a third of the time.
+  if (checksum === null && partsCount === 0 && attributes === null) return shown;
   return {
     ...shown,
     ...(checksum !== null && { checksum: showChecksum(checksum) }),
     ...(partsCount > 0 && { partsCount }),
+    ...(attributes !== null && { attributes: showAttributes(attributes) }),
+  };
+}
+
+export function showAttributes([tags, acl, retention, legalHold, replication]: AttributesRow): VersionAttributes {
+  return {
+    ...(tags !== null && { tags: showPairs(tags) }),
+    ...(acl !== null && { acl }),
+    ...(retention !== null && {
+      retention: { mode: retention[0] === 1 ? "COMPLIANCE" : "GOVERNANCE", retainUntil: new Date(retention[1]) },
+    }),
+    ...(legalHold !== null && { legalHold: legalHold === 1 }),
+    ...(replication !== null && { replication }),
   };
 }
 
 export function showUpload({ bucket, key, uploadId }: UploadAddress, row: UploadRow): Upload {
-  const [, ownerId, initiatedAtMs, headers, user, checksumAlgorithm, checksumType] = row;
+  const [, ownerId, initiatedAtMs, headers, user, checksumAlgorithm, checksumType, attributes] = row;
   return {
     bucket,
     key,
@@ -60,6 +93,7 @@ export function showUpload({ bucket, key, uploadId }: UploadAddress, row: Upload
     metadata: showMetadata({ headers, user }),
     ...(checksumAlgorithm !== null && { checksumAlgorithm }),
     ...(checksumType !== null && { checksumType }),
+    ...(attributes !== null && { attributes: showAttributes(attributes) }),
   };
 }
 

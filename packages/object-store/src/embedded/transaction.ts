@@ -144,7 +144,10 @@ function isChanged(bucket: BucketState, original: BucketState | undefined): bool
     original.durability !== bucket.durability ||
     original.objects !== bucket.objects ||
     original.versions !== bucket.versions ||
-    original.sizeBytes !== bucket.sizeBytes
+    original.sizeBytes !== bucket.sizeBytes ||
+    original.configurationRevision !== bucket.configurationRevision ||
+    original.quota !== bucket.quota ||
+    original.hasObjectLock !== bucket.hasObjectLock
   );
 }
 

@@ -15,6 +15,7 @@ import {
   readUpload,
   requireUpload,
 } from "./uploads.ts";
+import { checkGrowth } from "./versions.ts";
 
 type UploadOperations = Pick<
   ObjectStore,
@@ -43,7 +44,11 @@ export function uploadOperations(engine: Engine): UploadOperations {
     },
     putPart: (address, body, { partNumber, ...announced }) =>
       writing(async () => {
-        reading(() => require(address));
+        reading(() => {
+          require(address);
+          const bucket = engine.bucket(address.bucket);
+          checkGrowth({ bucket, current: undefined }, announced.declaredSizeBytes ?? 0);
+        });
         const received = await receiveBody(body, { ...engine, smallMaxBytes: 0 }, announced);
         const part = {
           partNumber,

@@ -34,7 +34,7 @@ import {
 } from "./records.ts";
 import { showObject, showPart, showUpload } from "./show-records.ts";
 import type { Transaction } from "./transaction.ts";
-import { addVersion, findPlace, readCurrent, type Stamps } from "./versions.ts";
+import { addVersion, checkGrowth, findPlace, readCurrent, type Stamps } from "./versions.ts";
 
 export type FoundUpload = { readonly key: Buffer; readonly idBytes: Buffer; readonly row: UploadRow };
 
@@ -117,12 +117,15 @@ export function completeUpload(
     const place = findPlace(transaction, bucket, address.key);
     checkWriteConditions(address.key, shownConditions(place.current), input.conditions);
 
+    const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+    checkGrowth(place, sizeBytes);
+
     const manifest = nextManifest();
     index.manifests.put(blobKey(manifest), encodeManifest(parts));
     endUpload(transaction, upload, { stored, kept: new Set(parts.map(({ partNumber }) => partNumber)) });
-    const [, ownerId, , headers, user] = upload.row;
+    const [, ownerId, , headers, user, , , attributes] = upload.row;
     const object: StoredObject = {
-      sizeBytes: parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      sizeBytes,
       etag: multipartEtag(parts),
       blob: manifest,
       headers,
@@ -130,6 +133,7 @@ export function completeUpload(
       checksum: encodeChecksum(input.checksum),
       partsCount: parts.length,
       uploadId: address.uploadId,
+      attributes,
     };
     const added = addVersion(transaction, place, { ownerId, object }, stamps);
     return showObject(address.key, added, object, true);

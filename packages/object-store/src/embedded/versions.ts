@@ -1,4 +1,5 @@
 import { type IdSource, nextSequence, readVersionSequence } from "../ordered-id.ts";
+import { checkQuota } from "../quota.ts";
 import { releaseBlob } from "./blobs.ts";
 import { currentKey, noncurrentKey, noncurrentRange } from "./index-keys.ts";
 import type { Tables } from "./open-index.ts";
@@ -57,6 +58,17 @@ export function findVersion(
   const row = index.noncurrent.get(noncurrentKey(bucketId, key, sequence));
   const stored = row && decodeVersion(row);
   return stored?.versionId === versionId ? { stored, isLatest: false } : undefined;
+}
+
+/** Throws `QuotaExceeded` when a write of this size would; to be asked before anything of it is written. */
+export function checkGrowth({ bucket, current }: Pick<Place, "bucket" | "current">, sizeBytes: number): void {
+  if (bucket.quota === undefined) return;
+  const replaced = bucket.versioning !== "Enabled" && current?.versionId === "null" ? current.object : undefined;
+  const growth = {
+    versions: replaced === undefined ? 1 : 0,
+    sizeBytes: sizeBytes - (replaced?.sizeBytes ?? 0),
+  };
+  checkQuota(bucket, bucket.quota, growth);
 }
 
 /** Adds the newest version of a key by the rules of the bucket's versioning. */

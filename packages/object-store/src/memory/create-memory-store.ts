@@ -13,14 +13,17 @@ import type {
   Upload,
 } from "../object-store.ts";
 import { createIdSource, nextSequence } from "../ordered-id.ts";
-import { bucketExists, bucketNotEmpty, noSuchBucket } from "../refusals.ts";
+import { checkQuota } from "../quota.ts";
+import { bucketExists, bucketNotEmpty, lockNeedsVersioning, noSuchBucket } from "../refusals.ts";
 import { checkWriteConditions } from "../write-conditions.ts";
 import {
   addObject,
+  checkGrowth,
   deleteVersion,
   findVersion,
   type MemoryBucket,
   type MemoryVersion,
+  putAttributes,
   usageOf,
 } from "./memory-bucket.ts";
 import { compareUtf8, listObjects, listUploads, listVersions, show } from "./memory-listing.ts";
@@ -52,11 +55,19 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
   };
 
   return {
-    async createBucket({ name, ownerId }) {
+    async createBucket({ name, ownerId, hasObjectLock = false }) {
       const existing = buckets.get(name);
       if (existing !== undefined) throw bucketExists(existing.info, ownerId);
-      const info: Bucket = { name, ownerId, createdAt: now(), durability: "strict" };
-      buckets.set(name, { info, keys: new Map(), uploads: new Map() });
+      const info: Bucket = {
+        name,
+        ownerId,
+        createdAt: now(),
+        durability: "strict",
+        configurationRevision: 0,
+        hasObjectLock,
+        ...(hasObjectLock && { versioning: "Enabled" }),
+      };
+      buckets.set(name, { info, keys: new Map(), uploads: new Map(), configurations: new Map() });
       return info;
     },
     async readBucket(name) {
@@ -76,25 +87,50 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
     },
     async putBucketVersioning(name, versioning) {
       const bucket = requireBucket(name);
+      if (bucket.info.hasObjectLock && versioning !== "Enabled") throw lockNeedsVersioning(name);
       bucket.info = { ...bucket.info, versioning };
+    },
+    async enableObjectLock(name) {
+      const bucket = requireBucket(name);
+      if (bucket.info.versioning !== "Enabled") throw lockNeedsVersioning(name);
+      bucket.info = { ...bucket.info, hasObjectLock: true };
     },
     async putBucketDurability(name, durability) {
       const bucket = requireBucket(name);
       bucket.info = { ...bucket.info, durability };
     },
+    async putBucketQuota(name, quota) {
+      const bucket = requireBucket(name);
+      const { quota: _, ...info } = bucket.info;
+      bucket.info = { ...info, ...(quota && { quota }) };
+    },
+    async readBucketConfigurations(name) {
+      const { info, configurations } = requireBucket(name);
+      return { revision: info.configurationRevision, documents: new Map(configurations) };
+    },
+    async putBucketConfiguration(name, configuration, document) {
+      const { info, configurations } = requireBucket(name);
+      if (document === undefined && !configurations.has(configuration)) return;
+      if (document === undefined) configurations.delete(configuration);
+      else configurations.set(configuration, document);
+      requireBucket(name).info = { ...info, configurationRevision: info.configurationRevision + 1 };
+    },
     async bucketUsage(name) {
       return usageOf(requireBucket(name));
     },
 
-    async putObject({ bucket, key }, body, { ownerId, metadata, conditions, contentMd5, checksum }) {
+    async putObject({ bucket, key }, body, input) {
+      const { ownerId, metadata, attributes, conditions, contentMd5, checksum, declaredSizeBytes = 0 } = input;
       checkKey(key);
       // As in every store: refused before the body is read, and decided again when it is complete.
       checkWriteConditions(key, findVersion(requireBucket(bucket), key)?.version, conditions);
+      checkGrowth(requireBucket(bucket), key, declaredSizeBytes);
       const read = await readBody(body, {
         ...(contentMd5 !== undefined && { contentMd5 }),
         ...(checksum && { checksum }),
       });
-      return addObject(requireBucket(bucket), key, { ownerId, metadata, ...read }, stamps, conditions);
+      const draft = { ownerId, metadata, ...(attributes && { attributes }), ...read };
+      return addObject(requireBucket(bucket), key, draft, stamps, conditions);
     },
     async headObject({ bucket, key }, versionId) {
       checkKey(key);
@@ -119,7 +155,7 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
       opened.set(open, stored);
       return open;
     },
-    async copyObject(source, { bucket, key }, { ownerId, metadata, conditions }) {
+    async copyObject(source, { bucket, key }, { ownerId, metadata, attributes, conditions }) {
       checkKey(key);
       const stored = opened.get(source);
       if (stored === undefined) throw new TypeError("Expected `source` to be an object that this store has opened");
@@ -132,6 +168,7 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
           metadata,
           etag,
           bytes: stored.bytes,
+          ...(attributes && { attributes }),
           ...(checksum && { checksum }),
           ...(partsCount !== undefined && { partsCount }),
           ...(stored.parts && { parts: stored.parts }),
@@ -139,6 +176,10 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
         stamps,
         conditions,
       );
+    },
+    async putObjectAttributes({ bucket, key }, input) {
+      checkKey(key);
+      return putAttributes(requireBucket(bucket), key, input, now());
     },
     async deleteObject({ bucket, key }, input = {}) {
       checkKey(key);
@@ -164,7 +205,12 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
       return findUpload(requireBucket(address.bucket), address)?.upload;
     },
     async putPart(address, body, { partNumber, ...input }) {
-      requireUpload(requireBucket(address.bucket), address);
+      const home = requireBucket(address.bucket);
+      requireUpload(home, address);
+      checkQuota({ name: address.bucket, ...usageOf(home) }, home.info.quota, {
+        versions: 1,
+        sizeBytes: input.declaredSizeBytes ?? 0,
+      });
       const { bytes, etag, checksum } = await readBody(body, input);
       const { parts } = requireUpload(requireBucket(address.bucket), address);
       const part: Part = {

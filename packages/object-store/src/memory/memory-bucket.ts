@@ -1,3 +1,5 @@
+import { changeAttributes } from "../attributes.ts";
+import { checkRemovable, checkRetentionChange } from "../object-lock.ts";
 import type {
   Bucket,
   BucketUsage,
@@ -7,11 +9,14 @@ import type {
   ObjectAddress,
   ObjectVersion,
   Part,
+  PutAttributesInput,
   StoredChecksum,
   Upload,
   WriteConditions,
 } from "../object-store.ts";
 import { type IdSource, nextSequence } from "../ordered-id.ts";
+import { checkQuota } from "../quota.ts";
+import { noSuchKey } from "../refusals.ts";
 import { checkDeleteCondition, checkWriteConditions } from "../write-conditions.ts";
 
 export type MemoryPart = {
@@ -40,11 +45,12 @@ export type MemoryBucket = {
   /** Versions of a key, newest first; a key without versions is absent. */
   readonly keys: Map<string, MemoryVersion[]>;
   readonly uploads: Map<string, MemoryUpload>;
+  readonly configurations: Map<string, string>;
 };
 
 /** What a write brings; the bucket gives it a version id, a place and a time. */
 export type VersionDraft = Pick<MemoryVersion, "bytes" | "parts" | "uploadId"> &
-  Pick<ObjectVersion, "ownerId" | "etag" | "metadata" | "checksum" | "partsCount">;
+  Pick<ObjectVersion, "ownerId" | "etag" | "metadata" | "attributes" | "checksum" | "partsCount">;
 
 /** The clock and the ids of a store. */
 export type Stamps = { readonly now: () => Date; readonly ids: IdSource };
@@ -62,6 +68,7 @@ export function addObject(
   conditions?: WriteConditions,
 ): ObjectVersion {
   checkWriteConditions(key, bucket.keys.get(key)?.[0]?.version, conditions);
+  checkGrowth(bucket, key, draft.bytes.length);
   const { bytes, parts, uploadId, ...fields } = draft;
   const added = addVersion(bucket, key, stamps, (common) => ({
     bytes,
@@ -72,15 +79,52 @@ export function addObject(
   return { ...added.version, isLatest: true } as ObjectVersion;
 }
 
+/** Throws `QuotaExceeded` when a write of this size would. */
+export function checkGrowth(bucket: MemoryBucket, key: string, sizeBytes: number): void {
+  const { name, versioning, quota } = bucket.info;
+  const current = bucket.keys.get(key)?.[0];
+  const isReplaced =
+    versioning !== "Enabled" && current?.version.versionId === "null" && !current.version.isDeleteMarker;
+  const growth = {
+    versions: isReplaced ? 0 : 1,
+    sizeBytes: sizeBytes - (isReplaced ? current.bytes.length : 0),
+  };
+  checkQuota({ name, ...usageOf(bucket) }, quota, growth);
+}
+
+export function putAttributes(
+  bucket: MemoryBucket,
+  key: string,
+  { versionId, bypassesGovernance, ...change }: PutAttributesInput,
+  now: Date,
+): ObjectVersion {
+  const found = findVersion(bucket, key, versionId);
+  if (found === undefined || found.version.isDeleteMarker) throw noSuchKey({ key });
+  const { attributes: before, ...version } = found.version;
+  if (change.retention !== undefined) checkRetentionChange(before, change.retention, { key, now, bypassesGovernance });
+  const attributes = changeAttributes(before, change);
+  const changed: MemoryVersion = { ...found, version: { ...version, ...(attributes && { attributes }) } };
+  const versions = bucket.keys.get(key) ?? [];
+  bucket.keys.set(
+    key,
+    versions.map((other) => (other === found ? changed : other)),
+  );
+  return { ...changed.version, isLatest: versions[0] === found } as ObjectVersion;
+}
+
 export function deleteVersion(
   bucket: MemoryBucket,
   { key }: Pick<ObjectAddress, "key">,
-  { versionId, ifMatch }: DeleteObjectInput,
+  { versionId, ifMatch, bypassesGovernance }: DeleteObjectInput,
   stamps: Stamps,
 ): DeletedObject {
   checkDeleteCondition(key, bucket.keys.get(key)?.[0]?.version, ifMatch);
   const { versioning } = bucket.info;
   if (versionId !== undefined || versioning === undefined) {
+    const version = findVersion(bucket, key, versionId ?? "null")?.version;
+    if (version?.isDeleteMarker === false) {
+      checkRemovable(version.attributes, { key, now: stamps.now(), bypassesGovernance });
+    }
     const removed = removeVersion(bucket, key, versionId ?? "null");
     if (removed === undefined || versioning === undefined) return { isDeleteMarker: false };
     return { versionId: removed.version.versionId, isDeleteMarker: removed.version.isDeleteMarker };

@@ -42,13 +42,14 @@ export function completeUpload(
 
   const stored = new Map([...found.parts].map(([number, { part, bytes }]) => [number, { ...part, bytes }]));
   const parts = selectCompletedParts(input.parts, stored);
-  const { ownerId, metadata } = found.upload;
+  const { ownerId, metadata, attributes } = found.upload;
   const version = addObject(
     bucket,
     address.key,
     {
       ownerId,
       metadata,
+      ...(attributes && { attributes }),
       bytes: Buffer.concat(parts.map(({ bytes }) => bytes)),
       etag: multipartEtag(parts),
       partsCount: parts.length,

@@ -1,12 +1,15 @@
+import { attributeCases } from "./attribute-cases.ts";
 import { bodyCases } from "./body-cases.ts";
 import { bucketCases } from "./bucket-cases.ts";
 import type { ObjectStoreCase } from "./case-tools.ts";
 import { conditionCases } from "./condition-cases.ts";
+import { configurationCases } from "./configuration-cases.ts";
 import { copyCases } from "./copy-cases.ts";
 import { keyCases } from "./key-cases.ts";
 import { listingCases } from "./listing-cases.ts";
 import { multipartCases } from "./multipart-cases.ts";
 import { objectCases } from "./object-cases.ts";
+import { quotaCases } from "./quota-cases.ts";
 import { uploadListingCases } from "./upload-listing-cases.ts";
 import { usageCases } from "./usage-cases.ts";
 import { versionListingCases } from "./version-listing-cases.ts";
@@ -40,4 +43,7 @@ export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...multipartCases,
   ...uploadListingCases,
   ...usageCases,
+  ...configurationCases,
+  ...quotaCases,
+  ...attributeCases,
 ];

@@ -37,14 +37,39 @@ const blob = orNull(
     tuple(oneOf(fileKind, manifestKind), count, count),
   ),
 );
+const attributes = tuple(
+  orNull(pairs),
+  orNull(text),
+  orNull(tuple(oneOf(0, 1), integer)),
+  oneOf(null, 0, 1),
+  orNull(text),
+);
 const versionFields = [layout, text, count, text, integer, count, count];
 const objectFields = [count, text, blob, pairs, pairs, checksum, count, orNull(text)];
 
-const version = either(tuple(...versionFields), tuple(...versionFields, ...objectFields));
+const version = either(
+  tuple(...versionFields),
+  tuple(...versionFields, ...objectFields),
+  tuple(...versionFields, ...objectFields, attributes),
+);
 // Counters may be wrong in any way: that is for their own check.
-const bucket = tuple(layout, count, text, integer, oneOf(0, 1, 2), integer, integer, integer, oneOf(0, 1));
+const quota = orNull(tuple(orNull(count), orNull(count)));
+const bucket = tuple(
+  layout,
+  count,
+  text,
+  integer,
+  oneOf(0, 1, 2),
+  integer,
+  integer,
+  integer,
+  oneOf(0, 1),
+  count,
+  quota,
+  oneOf(0, 1),
+);
 const segment = tuple(layout, integer, count);
-const upload = tuple(layout, text, integer, pairs, pairs, orNull(text), orNull(checksumType));
+const upload = tuple(layout, text, integer, pairs, pairs, orNull(text), orNull(checksumType), orNull(attributes));
 const part = tuple(layout, count, text, integer, checksum, blob);
 const manifest = tuple(layout, list(tuple(count, count, text, checksum, blob)));
 const unflushed = list(tuple(count, count));
@@ -57,4 +82,5 @@ export const isPartRow = (value: unknown): value is PartRow => part(value);
 export const isManifestRow = (value: unknown): value is ManifestRow => manifest(value);
 export const isGarbageRow = (value: unknown): value is ManifestRow | 1 => value === 1 || manifest(value);
 export const isUnflushedRow = (value: unknown): value is UnflushedRow => unflushed(value);
+export const isText = (value: unknown): value is string => text(value);
 export const isNumber = (value: unknown): value is number => integer(value);
