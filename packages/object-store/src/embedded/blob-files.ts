@@ -176,8 +176,9 @@ function createCoalescer(writeAt: (bytes: Uint8Array, position: number) => Promi
     async end() {
       await inFlight;
       if (filling === undefined) return;
-      startWrite(filling, used);
+      const [buffer, sizeBytes] = [filling, used];
       filling = undefined;
+      startWrite(buffer, sizeBytes);
       await inFlight;
     },
     async abandon() {

@@ -1,6 +1,7 @@
 import { createIdSource, nextSequence } from "../ordered-id.ts";
 import { noSuchBucket } from "../refusals.ts";
 import { StoreError } from "../store-error.ts";
+import { allocateAligned } from "./aligned-memory.ts";
 import { type BlobFiles, createBlobFiles } from "./blob-files.ts";
 import { type BlobRef, type FileRef, type ManifestRef, manifestKind } from "./blob-ref.ts";
 import { addFile } from "./blobs.ts";
@@ -73,6 +74,12 @@ const manyReaders = { sizeBytes: 256 * kib, limit: 256, kept: 32 };
 const readerBytes = 64 * kib;
 const smallReaders = { sizeBytes: 128 * kib, limit: 64, kept: 64 };
 
+/** The buffers that are kept can be written directly; see file-descriptor.ts. */
+function createWritePool(): BufferPool {
+  const { sizeBytes, kept } = writeBuffers;
+  return createBufferPool({ ...writeBuffers, memory: allocateAligned(sizeBytes * kept) });
+}
+
 /** While a new owner of the directory recovers the index. */
 const joinTimeoutMs = 30_000;
 /** What relaxed buckets have written is on the disk that soon. */
@@ -85,7 +92,7 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
     withReserve(reserve, () => openParts(directory, onPoint)),
   );
   const isSpaceLow = reserve.isGivenUp;
-  const files = createBlobFiles({ directory, epoch, pool: createBufferPool(writeBuffers), isSpaceLow, onPoint });
+  const files = createBlobFiles({ directory, epoch, pool: createWritePool(), isSpaceLow, onPoint });
   const segments = createSegmentFiles(directory);
   const pins = createPins({ directory, epoch, index });
   let heldBack: FileRef[] = [];

@@ -1,4 +1,5 @@
 import { close, constants, fdatasync, open, read, write } from "node:fs";
+import { alignedBytes } from "./aligned-memory.ts";
 
 // The callback functions on bare descriptors: FileHandle costs twice the CPU for large bodies.
 
@@ -21,16 +22,70 @@ export interface ReadableFile {
 
 export async function createFile(path: string): Promise<WritableFile> {
   const fd = await openDescriptor(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
+  let direct: number | undefined;
+
+  const write = async (to: number, bytes: Uint8Array, position: number): Promise<void> => {
+    for (let done = 0; done < bytes.length; ) done += await writeSome(to, bytes.subarray(done), position + done);
+  };
+
+  /** Resolves with how much was written: nothing, where it cannot be. */
+  const writeDirect = async (to: number, bytes: Uint8Array, position: number): Promise<number> => {
+    if (to === none) return 0;
+    try {
+      await write(to, bytes, position);
+      return bytes.length;
+    } catch (error) {
+      if (isRefusal(error)) return 0;
+      throw error;
+    }
+  };
+
   return {
     async write(bytes, position) {
-      for (let done = 0; done < bytes.length; ) done += await writeSome(fd, bytes.subarray(done), position + done);
+      const directBytes = alignedBytes(bytes, position);
+      if (directBytes < minDirectBytes || direct === none) return await write(fd, bytes, position);
+      direct ??= await openDirect(path);
+      const done = await writeDirect(direct, bytes.subarray(0, directBytes), position);
+      if (done < bytes.length) await write(fd, bytes.subarray(done), position + done);
     },
+    // A flush is of the file, whichever descriptor it was written through.
     flush: () =>
       new Promise((resolve, reject) => {
         fdatasync(fd, (error) => (error ? reject(error) : resolve()));
       }),
-    close: () => closeDescriptor(fd),
+    async close() {
+      try {
+        if (direct !== undefined && direct !== none) await closeDescriptor(direct);
+      } finally {
+        await closeDescriptor(fd);
+      }
+    },
   };
+}
+
+const none = -1;
+
+/** Below it a second descriptor costs more than the copy. */
+const minDirectBytes = 128 * 1024;
+
+/**
+ * A second descriptor, past the page cache: the bytes of a large object are not copied once more, and do not drive out what is
+ * read again and again. Where a file system cannot do that, there is none.
+ */
+async function openDirect(path: string): Promise<number> {
+  const flag = (constants as { readonly O_DIRECT?: number }).O_DIRECT; // Linux only
+  if (flag === undefined) return none;
+  try {
+    return await openDescriptor(path, constants.O_WRONLY | flag);
+  } catch (error) {
+    if (isRefusal(error)) return none;
+    throw error;
+  }
+}
+
+/** The file system, or the device below it, does not take direct writes, or not these. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EINVAL" || error.code === "ENOTSUP");
 }
 
 export async function openFile(path: string): Promise<ReadableFile> {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createTemporaryDirectory, filesBelow } from "../../test/temporary-store.ts";
 import { failingBody, md5Of, patterned, reusedBody } from "../testing/case-tools.ts";
+import { allocateAligned } from "./aligned-memory.ts";
 import { blobPath, createBlobFiles } from "./blob-files.ts";
 import { areIntact, fileBytes } from "./block-checksums.ts";
 import { createBufferPool } from "./buffer-pool.ts";
@@ -24,6 +25,30 @@ describe("receiveBody", () => {
     expect(received).toMatchObject({ sizeBytes: 12_345, etag: md5Of(bytes), small: undefined });
     if (received.file === undefined) throw new Error("expected a file");
     const written = await readFile(blobPath(directory, received.file));
+    expect(bytes.equals(written.subarray(0, bytes.length))).toBe(true);
+    expect(written).toHaveLength(fileBytes(bytes.length));
+    expect(areIntact(bytes, written.subarray(bytes.length))).toBe(true);
+  });
+
+  test.each([
+    ["of whole buffers", 2 * 1024 * 1024],
+    ["that ends in a whole block of the disk", 1024 * 1024 + 200 * 1024],
+    ["that ends anywhere", 3 * 1024 * 1024 + 123_457],
+    ["shorter than a buffer", 300_001],
+  ])("writes the same file past the page cache, %s", async (_, sizeBytes) => {
+    await using temporary = await createTemporaryDirectory();
+    const { directory } = temporary;
+    await mkdir(join(directory, "blobs"));
+    const bufferBytes = 1024 * 1024;
+    const memory = allocateAligned(2 * bufferBytes);
+    const pool = createBufferPool({ sizeBytes: bufferBytes, limit: 3, kept: 2, memory });
+    const files = createBlobFiles({ directory, epoch: 1, pool, isSpaceLow: () => false, onPoint: () => {} });
+    const bytes = patterned(sizeBytes);
+
+    const { file } = await receiveBody(reusedBody(bytes, 99_991), { files, smallMaxBytes: 100 });
+
+    if (file === undefined) throw new Error("expected a file");
+    const written = await readFile(blobPath(directory, file));
     expect(bytes.equals(written.subarray(0, bytes.length))).toBe(true);
     expect(written).toHaveLength(fileBytes(bytes.length));
     expect(areIntact(bytes, written.subarray(bytes.length))).toBe(true);
@@ -59,5 +84,16 @@ describe("createBufferPool", () => {
 
     expect(pool.take()).toBe(one);
     expect(pool.take()).not.toBe(two);
+  });
+
+  test("keeps the pieces of its memory, and no other buffer", () => {
+    const memory = Buffer.alloc(16);
+    const pool = createBufferPool({ sizeBytes: 8, limit: 3, kept: 2, memory });
+    const lent = [pool.take(), pool.take(), pool.take()].map((buffer) => buffer ?? Buffer.alloc(0));
+    expect(lent.map((buffer) => buffer.buffer === memory.buffer)).toEqual([true, true, false]);
+
+    for (const buffer of lent) pool.give(buffer);
+
+    expect([pool.take(), pool.take()].every((buffer) => buffer?.buffer === memory.buffer)).toBe(true);
   });
 });
