@@ -6,7 +6,7 @@ import { createChecksum, parseContentMd5 } from "@stave/s3-checksum";
 import type { PayloadMode } from "@stave/sigv4-verify";
 import { S3Error } from "../errors/s3-error.ts";
 import { incompleteBody, readRequestBody } from "../http/read-request-body.ts";
-import { maxWholeBytes, readWholeBody } from "../http/read-whole-body.ts";
+import { maxWholeBytes, readWholeBody, releaseWholeBody } from "../http/read-whole-body.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import { type ClientChecksum, readClientChecksum } from "./checksum-headers.ts";
 
@@ -27,6 +27,8 @@ export interface VerifiedBody extends AsyncIterable<Uint8Array> {
    * the body itself. Throws what the iteration throws.
    */
   source(): Promise<ObjectBody>;
+  /** To be called when the request is over: the bytes of `source` are not to be used any more. */
+  release(): void;
 }
 
 export interface OpenBodyOptions {
@@ -99,8 +101,12 @@ export function openBody(request: IncomingMessage, headers: RequestHeaders, opti
 
   // Most requests of a busy server are small: their bytes go from hand to hand at once, not through three generators.
   async function readWhole(): Promise<Uint8Array> {
-    const received = readWholeBody(request, options);
+    const received = readWholeBody(request, {
+      idleTimeoutMs: options.idleTimeoutMs,
+      sizeBytes: Number(headers["content-length"]),
+    });
     const raw = received instanceof Buffer ? received : await received;
+    whole = raw;
     const bytes = payload.kind === "streaming" ? await concat(decode(once(raw))) : raw;
     const checksum = wanted === undefined ? undefined : createChecksum(wanted);
     checksum?.update(bytes);
@@ -108,6 +114,7 @@ export function openBody(request: IncomingMessage, headers: RequestHeaders, opti
     return bytes;
   }
 
+  let whole: Buffer | undefined;
   const body: VerifiedBody = {
     declaredSizeBytes,
     contentMd5,
@@ -117,6 +124,10 @@ export function openBody(request: IncomingMessage, headers: RequestHeaders, opti
     },
     checksum: () => result,
     source: async () => (isSmall(headers, options) ? readWhole() : body),
+    release() {
+      if (whole !== undefined) releaseWholeBody(whole);
+      whole = undefined;
+    },
     // The decoder of aws-chunked keeps what it has not decoded yet, and who reads a document keeps all of it.
     [Symbol.asyncIterator]: () =>
       verify(

@@ -89,7 +89,11 @@ export async function handleRequest(
     isComing: !expectsContinue,
     onStart: onBodyStart,
   });
-  return entry.run(context, { ...request, body });
+  try {
+    return await entry.run(context, { ...request, body });
+  } finally {
+    body.release();
+  }
 }
 
 async function authorize(

@@ -32,7 +32,6 @@ export interface Engine {
   readonly index: Index;
   readonly files: BlobFiles;
   readonly segments: SegmentFiles;
-  readonly log: SegmentLog;
   readonly checkpoints: Checkpoints;
   readonly pins: Pins;
   readonly garbage: GarbageCollector;
@@ -125,7 +124,7 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
   const flush = async (): Promise<void> => {
     const replaced = heldBack;
     heldBack = [];
-    await log.flush();
+    await log.flush(); // when it fails nobody may remove them any more
     if (replaced.length > 0) await discardReplaced(replaced);
   };
 
@@ -150,7 +149,6 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
     index,
     files,
     segments,
-    log,
     checkpoints,
     pins,
     garbage,

@@ -270,7 +270,7 @@ describe("a damaged log", () => {
     const fakes = createBatchBuffers();
     for (let sequence = 1; sequence < 50; sequence += 1) {
       const changes = [{ table: 1, key: Buffer.from("evil"), value: Buffer.from([0xc0]) }];
-      addCommit(fakes, { sequence, isFlushed: true, atNs: 2n ** 62n, batchBytes: 0, checkpoint: 0, changes }, 1);
+      addCommit(fakes, { sequence, isFlushed: true, atNs: 2n ** 62n, checkpoint: 0, changes }, 1);
     }
     const hostile = Buffer.concat(fakes.all());
     await first.store.putObject({ bucket, key: "hostile" }, hostile, plain);

@@ -2,12 +2,12 @@ import { open } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { decodeCommit } from "../log/commit-record.ts";
 import { isBody } from "../log/read-segment.ts";
+import { salvageSegment } from "../log/salvage-segment.ts";
 import { readSegmentKey, type SegmentName, segmentKey, segmentPath } from "../log/segment-path.ts";
 import { numbersIn } from "../numbers-in.ts";
 import { decodeSegment } from "../records.ts";
 import type { Inspection } from "./inspection.ts";
 import { isSegmentRow } from "./row-shapes.ts";
-import { salvageSegment } from "./salvage-segment.ts";
 
 /** After all versions have been seen: what is in use of each segment, and whether its commits can be read. */
 export async function checkSegments(inspection: Inspection): Promise<void> {

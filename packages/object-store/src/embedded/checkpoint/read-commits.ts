@@ -1,8 +1,8 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { salvageSegment } from "../check/salvage-segment.ts";
 import { type Commit, decodeCommit, sequenceOf } from "../log/commit-record.ts";
 import { isBody, readSegment } from "../log/read-segment.ts";
+import { salvageSegment } from "../log/salvage-segment.ts";
 import { segmentPath } from "../log/segment-path.ts";
 import { numbersIn } from "../numbers-in.ts";
 

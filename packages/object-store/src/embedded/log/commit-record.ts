@@ -5,12 +5,12 @@ import { commitType, headerBytes, writeHeader } from "./segment-record.ts";
 // What a transaction wrote into the index, so that it can be written again when the index has lost it:
 //
 //   0  sequence: u48   6  flags: u16, 1 = the writers waited for the flush   8  when: u64, monotonic nanoseconds
-//   16 bytes of the batch before this record: u32                            20 number of changes: u32
-//   24 the commit that the last checkpoint of this process includes: u48
+//   16 number of changes: u32
+//   20 the commit that the last checkpoint of this process includes: u48
 //
 // then the changes: table u8, bytes of the key u16, bytes of the value u32 (all ones: removed), key, value.
 
-const fixedBytes = 30;
+const fixedBytes = 26;
 const changeBytes = 7;
 const removed = 0xffffffff;
 const flushedFlag = 1;
@@ -29,8 +29,6 @@ export type Commit = {
   readonly isFlushed: boolean;
   /** Of commits of the same sequence, only the last one happened: the others were taken back. */
   readonly atNs: bigint;
-  /** The records of the batch, bodies, lie before this one. */
-  readonly batchBytes: number;
   /** When it was written the index had a checkpoint that includes this commit: one that is older is of no use. */
   readonly checkpoint: number;
   readonly changes: readonly Change[];
@@ -39,7 +37,7 @@ export type Commit = {
 /** Adds the whole record, header included. */
 export function addCommit(
   buffers: BatchBuffers,
-  { sequence, isFlushed, atNs, batchBytes, checkpoint, changes }: Commit,
+  { sequence, isFlushed, atNs, checkpoint, changes }: Commit,
   salt: number,
 ): void {
   const sizeBytes = changes.reduce(
@@ -51,9 +49,8 @@ export function addCommit(
   payload.writeUIntLE(sequence, 0, 6);
   payload.writeUInt16LE(isFlushed ? flushedFlag : 0, 6);
   payload.writeBigUInt64LE(atNs, 8);
-  payload.writeUInt32LE(batchBytes, 16);
-  payload.writeUInt32LE(changes.length, 20);
-  payload.writeUIntLE(checkpoint, 24, 6);
+  payload.writeUInt32LE(changes.length, 16);
+  payload.writeUIntLE(checkpoint, 20, 6);
   let at = fixedBytes;
   for (const { table, key, value } of changes) {
     payload[at] = table;
@@ -79,7 +76,7 @@ const noOwner = Buffer.alloc(0);
 /** The payload of an intact record. The changes are views of it. */
 export function decodeCommit(payload: Buffer): Commit {
   const changes: Change[] = [];
-  const count = payload.readUInt32LE(20);
+  const count = payload.readUInt32LE(16);
   let at = fixedBytes;
   for (let n = 0; n < count; n += 1) {
     const keyEnd = at + changeBytes + payload.readUInt16LE(at + 1);
@@ -96,8 +93,7 @@ export function decodeCommit(payload: Buffer): Commit {
     sequence: payload.readUIntLE(0, 6),
     isFlushed: (payload.readUInt16LE(6) & flushedFlag) !== 0,
     atNs: payload.readBigUInt64LE(8),
-    batchBytes: payload.readUInt32LE(16),
-    checkpoint: payload.readUIntLE(24, 6),
+    checkpoint: payload.readUIntLE(20, 6),
     changes,
   };
 }

@@ -37,8 +37,6 @@ export interface SegmentLog {
   retract(): Promise<boolean>;
   /** Puts on the disk what was appended without a flush. */
   flush(): Promise<void>;
-  /** The segment that is being appended to; segments of lower numbers are complete. */
-  current(): number;
   /** Leaves no file when nothing was ever appended: most commands only read. */
   close(): Promise<void>;
 }
@@ -152,7 +150,7 @@ export async function openSegmentLog({
       const { segment, start } = batch as WrittenBatch;
       if (segment !== active.segment) await next();
       const atNs = process.hrtime.bigint();
-      addCommit(buffers, { ...commit, isFlushed, atNs, batchBytes: buffers.sizeBytes() }, salt);
+      addCommit(buffers, { ...commit, isFlushed, atNs }, salt);
       let isWritten = false;
       try {
         active.isFlushed = false;
@@ -169,7 +167,6 @@ export async function openSegmentLog({
     },
     retract: async () => lastStart === undefined || (await giveUp(lastStart, false)),
     flush,
-    current: () => active.segment,
     async close() {
       try {
         await flush();

@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
-import { readSegment, type SegmentRecord } from "../log/read-segment.ts";
-import { headerBytes, isIntactHeader, readHeader } from "../log/segment-record.ts";
+import { readSegment, type SegmentRecord } from "./read-segment.ts";
+import { headerBytes, isIntactHeader, readHeader } from "./segment-record.ts";
 
 /** Where a run of records ends although others follow. */
 export type Hole = { readonly holeAt: number };
