@@ -1,4 +1,4 @@
-import { type Filesystem, findMissing } from "../src/powercut/requirements.ts";
+import { type Filesystem, findMissing } from "../src/requirements.ts";
 
 /**
  * Looks whether this machine can cut the power. Where it cannot the tests skip, which is said loudly; in CI (`CI=true`) this throws

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { parseMounts } from "../src/powercut/find-mounts.ts";
-import { findMissing } from "../src/powercut/requirements.ts";
+import { findMissing } from "../src/requirements.ts";
 import { findHarness } from "./find-harness.ts";
 
 const options = { filesystems: ["ext4", "btrfs"], needsEatmydata: true, userId: 0 } as const;

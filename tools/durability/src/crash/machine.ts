@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Device } from "../powercut/device.ts";
-import type { Filesystem } from "../powercut/requirements.ts";
+import type { Filesystem } from "../requirements.ts";
 
 /** Where the store lives, and what a crash leaves of it. */
 export interface Machine {

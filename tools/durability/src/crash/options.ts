@@ -1,8 +1,9 @@
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { PowercutError } from "../powercut/powercut-error.ts";
-import { type Filesystem, filesystems } from "../powercut/requirements.ts";
+import { Command } from "commander";
+import { HarnessError } from "../harness-error.ts";
+import { integer, newSeed, notEmpty, oneOf, parseArguments } from "../option-values.ts";
+import { type Filesystem, filesystems } from "../requirements.ts";
 import { type Moment, moments } from "./plan-round.ts";
 
 export type CrashOptions = {
@@ -18,22 +19,14 @@ export type CrashOptions = {
   readonly sabotage: "relaxed" | "corrupt" | undefined;
 };
 
-/** What the arguments say, or the help text that was asked for. Throws a {@link PowercutError} with the code `usage`. */
+/** What the arguments say, or the help text that was asked for. Throws a {@link HarnessError} with the code `usage`. */
 export function readOptions(args: readonly string[]): CrashOptions | { readonly help: string } {
-  let help = "";
-  const command = createCommand()
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => (help += text), writeErr: () => {} });
-  try {
-    command.parse([...args], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { help };
-    throw new PowercutError("usage", `${error.message.replace(/^error: /, "")} See --help.`, { cause: error });
-  }
+  const command = createCommand();
+  const asked = parseArguments(command, args);
+  if (asked !== undefined) return asked;
   const { rounds, seed, workers, point, powerCut, dir, json, sabotage } = command.opts();
   if (sabotage === "relaxed" && powerCut === undefined) {
-    throw new PowercutError("usage", "Expected --power-cut with --sabotage relaxed: a kill takes nothing back.");
+    throw new HarnessError("usage", "Expected --power-cut with --sabotage relaxed: a kill takes nothing back.");
   }
   return { rounds, seed, workers, point, powerCut, directory: resolve(dir), json, sabotage };
 }
@@ -64,28 +57,4 @@ function createCommand(): Command {
       "negative control: `relaxed` flushes nothing, `corrupt` changes bytes of a segment",
       oneOf(["relaxed", "corrupt"]),
     );
-}
-
-function newSeed(): number {
-  return Math.floor(Math.random() * 2 ** 31);
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
-  };
-}
-
-function oneOf(names: readonly string[]): (text: string) => string {
-  return (text) => {
-    if (names.includes(text)) return text;
-    throw new InvalidArgumentError(`Expected one of ${names.join(", ")}.`);
-  };
-}
-
-function notEmpty(text: string): string {
-  if (text !== "") return text;
-  throw new InvalidArgumentError("Expected a value.");
 }

@@ -1,9 +1,9 @@
 import { constants, copyFile, mkdir, open, readFile, rename, rm, statfs } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { HarnessError } from "../harness-error.ts";
+import type { Filesystem } from "../requirements.ts";
 import { findMounts } from "./find-mounts.ts";
-import { PowercutError } from "./powercut-error.ts";
-import type { Filesystem } from "./requirements.ts";
 import { runCommand } from "./run-command.ts";
 
 export interface DeviceOptions {
@@ -66,7 +66,7 @@ export async function createDevice({ directory, imageMib }: DeviceOptions): Prom
         // `cp --reflink=always`: XFS holds writers off the file until all of it is shared, so this is one moment.
         await copyFile(disk, copied, constants.COPYFILE_FICLONE_FORCE);
       } catch (cause) {
-        throw new PowercutError("requirement", "The outer XFS cannot copy by reference (reflink).", { cause });
+        throw new HarnessError("requirement", "The outer XFS cannot copy by reference (reflink).", { cause });
       }
     },
     async mountCopy() {
@@ -127,7 +127,7 @@ async function expectBacking(mountPoint: string, image: string): Promise<void> {
   const [mount] = await findMounts(mountPoint);
   const backing = await readFile(join("/sys/block", basename(mount?.source ?? "none"), "loop/backing_file"), "utf8");
   if (backing.trim() !== image)
-    throw new PowercutError("device", `Expected ${image} to be mounted, got ${backing.trim()}`);
+    throw new HarnessError("device", `Expected ${image} to be mounted, got ${backing.trim()}`);
 }
 
 async function createImage(path: string, sizeMib: number): Promise<void> {

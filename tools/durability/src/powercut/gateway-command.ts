@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PowercutError } from "./powercut-error.ts";
+import { HarnessError } from "../harness-error.ts";
 import type { Credentials } from "./s3-client.ts";
 
 const gatewayMain = join(import.meta.dirname, "../../../../apps/gateway/dist/main.js");
@@ -9,7 +9,7 @@ const gatewayMain = join(import.meta.dirname, "../../../../apps/gateway/dist/mai
 /** The command that starts this repository's gateway: an account, two processes that serve, defaults otherwise. */
 export async function gatewayCommand(directory: string, credentials: Credentials): Promise<string> {
   if (!existsSync(gatewayMain)) {
-    throw new PowercutError(
+    throw new HarnessError(
       "requirement",
       "The gateway is not built: run `npm run build`, or name a server with --start.",
     );

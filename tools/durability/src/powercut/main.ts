@@ -1,41 +1,16 @@
 import { writeFile } from "node:fs/promises";
+import { HarnessError } from "../harness-error.ts";
+import { findMissing } from "../requirements.ts";
+import { runMain } from "../run-main.ts";
 import { type PowercutOptions, readOptions } from "./options.ts";
-import { PowercutError } from "./powercut-error.ts";
 import { createReport } from "./report.ts";
-import { findMissing } from "./requirements.ts";
 import { type FilesystemResult, runPowercut } from "./run-powercut.ts";
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(args: readonly string[]): Promise<number> {
-  const interruption = new AbortController();
-  const signalCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-  let signalCode = 0;
-  for (const [name, code] of Object.entries(signalCodes)) {
-    process.on(name, () => {
-      if (signalCode === 0) console.error("Interrupted: cleaning up.");
-      signalCode ||= code;
-      interruption.abort();
-    });
-  }
-  try {
-    const options = readOptions(args);
-    if ("help" in options) {
-      process.stdout.write(options.help);
-      return 0;
-    }
-    return await run(options, interruption.signal);
-  } catch (error) {
-    if (signalCode !== 0) return signalCode;
-    if (!(error instanceof PowercutError)) throw error;
-    console.error(error.message);
-    return 2;
-  }
-}
+process.exitCode = await runMain(process.argv.slice(2), { readOptions, run });
 
 async function run(options: PowercutOptions, signal: AbortSignal): Promise<number> {
   const missing = findMissing({ filesystems: options.filesystems, needsEatmydata: options.withoutFlush });
-  if (missing.length > 0) throw new PowercutError("requirement", missing.join("\n"));
+  if (missing.length > 0) throw new HarnessError("requirement", missing.join("\n"));
   const results = await runPowercut(options, { signal, onCut: (result) => printProgress(result, options) });
   const { text, json, exitCode } = createReport(results, options);
   console.log(`\n${text}`);

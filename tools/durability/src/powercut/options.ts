@@ -1,8 +1,9 @@
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { PowercutError } from "./powercut-error.ts";
-import { type Filesystem, filesystems } from "./requirements.ts";
+import { Command, InvalidArgumentError } from "commander";
+import { HarnessError } from "../harness-error.ts";
+import { integer, newSeed, notEmpty, oneOf, parseArguments } from "../option-values.ts";
+import { type Filesystem, filesystems } from "../requirements.ts";
 
 export type PowercutOptions = {
   /** Undefined: this repository's gateway. */
@@ -25,22 +26,14 @@ export type PowercutOptions = {
 /** commander leaves these out when they are not given. */
 type Optional = "start" | "bucketSetup" | "json";
 
-/** What the arguments say, or the help text that was asked for. Throws a {@link PowercutError} with the code `usage`. */
+/** What the arguments say, or the help text that was asked for. Throws a {@link HarnessError} with the code `usage`. */
 export function readOptions(args: readonly string[]): PowercutOptions | { readonly help: string } {
-  let help = "";
-  const command = createCommand()
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => (help += text), writeErr: () => {} });
-  try {
-    command.parse([...args], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { help };
-    throw new PowercutError("usage", `${error.message.replace(/^error: /, "")} See --help.`, { cause: error });
-  }
+  const command = createCommand();
+  const asked = parseArguments(command, args);
+  if (asked !== undefined) return asked;
   const { filesystem, workDir, ...options } = command.opts();
   if (options.control && options.withoutFlush) {
-    throw new PowercutError("usage", "Expected --control or --without-flush, got both: they prove opposite things.");
+    throw new HarnessError("usage", "Expected --control or --without-flush, got both: they prove opposite things.");
   }
   return {
     start: undefined,
@@ -80,32 +73,8 @@ function createCommand(): Command {
     .option("--json <file>", "write the result as JSON as well", notEmpty);
 }
 
-function newSeed(): number {
-  return Math.floor(Math.random() * 2 ** 31);
-}
-
 /** Without these two a second server could not run beside the first, on other data. */
 function command(text: string): string {
   if (text.includes("{data}") && text.includes("{port}")) return text;
   throw new InvalidArgumentError("Expected a command with {data} and {port} in it.");
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
-  };
-}
-
-function oneOf(names: readonly string[]): (text: string) => string {
-  return (text) => {
-    if (names.includes(text)) return text;
-    throw new InvalidArgumentError(`Expected one of ${names.join(", ")}.`);
-  };
-}
-
-function notEmpty(text: string): string {
-  if (text !== "") return text;
-  throw new InvalidArgumentError("Expected a value.");
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { HarnessError } from "../harness-error.ts";
 import type { JudgedBucket } from "../judge-cut.ts";
-import { PowercutError } from "./powercut-error.ts";
 import { runCommand } from "./run-command.ts";
 import type { S3Client } from "./s3-client.ts";
 import { readCode } from "./s3-reader.ts";
@@ -57,7 +57,7 @@ async function createBucket(server: RunningServer, { name, bucketSetup }: Bucket
     reason = `${answer.status}${readCode(answer.body)}`;
     await delay(100);
   }
-  throw new PowercutError("server", `CreateBucket is answered with ${reason}; is --bucket-setup needed?`);
+  throw new HarnessError("server", `CreateBucket is answered with ${reason}; is --bucket-setup needed?`);
 }
 
 async function tryConditions(writer: S3Writer): Promise<string | undefined> {
@@ -75,7 +75,7 @@ async function tryConditions(writer: S3Writer): Promise<string | undefined> {
 async function tryCopy(writer: S3Writer): Promise<string | undefined> {
   const source = await writer.put({ bucket: plainBucket, key: "probe/source" }, { sizeBytes: 100 });
   if (source.kind !== "acknowledged") {
-    throw new PowercutError("server", `A plain PUT is answered with ${source.answer}`);
+    throw new HarnessError("server", `A plain PUT is answered with ${source.answer}`);
   }
   const { address, content } = source.operation;
   if (content === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { PowercutError } from "./powercut-error.ts";
+import { HarnessError } from "../harness-error.ts";
 
 /** Runs a program to its end; resolves to what it printed. Fails with what it said. */
 export async function runCommand(command: string, args: readonly string[]): Promise<string> {
@@ -10,6 +10,6 @@ export async function runCommand(command: string, args: readonly string[]): Prom
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
     const reason = stderr.trim().split("\n").slice(-3).join(" ") || (error instanceof Error ? error.message : "");
-    throw new PowercutError("device", `\`${command} ${args.join(" ")}\` failed: ${reason}`, { cause: error });
+    throw new HarnessError("device", `\`${command} ${args.join(" ")}\` failed: ${reason}`, { cause: error });
   }
 }

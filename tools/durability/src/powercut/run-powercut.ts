@@ -3,15 +3,15 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Finding, findingId } from "../finding.ts";
+import { HarnessError } from "../harness-error.ts";
 import { judgeCut, type Verdict } from "../judge-cut.ts";
 import { type Cut, createLedger, type Ledger, type Operation } from "../ledger.ts";
 import { createRandom, type Random } from "../random.ts";
+import type { Filesystem } from "../requirements.ts";
 import { createDevice, type Device } from "./device.ts";
 import { gatewayCommand } from "./gateway-command.ts";
 import type { PowercutOptions } from "./options.ts";
-import { PowercutError } from "./powercut-error.ts";
 import { type Capabilities, type Feature, plainBucket, prepareBuckets } from "./prepare-buckets.ts";
-import type { Filesystem } from "./requirements.ts";
 import { type Load, runLoad } from "./run-load.ts";
 import { createS3Reader } from "./s3-reader.ts";
 import { createS3Writer } from "./s3-writer.ts";
@@ -71,7 +71,7 @@ export async function runPowercut(options: PowercutOptions, hooks: RunHooks): Pr
       } catch (error) {
         hooks.signal.throwIfAborted();
         // What the cuts before have shown still stands.
-        if (!(error instanceof PowercutError) || error.code !== "server" || result.cuts === 0) throw error;
+        if (!(error instanceof HarnessError) || error.code !== "server" || result.cuts === 0) throw error;
         result.trouble = error.message;
       }
       result.elapsedMs = Date.now() - startedAt;
@@ -163,7 +163,7 @@ async function makeCuts(result: FilesystemResult, context: CutContext): Promise<
   do {
     await delay(shortestGapMs + random.below(longestGapMs - shortestGapMs + 1), undefined, { signal: hooks.signal });
     const end = server.ended();
-    if (end !== undefined) throw new PowercutError("server", `The server stopped under load: ${end}`);
+    if (end !== undefined) throw new HarnessError("server", `The server stopped under load: ${end}`);
 
     // What is written while everything is flushed may be cut in the middle: the control is about what was flushed.
     if (options.control) await load.limit(0);
@@ -202,7 +202,7 @@ async function judgeCopy(cut: Cut, context: CutContext & { readonly since: numbe
       await server.ready({ bucket: plainBucket });
     } catch (error) {
       hooks.signal.throwIfAborted();
-      if (!(error instanceof PowercutError)) throw error;
+      if (!(error instanceof HarnessError)) throw error;
       const finding = { kind: "start", subject: "the server", operation: cut.beganAt } as const;
       return { judged: new Set(), findings: [{ ...finding, text: `does not start: ${error.message}` }] };
     }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { PowercutError } from "./powercut-error.ts";
+import { HarnessError } from "../harness-error.ts";
 import { killGroup } from "./process-group.ts";
 import { type Credentials, createS3Client, type S3Client } from "./s3-client.ts";
 
@@ -50,7 +50,7 @@ export async function startServer(dataDirectory: string, settings: ServerSetting
   const tail = collectTail(child);
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
   const { pid } = child;
-  if (pid === undefined) throw new PowercutError("server", `Expected ${program} to start, and it does not`);
+  if (pid === undefined) throw new HarnessError("server", `Expected ${program} to start, and it does not`);
   const abort = () => killGroup(pid);
   settings.signal.addEventListener("abort", abort, { once: true });
   await settings.onStart(pid);
@@ -89,7 +89,7 @@ async function untilReady(
   let answer = "nothing";
   while (Date.now() < deadline) {
     const end = ended();
-    if (end !== undefined) throw new PowercutError("server", end);
+    if (end !== undefined) throw new HarnessError("server", end);
     const sent = bucket === undefined ? { method: "GET" as const } : { method: "HEAD" as const, at: { bucket } };
     const status = await client.send(sent).then(
       ({ status }) => status,
@@ -104,7 +104,7 @@ async function untilReady(
     } else missingSince = undefined;
     await delay(20);
   }
-  throw new PowercutError(
+  throw new HarnessError(
     "server",
     `it answers ${answer} after ${startupMs / 1000} s; last it said: ${tail() || "nothing"}`,
   );

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { HarnessError } from "../harness-error.ts";
 import { unmountBelow } from "./device.ts";
-import { PowercutError } from "./powercut-error.ts";
 import { isSameProcess, killGroup, markProcess, type ProcessMark } from "./process-group.ts";
 
 const prefix = "run-";
@@ -23,7 +23,7 @@ export async function createWorkDirectory(parent: string): Promise<WorkDirectory
   const root = await realpath(parent);
   // Paths are put into the command line of the server as they are.
   if (!/^[\w./-]+$/.test(root)) {
-    throw new PowercutError("usage", `Expected --work-dir to have only letters, digits and ._-/ in it, got ${root}`);
+    throw new HarnessError("usage", `Expected --work-dir to have only letters, digits and ._-/ in it, got ${root}`);
   }
   await removeLeftovers(root);
   const path = await mkdtemp(join(root, prefix));
