@@ -1,0 +1,22 @@
+export type { AccessKeyChange, AccessKeyRecord, AccessKeyStore } from "./access-key-store.ts";
+export {
+  type AccessKeyInfo,
+  type AccessKeys,
+  type AccessKeysOptions,
+  createAccessKeys,
+  type IssuedAccessKey,
+  type IssueInput,
+} from "./create-access-keys.ts";
+export { createMemoryStore, type VaultContent, type VaultStore } from "./create-memory-store.ts";
+export { keyIdOf, openEnvelope, type SecretContext, sealEnvelope, type VaultKey } from "./envelope.ts";
+export { type AccessKeyPair, generateAccessKey } from "./generate-access-key.ts";
+export { openFileStore } from "./open-file-store.ts";
+export { type CanaryStore, type OpenVaultOptions, openVault, type Vault } from "./open-vault.ts";
+export {
+  type RotateMasterOptions,
+  type RotateMasterReport,
+  rotateMaster,
+  type SealedSecret,
+  type SealedStore,
+} from "./rotate-master.ts";
+export { VaultError, type VaultErrorCode } from "./vault-error.ts";
