@@ -1,0 +1,98 @@
+import type { AccessKeyChange, AccessKeyRecord, AccessKeyStore } from "@stave/credential-vault";
+import type { Kysely } from "kysely";
+import { raiseRevision } from "./revision.ts";
+import type { AccessKeyRow, Schema } from "./schema.ts";
+
+/** Access keys as rows. What was written is seen by every process with its next look at the revision. */
+export function createAccessKeyTable(db: Kysely<Schema>): AccessKeyStore {
+  return {
+    insert: (record) =>
+      db.transaction().execute(async (transaction) => {
+        await transaction.insertInto("access_key").values(toRow(record)).execute();
+        await raiseRevision(transaction);
+      }),
+    async find(accessKeyId) {
+      const row = await db
+        .selectFrom("access_key")
+        .selectAll()
+        .where("access_key_id", "=", accessKeyId)
+        .executeTakeFirst();
+      return row && toRecord(row);
+    },
+    async list({ ownerId, after, limit }) {
+      let query = db.selectFrom("access_key").selectAll().orderBy("access_key_id").limit(limit);
+      if (ownerId !== undefined) query = query.where("owner_id", "=", ownerId);
+      if (after !== undefined) query = query.where("access_key_id", ">", after);
+      return (await query.execute()).map(toRecord);
+    },
+    change: (accessKeyId, change) =>
+      db.transaction().execute(async (transaction) => {
+        const { numUpdatedRows } = await transaction
+          .updateTable("access_key")
+          .set(toChange(change))
+          .where("access_key_id", "=", accessKeyId)
+          .where("revoked_at", "is", null)
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) return false;
+        await raiseRevision(transaction);
+        return true;
+      }),
+    async reseal(accessKeyId, before, after) {
+      const { numUpdatedRows } = await db
+        .updateTable("access_key")
+        .set({ secret_envelope: after })
+        .where("access_key_id", "=", accessKeyId)
+        .where("secret_envelope", "=", before)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+    noteUsed: (uses) =>
+      db.transaction().execute(async (transaction) => {
+        for (const [accessKeyId, at] of uses) {
+          await transaction
+            .updateTable("access_key")
+            .set({ last_used_at: at.toISOString() })
+            .where("access_key_id", "=", accessKeyId)
+            .execute();
+        }
+      }),
+  };
+}
+
+function toRow(record: AccessKeyRecord): AccessKeyRow {
+  return {
+    access_key_id: record.accessKeyId,
+    secret_envelope: record.secretEnvelope,
+    owner_id: record.ownerId,
+    description: record.description,
+    scope: record.scope === undefined ? null : JSON.stringify(record.scope),
+    created_at: record.createdAt.toISOString(),
+    expires_at: record.expiresAt?.toISOString() ?? null,
+    revoked_at: record.revokedAt?.toISOString() ?? null,
+    replaced_by: record.replacedBy ?? null,
+    last_used_at: record.lastUsedAt?.toISOString() ?? null,
+  };
+}
+
+function toRecord(row: AccessKeyRow): AccessKeyRecord {
+  return {
+    accessKeyId: row.access_key_id,
+    secretEnvelope: row.secret_envelope,
+    ownerId: row.owner_id,
+    description: row.description,
+    createdAt: new Date(row.created_at),
+    ...(row.scope !== null && { scope: JSON.parse(row.scope) }),
+    ...(row.expires_at !== null && { expiresAt: new Date(row.expires_at) }),
+    ...(row.revoked_at !== null && { revokedAt: new Date(row.revoked_at) }),
+    ...(row.replaced_by !== null && { replacedBy: row.replaced_by }),
+    ...(row.last_used_at !== null && { lastUsedAt: new Date(row.last_used_at) }),
+  };
+}
+
+function toChange({ expiresAt, revokedAt, replacedBy }: AccessKeyChange) {
+  return {
+    ...(expiresAt && { expires_at: expiresAt.toISOString() }),
+    ...(revokedAt && { revoked_at: revokedAt.toISOString() }),
+    ...(replacedBy !== undefined && { replaced_by: replacedBy }),
+  };
+}

@@ -1,0 +1,87 @@
+import type { Kysely, Transaction } from "kysely";
+import { ControlDatabaseError } from "./control-database-error.ts";
+import { raiseRevision } from "./revision.ts";
+import type { AccountRow, Schema } from "./schema.ts";
+
+/** Who owns buckets, objects and access keys. */
+export type AccountRecord = {
+  /** The canonical user id of S3: 1 to 128 visible ASCII characters, never used again. */
+  readonly id: string;
+  readonly displayName: string;
+  /** In lower case; names the account in ACLs. */
+  readonly email?: string;
+  readonly createdAt: Date;
+};
+
+export interface AccountTable {
+  /** Throws `AccountExists` when the id or the e-mail address is taken. */
+  insert(account: AccountRecord): Promise<void>;
+  find(id: string): Promise<AccountRecord | undefined>;
+  findByEmail(email: string): Promise<AccountRecord | undefined>;
+  /** By id; `after` is exclusive. */
+  list(query: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly AccountRecord[]>;
+  /** Throws `AccountNotFound`, and `AccountInUse` while it has access keys that are not revoked. Its revoked keys go with it. */
+  remove(id: string): Promise<void>;
+}
+
+export function createAccountTable(db: Kysely<Schema>): AccountTable {
+  return {
+    insert: (account) =>
+      db.transaction().execute(async (transaction) => {
+        const row = toRow(account);
+        if (await isTaken(transaction, row)) {
+          throw new ControlDatabaseError("AccountExists", "An account with this id or e-mail address exists already.");
+        }
+        await transaction.insertInto("account").values(row).execute();
+        await raiseRevision(transaction);
+      }),
+    async find(id) {
+      const row = await db.selectFrom("account").selectAll().where("id", "=", id).executeTakeFirst();
+      return row && toRecord(row);
+    },
+    async findByEmail(email) {
+      const query = db.selectFrom("account").selectAll().where("email", "=", email.toLowerCase());
+      const row = await query.executeTakeFirst();
+      return row && toRecord(row);
+    },
+    async list({ after, limit }) {
+      let query = db.selectFrom("account").selectAll().orderBy("id").limit(limit);
+      if (after !== undefined) query = query.where("id", ">", after);
+      return (await query.execute()).map(toRecord);
+    },
+    remove: (id) =>
+      db.transaction().execute(async (transaction) => {
+        const keys = transaction.selectFrom("access_key").select("access_key_id").where("owner_id", "=", id);
+        if ((await keys.where("revoked_at", "is", null).limit(1).execute()).length > 0) {
+          throw new ControlDatabaseError("AccountInUse", "The account has access keys: revoke them first.");
+        }
+        await transaction.deleteFrom("access_key").where("owner_id", "=", id).execute();
+        const { numDeletedRows } = await transaction.deleteFrom("account").where("id", "=", id).executeTakeFirst();
+        if (numDeletedRows === 0n) throw new ControlDatabaseError("AccountNotFound", "There is no such account.");
+        await raiseRevision(transaction);
+      }),
+  };
+}
+
+async function isTaken(transaction: Transaction<Schema>, { id, email }: AccountRow): Promise<boolean> {
+  const taken = await transaction
+    .selectFrom("account")
+    .select("id")
+    .where((where) => where.or([where("id", "=", id), ...(email === null ? [] : [where("email", "=", email)])]))
+    .limit(1)
+    .execute();
+  return taken.length > 0;
+}
+
+function toRow({ id, displayName, email, createdAt }: AccountRecord): AccountRow {
+  return {
+    id,
+    display_name: displayName,
+    email: email?.toLowerCase() ?? null,
+    created_at: createdAt.toISOString(),
+  };
+}
+
+function toRecord({ id, display_name, email, created_at }: AccountRow): AccountRecord {
+  return { id, displayName: display_name, createdAt: new Date(created_at), ...(email !== null && { email }) };
+}

@@ -1,0 +1,31 @@
+import type { CanaryStore } from "@stave/credential-vault";
+import type { Kysely } from "kysely";
+import type { Schema } from "./schema.ts";
+
+const name = "vault_canary";
+
+/** The canary of the vault, among the settings. */
+export function createCanarySetting(db: Kysely<Schema>): CanaryStore {
+  return {
+    async read() {
+      const row = await db.selectFrom("setting").select("value").where("name", "=", name).executeTakeFirst();
+      return row?.value;
+    },
+    async insert(value) {
+      await db
+        .insertInto("setting")
+        .values({ name, value })
+        .onConflict((conflict) => conflict.column("name").doNothing())
+        .execute();
+    },
+    async replace(before, after) {
+      const { numUpdatedRows } = await db
+        .updateTable("setting")
+        .set({ value: after })
+        .where("name", "=", name)
+        .where("value", "=", before)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+  };
+}

@@ -1,0 +1,17 @@
+export type ControlDatabaseErrorCode =
+  | "AccountExists"
+  | "AccountInUse"
+  | "AccountNotFound"
+  | "DatabaseTooNew"
+  | "DatabaseUnusable";
+
+/** The control database refused, or could not do, what was asked. */
+export class ControlDatabaseError extends Error {
+  override readonly name = "ControlDatabaseError";
+  readonly code: ControlDatabaseErrorCode;
+
+  constructor(code: ControlDatabaseErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Kysely } from "kysely";
+import { Migrator } from "kysely/migration";
+import { ControlDatabaseError } from "./control-database-error.ts";
+import { accountsAndKeys } from "./migrations/0001-accounts-and-keys.ts";
+import type { Schema } from "./schema.ts";
+
+/** By name, in order; a migration that was released is never changed. */
+const migrations = { "0001-accounts-and-keys": accountsAndKeys };
+
+/** Brings the schema up to date. Throws `DatabaseTooNew` for one that a later version has changed, and `DatabaseUnusable`. */
+export async function migrate(db: Kysely<Schema>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const message = error instanceof Error ? error.message : String(error);
+  if (/corrupted migrations/.test(message)) {
+    throw new ControlDatabaseError(
+      "DatabaseTooNew",
+      "The control database was changed by a newer version of Stave: run that version, or restore a backup of the database.",
+      { cause: error },
+    );
+  }
+  throw new ControlDatabaseError("DatabaseUnusable", `The control database cannot be brought up to date: ${message}.`, {
+    cause: error,
+  });
+}

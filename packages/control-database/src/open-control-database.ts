@@ -1,0 +1,85 @@
+import { chmodSync, closeSync, openSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import type { AccessKeyStore, CanaryStore } from "@stave/credential-vault";
+import { Kysely, PostgresDialect } from "kysely";
+import { createAccessKeyTable } from "./access-key-table.ts";
+import { type AccountTable, createAccountTable } from "./account-table.ts";
+import { type AuditLog, createAuditLog } from "./audit-log.ts";
+import { createCanarySetting } from "./canary-setting.ts";
+import { ControlDatabaseError } from "./control-database-error.ts";
+import { migrate } from "./migrate.ts";
+import type { Schema } from "./schema.ts";
+import { createSqliteDialect } from "./sqlite-dialect.ts";
+
+export interface ControlDatabase {
+  readonly accounts: AccountTable;
+  readonly accessKeys: AccessKeyStore;
+  readonly canary: CanaryStore;
+  readonly audit: AuditLog;
+  /** Grows with every change of an account or an access key, in this process or another. */
+  revision(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export type ControlDatabaseOptions = {
+  /** Where it is: a file of SQLite, or a PostgreSQL server. */
+  readonly at: { readonly file: string } | { readonly postgres: string };
+  /** @default the system clock */
+  readonly now?: () => Date;
+};
+
+const connectTimeoutMs = 10_000;
+
+/**
+ * Opens the control database, creates it when there is none, and brings its schema up to date. Throws `DatabaseUnusable` and
+ * `DatabaseTooNew`.
+ *
+ * @example
+ * const database = await openControlDatabase({ at: { file: "/var/lib/stave/control.sqlite" } });
+ */
+export async function openControlDatabase({
+  at,
+  now = () => new Date(),
+}: ControlDatabaseOptions): Promise<ControlDatabase> {
+  const db = new Kysely<Schema>({ dialect: "file" in at ? openSqlite(at.file) : await openPostgres(at.postgres) });
+  try {
+    await migrate(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return {
+    accounts: createAccountTable(db),
+    accessKeys: createAccessKeyTable(db),
+    canary: createCanarySetting(db),
+    audit: createAuditLog(db, now),
+    async revision() {
+      const { value } = await db.selectFrom("revision").select("value").where("id", "=", 1).executeTakeFirstOrThrow();
+      return value;
+    },
+    close: () => db.destroy(),
+  };
+}
+
+function openSqlite(file: string) {
+  try {
+    closeSync(openSync(file, "a", 0o600));
+    chmodSync(file, 0o600); // the mode above is only for a file that was not there
+    const database = new DatabaseSync(file, { timeout: connectTimeoutMs });
+    // FULL: with WAL, what was answered must survive a power cut as well.
+    database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
+    database.exec("pragma busy_timeout = 0"); // from now on the driver waits: see there
+    return createSqliteDialect(database);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ControlDatabaseError("DatabaseUnusable", `Cannot open the control database ${file}: ${reason}.`, {
+      cause,
+    });
+  }
+}
+
+/** The driver is loaded only where it is used. */
+async function openPostgres(url: string): Promise<PostgresDialect> {
+  const { Pool } = await import("pg");
+  return new PostgresDialect({ pool: new Pool({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs }) });
+}

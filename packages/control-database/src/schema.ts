@@ -1,0 +1,57 @@
+// One schema for SQLite and PostgreSQL, in what both have: text, integers, keys. Times are ISO 8601 in UTC with milliseconds,
+// so that they sort as text; JSON is text that no query looks into.
+
+/** `2030-01-01T00:00:00.000Z` */
+export type Timestamp = string;
+
+export interface Schema {
+  readonly account: AccountRow;
+  readonly access_key: AccessKeyRow;
+  readonly setting: SettingRow;
+  readonly revision: RevisionRow;
+  readonly audit: AuditRow;
+}
+
+export interface AccountRow {
+  readonly id: string;
+  readonly display_name: string;
+  /** Lower case; null for who has none. */
+  readonly email: string | null;
+  readonly created_at: Timestamp;
+}
+
+export interface AccessKeyRow {
+  readonly access_key_id: string;
+  readonly secret_envelope: string;
+  readonly owner_id: string;
+  readonly description: string;
+  readonly scope: string | null;
+  readonly created_at: Timestamp;
+  readonly expires_at: Timestamp | null;
+  readonly revoked_at: Timestamp | null;
+  readonly replaced_by: string | null;
+  readonly last_used_at: Timestamp | null;
+}
+
+/** Single values by name. */
+export interface SettingRow {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** One row: grows with every change of what requests are decided by. */
+export interface RevisionRow {
+  readonly id: number;
+  readonly value: number;
+}
+
+/** Only ever added to. */
+export interface AuditRow {
+  /** `<timestamp>-<random>`: sorts by time. */
+  readonly id: string;
+  readonly at: Timestamp;
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly details: string;
+}

@@ -1,0 +1,318 @@
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { createAccessKeys, openVault, rotateMaster } from "@stave/credential-vault";
+import pg from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type ControlDatabase, type ControlDatabaseOptions, openControlDatabase, watchSqlite } from "../src/index.ts";
+import { findPostgres, type Postgres, startPostgres } from "./start-postgres.ts";
+
+const refused = (code: string) => expect.objectContaining({ name: "ControlDatabaseError", code });
+const createdAt = new Date("2030-01-01T00:00:00.123Z");
+const ann = { id: "a".repeat(64), displayName: "Ann", email: "Ann@Example.com", createdAt };
+const bob = { id: "b".repeat(64), displayName: "Bob \u{1f511}", createdAt };
+const keyOf = (accessKeyId: string, ownerId = ann.id) => ({
+  accessKeyId,
+  ownerId,
+  secretEnvelope: `sealed ${accessKeyId}`,
+  description: "",
+  createdAt,
+});
+
+const bin = findPostgres();
+
+describe.each([
+  ["SQLite", true],
+  ["PostgreSQL", bin !== undefined],
+] as const)("the control database in %s", (kind, isThere) => {
+  describe.skipIf(!isThere)("", () => {
+    let postgres: Postgres | undefined;
+    let folder = "";
+    let at: ControlDatabaseOptions["at"];
+    let database: ControlDatabase;
+    let count = 0;
+
+    beforeAll(async () => {
+      if (kind === "PostgreSQL" && bin !== undefined) postgres = await startPostgres(bin);
+    }, 60_000);
+    afterAll(async () => {
+      await postgres?.stop();
+    });
+
+    beforeEach(async () => {
+      count += 1;
+      folder = await mkdtemp(join(tmpdir(), "stave-control-"));
+      if (postgres === undefined) {
+        at = { file: join(folder, "control.sqlite") };
+      } else {
+        await runPostgres(postgres.url, `create database control${count}`);
+        at = { postgres: postgres.url.replace("/postgres?", `/control${count}?`) };
+      }
+      database = await openControlDatabase({ at });
+      return async () => {
+        await database.close();
+        await rm(folder, { recursive: true });
+      };
+    });
+
+    test("keeps accounts, by id and by e-mail address", async () => {
+      await database.accounts.insert(ann);
+      await database.accounts.insert(bob);
+
+      const shown = { ...ann, email: "ann@example.com" };
+      expect(await database.accounts.find(ann.id)).toEqual(shown);
+      expect(await database.accounts.findByEmail("ANN@example.com")).toEqual(shown);
+      expect(await database.accounts.findByEmail("nobody@example.com")).toBeUndefined();
+      expect(await database.accounts.find("nobody")).toBeUndefined();
+      expect(await database.accounts.list({ limit: 10 })).toEqual([shown, bob]);
+      expect(await database.accounts.list({ after: ann.id, limit: 10 })).toEqual([bob]);
+    });
+
+    test("refuses an account that is there, and removes none that is in use", async () => {
+      await database.accounts.insert(ann);
+      await expect(database.accounts.insert(ann)).rejects.toThrow(refused("AccountExists"));
+      await expect(database.accounts.insert({ ...bob, email: "ann@EXAMPLE.com" })).rejects.toThrow(
+        refused("AccountExists"),
+      );
+      await database.accessKeys.insert(keyOf("AKIA1"));
+
+      await expect(database.accounts.remove(ann.id)).rejects.toThrow(refused("AccountInUse"));
+      await database.accessKeys.change("AKIA1", { revokedAt: createdAt });
+      await database.accounts.remove(ann.id);
+
+      expect(await database.accounts.list({ limit: 10 })).toEqual([]);
+      expect(await database.accessKeys.find("AKIA1")).toBeUndefined();
+      await expect(database.accounts.remove(ann.id)).rejects.toThrow(refused("AccountNotFound"));
+    });
+
+    test("keeps access keys as they were given", async () => {
+      await database.accounts.insert(ann);
+      await database.accounts.insert(bob);
+      const key = {
+        ...keyOf("AKIA2"),
+        description: 'it\'s "quoted"; drop table access_key; --',
+        scope: { buckets: ["a"], nested: { n: 1 } },
+        expiresAt: new Date("2031-01-01T00:00:00.001Z"),
+        replacedBy: "AKIA3",
+      };
+      await database.accessKeys.insert(key);
+      await database.accessKeys.insert(keyOf("AKIA1"));
+      await database.accessKeys.insert(keyOf("AKIA3", bob.id));
+
+      expect(await database.accessKeys.find("AKIA2")).toEqual(key);
+      expect(await database.accessKeys.find("akia2")).toBeUndefined();
+      expect(await database.accessKeys.list({ ownerId: ann.id, limit: 10 })).toEqual([keyOf("AKIA1"), key]);
+      expect(await database.accessKeys.list({ after: "AKIA1", limit: 1 })).toEqual([key]);
+      await expect(database.accessKeys.insert(keyOf("AKIA1"))).rejects.toThrow();
+      await expect(database.accessKeys.insert(keyOf("AKIA4", "nobody"))).rejects.toThrow();
+    });
+
+    test("changes access keys until they are revoked", async () => {
+      await database.accounts.insert(ann);
+      await database.accessKeys.insert(keyOf("AKIA1"));
+      const expiresAt = new Date("2031-01-01T00:00:00.000Z");
+
+      expect(await database.accessKeys.change("AKIA1", { expiresAt, replacedBy: "AKIA2" })).toBe(true);
+      expect(await database.accessKeys.change("AKIA1", { revokedAt: createdAt })).toBe(true);
+      expect(await database.accessKeys.change("AKIA1", { expiresAt: createdAt })).toBe(false);
+      expect(await database.accessKeys.change("AKIA9", { expiresAt })).toBe(false);
+      await database.accessKeys.noteUsed(
+        new Map([
+          ["AKIA1", createdAt],
+          ["AKIA9", createdAt],
+        ]),
+      );
+
+      const changed = {
+        ...keyOf("AKIA1"),
+        expiresAt,
+        replacedBy: "AKIA2",
+        revokedAt: createdAt,
+        lastUsedAt: createdAt,
+      };
+      expect(await database.accessKeys.find("AKIA1")).toEqual(changed);
+    });
+
+    test("seals a secret again only when nobody else did", async () => {
+      await database.accounts.insert(ann);
+      await database.accessKeys.insert(keyOf("AKIA1"));
+
+      expect(await database.accessKeys.reseal("AKIA1", "sealed AKIA1", "new")).toBe(true);
+      expect(await database.accessKeys.reseal("AKIA1", "sealed AKIA1", "newer")).toBe(false);
+      expect((await database.accessKeys.find("AKIA1"))?.secretEnvelope).toBe("new");
+    });
+
+    test("keeps the first canary", async () => {
+      expect(await database.canary.read()).toBeUndefined();
+      await database.canary.insert("one");
+      await database.canary.insert("two");
+      expect(await database.canary.read()).toBe("one");
+      expect(await database.canary.replace("two", "three")).toBe(false);
+      expect(await database.canary.replace("one", "three")).toBe(true);
+      expect(await database.canary.read()).toBe("three");
+    });
+
+    test("raises its revision for what decides requests, and for nothing else", async () => {
+      const seen = [await database.revision()];
+      const expectRaised = async (isRaised: boolean) => {
+        seen.push(await database.revision());
+        expect((seen.at(-1) ?? 0) > (seen.at(-2) ?? 0)).toBe(isRaised);
+      };
+      await database.accounts.insert(ann);
+      await expectRaised(true);
+      await database.accessKeys.insert(keyOf("AKIA1"));
+      await expectRaised(true);
+      await database.accessKeys.noteUsed(new Map([["AKIA1", createdAt]]));
+      await database.audit.add({ actor: "ann", action: "x", subject: "y" });
+      await database.accessKeys.reseal("AKIA1", "sealed AKIA1", "new");
+      await expectRaised(false);
+      await database.accessKeys.change("AKIA1", { revokedAt: createdAt });
+      await expectRaised(true);
+      await database.accounts.insert(ann).catch(() => {});
+      await database.accessKeys.change("AKIA1", { expiresAt: createdAt });
+      await expectRaised(false);
+    });
+
+    test("shows what another process has written", async () => {
+      const other = await openControlDatabase({ at });
+      await Promise.all([database.accounts.insert(ann), other.accounts.insert(bob)]);
+      await Promise.all(
+        Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? database : other).accessKeys.insert(keyOf(`AKIA${n}`))),
+      );
+
+      expect(await other.accessKeys.list({ limit: 100 })).toHaveLength(20);
+      expect(await database.revision()).toBe(22);
+      await other.close();
+    });
+
+    test("is created once by many that open it at once", async () => {
+      if (postgres !== undefined) await runPostgres(postgres.url, `create database fresh${count}`);
+      const fresh =
+        postgres === undefined
+          ? { file: join(folder, "fresh.sqlite") }
+          : { postgres: postgres.url.replace("/postgres?", `/fresh${count}?`) };
+
+      const opened = await Promise.all(Array.from({ length: 4 }, () => openControlDatabase({ at: fresh })));
+
+      await opened[0]?.accounts.insert(ann);
+      for (const one of opened) expect(await one.accounts.list({ limit: 10 })).toHaveLength(1);
+      await Promise.all(opened.map((one) => one.close()));
+    });
+
+    test("is the same when it is opened again", async () => {
+      await database.accounts.insert(ann);
+      await database.close();
+      database = await openControlDatabase({ at });
+
+      expect(await database.accounts.list({ limit: 10 })).toHaveLength(1);
+    });
+
+    test("lists the audit log from its end, and lets nobody change it", async () => {
+      let clock = createdAt;
+      const logging = await openControlDatabase({ at, now: () => clock });
+      for (const subject of ["one", "two", "three"]) {
+        clock = new Date(clock.getTime() + 1);
+        await logging.audit.add({ actor: "ann", action: "access-key:issue", subject, details: { n: subject.length } });
+      }
+      await logging.audit.add({ actor: "bob", action: "secret:reveal", subject: "x".repeat(5000) });
+
+      const listed = await logging.audit.list({ actor: "ann", limit: 2 });
+      expect(listed.map(({ subject, details }) => [subject, details])).toEqual([
+        ["three", { n: 5 }],
+        ["two", { n: 3 }],
+      ]);
+      const rest = await logging.audit.list({ actor: "ann", before: listed[1]?.id ?? "" });
+      expect(rest.map(({ subject, at: when }) => [subject, when])).toEqual([
+        ["one", new Date(createdAt.getTime() + 1)],
+      ]);
+      expect((await logging.audit.list({ action: "secret:reveal" }))[0]?.subject).toHaveLength(2048);
+
+      for (const change of ["update audit set actor = 'eve'", "delete from audit"]) {
+        await expect(runStatement(at, change)).rejects.toThrow("append-only");
+      }
+      expect(await logging.audit.list()).toHaveLength(4);
+      await logging.close();
+    });
+
+    test("is refused when a newer version has changed it", async () => {
+      await runStatement(at, "insert into kysely_migration (name, timestamp) values ('9999-later', '2030-01-01')");
+
+      await expect(openControlDatabase({ at })).rejects.toThrow(refused("DatabaseTooNew"));
+    });
+
+    test("carries access keys and the rotation of their master key", async () => {
+      await database.accounts.insert(ann);
+      const vault = await openVault({ keyFile: join(folder, "encryption_key"), canary: database.canary });
+      const keys = createAccessKeys({ vault, store: database.accessKeys });
+      const issued = await keys.issue({ ownerId: ann.id });
+
+      await rotateMaster({ vault, canary: database.canary, stores: [keys.sealed] });
+
+      expect((await keys.secretOf(issued.accessKeyId))?.secretAccessKey).toBe(issued.secretAccessKey);
+      await openVault({ keyFile: join(folder, "encryption_key"), canary: database.canary });
+    });
+  });
+});
+
+describe("a control database that is a file", () => {
+  let folder = "";
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "stave-control-"));
+    return () => rm(folder, { recursive: true });
+  });
+
+  test("is its owner's alone", async () => {
+    const file = join(folder, "control.sqlite");
+    await writeFile(file, "", { mode: 0o644 });
+    const database = await openControlDatabase({ at: { file } });
+    await database.accounts.insert(ann);
+
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(`${file}-wal`)).mode & 0o777).toBe(0o600);
+    await database.close();
+  });
+
+  test("is refused when it is none, with its name", async () => {
+    const file = join(folder, "control.sqlite");
+    await writeFile(file, "x".repeat(8192));
+
+    await expect(openControlDatabase({ at: { file } })).rejects.toThrow(refused("DatabaseUnusable"));
+    await expect(openControlDatabase({ at: { file: join(folder, "absent", "c") } })).rejects.toThrow(
+      refused("DatabaseUnusable"),
+    );
+  });
+
+  test("tells whoever watches it that something was committed", async () => {
+    const file = join(folder, "control.sqlite");
+    const database = await openControlDatabase({ at: { file } });
+    const watch = watchSqlite(file);
+    expect([watch.hasChanged(), watch.hasChanged()]).toEqual([false, false]);
+
+    await database.accounts.insert(ann);
+
+    expect([watch.hasChanged(), watch.hasChanged()]).toEqual([true, false]);
+    watch.close();
+    await database.close();
+  });
+});
+
+async function runStatement(at: ControlDatabaseOptions["at"], statement: string): Promise<void> {
+  if ("postgres" in at) return await runPostgres(at.postgres, statement);
+  const database = new DatabaseSync(at.file);
+  try {
+    database.exec(statement);
+  } finally {
+    database.close();
+  }
+}
+
+async function runPostgres(connectionString: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
