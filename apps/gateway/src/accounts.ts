@@ -18,6 +18,9 @@ export interface Accounts {
   byAccessKeyId(accessKeyId: string): Account | undefined;
   /** The id itself when nobody has it: accounts may leave while their objects stay. */
   displayNameOf(id: string): string;
+  has(id: string): boolean;
+  /** The canonical id of whoever has this address. */
+  idOfEmail(email: string): string | undefined;
 }
 
 const maxFileBytes = 1024 * 1024;
@@ -25,9 +28,13 @@ const maxFileBytes = 1024 * 1024;
 export function createAccounts(all: readonly Account[]): Accounts {
   const byKey = new Map(all.map((account) => [account.accessKeyId, account]));
   const names = new Map(all.map((account) => [account.id, account.displayName]));
+  const ids = new Map(all.map((account) => [account.email.toLowerCase(), account.id]));
+  ids.delete(""); // which is the address of nobody
   return {
     byAccessKeyId: (accessKeyId) => byKey.get(accessKeyId),
     displayNameOf: (id) => names.get(id) ?? id,
+    has: (id) => names.has(id),
+    idOfEmail: (email) => ids.get(email.toLowerCase()),
   };
 }
 

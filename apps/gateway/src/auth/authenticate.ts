@@ -5,6 +5,8 @@ import type { Account, Accounts } from "../accounts.ts";
 export type Authentication = {
   readonly account: Account | undefined;
   readonly isPresigned: boolean;
+  /** As policies name it; undefined for anonymous requests. */
+  readonly authType: "REST-HEADER" | "REST-QUERY-STRING" | undefined;
   readonly payload: PayloadMode;
 };
 
@@ -25,7 +27,10 @@ export function createAuthenticate(options: {
 
   return async (request) => {
     const verified = await verifyRequest(request, { region, now, signingKeys, findKey });
-    if (verified.kind === "anonymous") return { account: undefined, isPresigned: false, payload: verified.payload };
-    return { account: verified.identity, isPresigned: verified.kind === "query", payload: verified.payload };
+    const { kind, payload } = verified;
+    if (kind === "anonymous") return { account: undefined, isPresigned: false, authType: undefined, payload };
+    const isPresigned = kind === "query";
+    const authType = isPresigned ? "REST-QUERY-STRING" : "REST-HEADER";
+    return { account: verified.identity, isPresigned, authType, payload };
   };
 }

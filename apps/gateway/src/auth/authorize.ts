@@ -1,46 +1,245 @@
-import type { Bucket, ObjectStore } from "@stave/object-store";
+import type { Bucket, ObjectStore, ObjectVersion } from "@stave/object-store";
+import {
+  copySourceRequirements,
+  operationRequirements,
+  type RequestTraits,
+  type Requirement,
+  type S3Action,
+} from "@stave/s3-policy";
 import type { Account } from "../accounts.ts";
+import { accessRules, noRules } from "../configuration/access-rules.ts";
+import {
+  type BucketConfigurations,
+  type ConfigurationCache,
+  noConfigurations,
+} from "../configuration/bucket-configurations.ts";
 import { S3Error } from "../errors/s3-error.ts";
+import { checkVersionId } from "../headers/version-id.ts";
+import { missingVersion } from "../operations/missing-version.ts";
+import type { OperationName } from "../routing/routes.ts";
+import type { Authorization } from "./authorization.ts";
+import { accessDenied, decide, type Verdict } from "./decide.ts";
+import { anonymousAccount, requesterOf } from "./requester.ts";
 
-export type AccessRequest = {
+export type AccessRequest = Pick<
+  Authorization,
+  "operation" | "authType" | "key" | "versionId" | "query" | "headers" | "receivedAt" | "peer" | "region"
+> & {
   readonly account: Account | undefined;
   readonly bucket: string;
-  /** Told even to those who are refused: clients learn where to go from it. */
-  readonly region: string;
   /** `x-amz-expected-bucket-owner`, or its source variant. */
-  readonly expectedOwner?: string | undefined;
+  readonly expectedOwner: string | undefined;
+};
+
+export type AccessContext = { readonly store: ObjectStore; readonly configurations: ConfigurationCache };
+
+export type BucketAccess = {
+  readonly bucket: Bucket;
+  readonly configurations: BucketConfigurations;
+  readonly authorization: Authorization;
 };
 
 /**
- * Whether this account may use this bucket and what is in it. Denies by default: only the owner passes.
+ * Whether somebody may do something with a bucket or what is in it. Denies by default.
+ *
+ * For {@link decidedWithObject} the decision needs the object, which they read anyway: they ask {@link checkObject}.
  *
  * Throws `NoSuchBucket`, also for anonymous requests, as AWS does, and `AccessDenied`.
  */
-export async function authorizeBucket(
-  store: ObjectStore,
-  access: AccessRequest,
-): Promise<{ readonly account: Account; readonly bucket: Bucket }> {
-  const bucket = await store.readBucket(access.bucket);
-  if (bucket === undefined) throw noSuchBucket(access.bucket);
-  if (access.account === undefined || access.account.id !== bucket.ownerId) throw accessDenied(access.region);
-  if (access.expectedOwner !== undefined && access.expectedOwner !== bucket.ownerId) throw accessDenied(access.region);
-  return { account: access.account, bucket };
+export async function authorizeBucket(context: AccessContext, access: AccessRequest): Promise<BucketAccess> {
+  const found = await findBucket(context, access);
+  if (!found.authorization.isUnrestricted || ownersOperations.has(access.operation)) {
+    await authorizeOperation(context.store, found.authorization);
+  }
+  return found;
+}
+
+/** As {@link authorizeBucket}, of the object that a copy reads; the caller asks {@link checkObject} when it is open. */
+export async function authorizeSource(context: AccessContext, access: AccessRequest): Promise<Authorization> {
+  return (await findBucket(context, access)).authorization;
 }
 
 /** Any account may list its buckets and create one; nobody may without signing. Throws `AccessDenied`. */
 export function authorizeAccount(account: Account | undefined): Account {
-  if (account === undefined) throw accessDenied();
+  if (account === undefined) throw new S3Error("AccessDenied", "Access Denied");
   return account;
+}
+
+/** Operations that read the object anyway, and ask {@link checkObject} before they tell anything of it. */
+export const decidedWithObject: ReadonlySet<OperationName> = new Set(["GetObject", "HeadObject"]);
+
+/** For these it counts whose the object is, even for the owner of the bucket. */
+const ownersOperations: ReadonlySet<string> = new Set(["GetObjectAcl", "GetObjectAttributes", "PutObjectAcl"]);
+
+/** All that a policy or an ACL may let anybody do. Everything else is for those who sign. */
+const anonymousOperations: ReadonlySet<OperationName> = new Set([
+  "DeleteObject",
+  "DeleteObjects",
+  "GetBucketAcl",
+  "GetBucketLocation",
+  "GetBucketPolicyStatus",
+  "GetBucketVersioning",
+  "GetObject",
+  "GetObjectAcl",
+  "GetObjectTagging",
+  "HeadBucket",
+  "HeadObject",
+  "ListMultipartUploads",
+  "ListObjects",
+  "ListObjectsV2",
+  "ListObjectVersions",
+  "PutObject",
+]);
+
+async function findBucket(
+  { store, configurations }: AccessContext,
+  { account = anonymousAccount, bucket: name, expectedOwner, ...access }: AccessRequest,
+): Promise<BucketAccess> {
+  const bucket = await store.readBucket(name);
+  if (bucket === undefined) throw noSuchBucket(name);
+  if (expectedOwner !== undefined && expectedOwner !== bucket.ownerId) throw accessDenied(access);
+  const cached = configurations.of(bucket);
+  const configuration = cached instanceof Promise ? await cached : cached;
+  const rules = configuration === noConfigurations ? noRules : accessRules(configuration, name);
+  const isUnrestricted = account.id === bucket.ownerId && rules.policy === undefined;
+  const requester = requesterOf(account);
+  return {
+    bucket,
+    configurations: configuration,
+    authorization: { ...access, account, requester, bucket, rules, isUnrestricted },
+  };
+}
+
+async function authorizeOperation(store: ObjectStore, authorization: Authorization): Promise<void> {
+  const { operation, requester, rules, bucket, account, query } = authorization;
+  if (requester.kind === "anonymous") {
+    if (!anonymousOperations.has(operation)) throw accessDenied(authorization);
+    refuseOverrides(query);
+  }
+  if (operation === "DeleteObjects") {
+    // Each key is decided on its own. Where nobody is let in, the document need not be read.
+    const isClosed = rules.policy === undefined && rules.grants === undefined && account.id !== bucket.ownerId;
+    if (isClosed) throw accessDenied(authorization);
+    return;
+  }
+  if (operation === "DeleteObject") return authorizeDelete(store, authorization);
+  if (decidedWithObject.has(operation)) return;
+  const requirements = requirementsOf(authorization);
+  if (isAboutStoredObject(requirements)) return authorizeStoredObject(store, authorization);
+  for (const requirement of requirements) {
+    const verdict = decide(authorization, requirement, undefined);
+    if (verdict.allowedBy === undefined && !(await isOwnUpload(store, authorization, verdict))) {
+      throw accessDenied(authorization, verdict.decision);
+    }
+  }
+}
+
+/**
+ * Whether this key, or version of it, may be deleted. A bucket's ACL lets people delete what is theirs, and not what others
+ * have written. Throws `AccessDenied`.
+ */
+export async function authorizeDelete(store: ObjectStore, authorization: Authorization): Promise<void> {
+  const { bucket, key, versionId, account } = authorization;
+  for (const requirement of operationRequirements("DeleteObject", traitsOf(authorization))) {
+    const { allowedBy, decision } = decide(authorization, requirement, undefined);
+    if (allowedBy === undefined) throw accessDenied(authorization, decision);
+    if (allowedBy !== "acl") continue;
+    const object = await store.headObject({ bucket: bucket.name, key }, versionId);
+    if (object !== undefined && object.ownerId !== account.id) throw accessDenied(authorization, decision);
+  }
+}
+
+/** Throws `AccessDenied` unless the requester may do what it asks with this version. */
+export function checkObject(authorization: Authorization, object: ObjectVersion): void {
+  if (authorization.isUnrestricted && object.ownerId === authorization.bucket.ownerId) return;
+  requireAll(authorization, requirementsOf(authorization), object);
+}
+
+/** As {@link checkObject}, for what a copy reads. */
+export function requireRead(
+  authorization: Authorization,
+  object: ObjectVersion,
+  { copiesTags }: { readonly copiesTags: boolean },
+): void {
+  if (authorization.isUnrestricted && object.ownerId === authorization.bucket.ownerId) return;
+  const hasVersionId = authorization.versionId !== undefined;
+  requireAll(authorization, copySourceRequirements({ hasVersionId, copiesTags }), object);
+}
+
+function requireAll(
+  authorization: Authorization,
+  requirements: readonly Requirement[],
+  object: ObjectVersion | undefined,
+): void {
+  for (const requirement of requirements) {
+    const { allowedBy, decision } = decide(authorization, requirement, object);
+    if (allowedBy === undefined) throw accessDenied(authorization, decision);
+  }
+}
+
+/** Only who may list a bucket learns that a key is missing; everybody else gets `AccessDenied` instead of `missing`. */
+export function missingObject(authorization: Authorization, missing: S3Error): S3Error {
+  if (authorization.isUnrestricted) return missing;
+  const question = { ...authorization, missingKey: authorization.key };
+  const [list] = operationRequirements("ListObjects");
+  const isKnown = list !== undefined && decide(question, list, undefined).allowedBy !== undefined;
+  return isKnown ? missing : accessDenied(authorization);
+}
+
+async function authorizeStoredObject(store: ObjectStore, authorization: Authorization): Promise<void> {
+  const { bucket, key } = authorization;
+  const versionId = checkVersionId(authorization.versionId);
+  const object = await store.headObject({ bucket: bucket.name, key }, versionId);
+  if (object !== undefined && !object.isDeleteMarker) return checkObject(authorization, object);
+  if (!authorization.isUnrestricted) throw missingObject(authorization, missingVersion(object, { key, versionId }));
+}
+
+/** Who began an upload may look at it and end it. */
+async function isOwnUpload(store: ObjectStore, authorization: Authorization, verdict: Verdict): Promise<boolean> {
+  const { operation, bucket, key, query, account, requester } = authorization;
+  if (operation !== "AbortMultipartUpload" && operation !== "ListParts") return false;
+  if (verdict.decision?.outcome === "deny" || requester.kind !== "user") return false;
+  const upload = await store.readUpload({ bucket: bucket.name, key, uploadId: query.get("uploadId") ?? "" });
+  return upload?.ownerId === account.id;
+}
+
+/** The decision needs to know whose object it is, its ACL or its tags. */
+function isAboutStoredObject([first]: readonly Requirement[]): boolean {
+  return first?.on === "object" && !decidedByBucket.has(first.action);
+}
+
+/** What writes and deletes objects is the bucket's to allow. */
+const decidedByBucket: ReadonlySet<S3Action> = new Set([
+  "s3:AbortMultipartUpload",
+  "s3:DeleteObject",
+  "s3:DeleteObjectVersion",
+  "s3:ListMultipartUploadParts",
+  "s3:PutObject",
+]);
+
+function requirementsOf(authorization: Authorization): readonly Requirement[] {
+  return operationRequirements(authorization.operation, traitsOf(authorization));
+}
+
+function traitsOf({ headers, versionId }: Authorization): RequestTraits {
+  return {
+    hasVersionId: versionId !== undefined,
+    hasAcl: Object.keys(headers).some((name) => name === "x-amz-acl" || name.startsWith("x-amz-grant-")),
+    hasTags: headers["x-amz-tagging"] !== undefined,
+    hasRetention: headers["x-amz-object-lock-mode"] !== undefined,
+    hasLegalHold: headers["x-amz-object-lock-legal-hold"] !== undefined,
+    bypassesGovernance: headers["x-amz-bypass-governance-retention"]?.toLowerCase() === "true",
+  };
+}
+
+/** They could make a stranger's page of somebody's picture: only who signs may say how an object is shown. */
+function refuseOverrides(query: ReadonlyMap<string, string>): void {
+  for (const name of query.keys()) {
+    if (!name.startsWith("response-")) continue;
+    throw new S3Error("InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.");
+  }
 }
 
 function noSuchBucket(name: string): S3Error {
   return new S3Error("NoSuchBucket", "The specified bucket does not exist", { elements: { BucketName: name } });
-}
-
-function accessDenied(region?: string): S3Error {
-  return new S3Error(
-    "AccessDenied",
-    "Access Denied",
-    region === undefined ? {} : { headers: { "x-amz-bucket-region": region } },
-  );
 }

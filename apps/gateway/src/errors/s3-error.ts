@@ -1,5 +1,6 @@
 /** Status of every error code this server answers with. A code that is missing here cannot be thrown. */
 export const errorStatus = {
+  AccessControlListNotSupported: 400,
   AccessDenied: 403,
   AuthorizationHeaderMalformed: 400,
   AuthorizationQueryParametersError: 400,
@@ -18,6 +19,7 @@ export const errorStatus = {
   InternalError: 500,
   InvalidAccessKeyId: 403,
   InvalidArgument: 400,
+  InvalidBucketAclWithObjectOwnership: 400,
   InvalidBucketState: 409,
   InvalidBucketName: 400,
   InvalidChunkSizeError: 400,
@@ -33,6 +35,8 @@ export const errorStatus = {
   InvalidToken: 400,
   InvalidURI: 400,
   KeyTooLongError: 400,
+  MalformedACLError: 400,
+  MalformedPolicy: 400,
   MalformedTrailerError: 400,
   MalformedXML: 400,
   MaxMessageLengthExceeded: 400,
@@ -40,6 +44,7 @@ export const errorStatus = {
   MethodNotAllowed: 405,
   MissingContentLength: 411,
   MissingRequestBodyError: 400,
+  MissingSecurityHeader: 400,
   NoSuchBucket: 404,
   NoSuchBucketPolicy: 404,
   NoSuchCORSConfiguration: 404,
@@ -62,6 +67,8 @@ export const errorStatus = {
   RequestTimeTooSkewed: 403,
   ServerSideEncryptionConfigurationNotFoundError: 404,
   SignatureDoesNotMatch: 403,
+  UnexpectedContent: 400,
+  UnresolvableGrantByEmailAddress: 400,
   XAmzContentSHA256Mismatch: 400,
 } as const satisfies Record<string, number>;
 

@@ -1,5 +1,6 @@
 import { ChunkError } from "@stave/aws-chunked-stream";
 import { StoreError, type StoreErrorCode } from "@stave/object-store";
+import { PolicyError } from "@stave/s3-policy";
 import { XmlError } from "@stave/s3-xml";
 import { SignatureError } from "@stave/sigv4-verify";
 import { S3Error, type S3ErrorCode } from "./s3-error.ts";
@@ -18,6 +19,7 @@ export function toS3Error(error: unknown): S3Error {
   if (error instanceof SignatureError || error instanceof XmlError) {
     return new S3Error(error.code, error.message, { elements: error.details, cause: error });
   }
+  if (error instanceof PolicyError) return new S3Error(error.code, error.message, { cause: error });
   if (error instanceof ChunkError) return new S3Error(error.code, error.message, { cause: error });
   return internalError(error);
 }

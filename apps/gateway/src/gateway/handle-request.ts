@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { TLSSocket } from "node:tls";
 import type { Authenticate, Authentication } from "../auth/authenticate.ts";
 import { authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
 import { openBody } from "../body/open-body.ts";
@@ -59,14 +60,23 @@ export async function handleRequest(
   refuseUnsupportedHeaders(headers);
 
   const entry = operations[progress.operation];
-  const access = await authorize(options, { entry, authentication, target, headers });
+  const receivedAt = options.now();
+  const access = await authorize(options, {
+    operation: progress.operation,
+    authentication,
+    target,
+    key: target.key,
+    headers,
+    receivedAt,
+    message,
+  });
   const request: OperationRequest = {
     ...access,
     bucket: target.bucket,
     key: target.key,
     query: target.query,
     headers,
-    receivedAt: options.now(),
+    receivedAt,
     bucketUrl: bucketUrl(target, headers),
   };
   if (authentication.payload.kind === "streaming" && entry.body !== "object") {
@@ -76,6 +86,7 @@ export async function handleRequest(
     store: options.store,
     accounts: options.accounts,
     region: options.region,
+    configurations: options.configurations,
     logError: (error) => {
       progress.failure ??= error;
     },
@@ -96,33 +107,56 @@ export async function handleRequest(
   }
 }
 
-async function authorize(
-  { store, region, configurations }: Handling,
-  request: {
-    readonly entry: (typeof operations)[OperationName];
-    readonly authentication: Authentication;
-    readonly target: Target;
-    readonly headers: RequestHeaders;
-  },
-): Promise<Pick<OperationRequest, "account" | "bucketInfo" | "versioning" | "configurations">> {
-  const { entry, authentication, target, headers } = request;
-  if (entry.access === "account") {
+type Asking = {
+  readonly operation: OperationName;
+  readonly authentication: Authentication;
+  readonly target: Target;
+  readonly key: string;
+  readonly headers: RequestHeaders;
+  readonly receivedAt: Date;
+  readonly message: IncomingMessage;
+};
+
+async function authorize(options: Handling, request: Asking): Promise<GrantedAccess> {
+  const { operation, authentication, target, key, headers, receivedAt, message } = request;
+  if (operations[operation].access === "account") {
     const account = authorizeAccount(authentication.account);
-    return { account, bucketInfo: undefined, versioning: undefined, configurations: () => noConfigurations };
+    return { account, ...withoutBucket };
   }
-  const { account, bucket } = await authorizeBucket(store, {
+  const { bucket, configurations, authorization } = await authorizeBucket(options, {
+    operation,
     account: authentication.account,
+    authType: authentication.authType,
     bucket: target.bucket,
-    region,
+    key,
+    versionId: target.query.get("versionId"),
+    query: target.query,
+    headers,
+    receivedAt,
+    peer: { address: message.socket.remoteAddress, isEncrypted: message.socket instanceof TLSSocket },
+    region: options.region,
     expectedOwner: headers["x-amz-expected-bucket-owner"],
   });
   return {
-    account,
+    account: authorization.account,
+    authorization,
     bucketInfo: bucket,
     versioning: bucket.versioning,
-    configurations: () => configurations.of(bucket),
+    configurations: () => configurations,
   };
 }
+
+type GrantedAccess = Pick<
+  OperationRequest,
+  "account" | "authorization" | "bucketInfo" | "versioning" | "configurations"
+>;
+
+const withoutBucket: Omit<GrantedAccess, "account"> = {
+  authorization: undefined,
+  bucketInfo: undefined,
+  versioning: undefined,
+  configurations: () => noConfigurations,
+};
 
 function bucketUrl({ bucket, mount, isVirtualHost }: Target, headers: RequestHeaders): string {
   const origin = `http://${headers.host ?? "localhost"}${mount}`;

@@ -5,7 +5,6 @@ import type { RequestHeaders } from "../http/request-headers.ts";
 /** Headers of writes that ask for something Stave does not do yet. Ignoring one would break a promise to its sender. */
 const unsupportedPrefixes = [
   "x-amz-bucket-object-lock-",
-  "x-amz-grant-",
   "x-amz-object-lock-",
   "x-amz-server-side-encryption",
   "x-amz-copy-source-server-side-encryption",
@@ -25,18 +24,13 @@ const harmlessValues: ReadonlyMap<string, readonly string[]> = new Map([
 
 const storageClasses = new Set(["STANDARD", "REDUCED_REDUNDANCY"]);
 
-/** Only the owner of a bucket can write to it or read from it, so these already hold. */
-const privateAcls = new Set(["private", "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control"]);
-const sharingAcls = new Set(["public-read", "public-read-write", "authenticated-read", "log-delivery-write"]);
-
-/** Throws `NotImplemented`, and `InvalidArgument` or `InvalidStorageClass` for values that S3 does not know either. */
+/** Throws `NotImplemented`, and `InvalidStorageClass` for a value that S3 does not know either. */
 export function refuseUnsupportedHeaders(headers: RequestHeaders): void {
   // Of every request: `keys` of a dictionary costs a sixth of `entries`, and most names end at their first letter.
   for (const name of Object.keys(headers)) {
     if (name.charCodeAt(0) === letterX && isUnsupported(name, headers[name] ?? ""))
       throw notImplemented({ header: name });
   }
-  refuseAcl(headers["x-amz-acl"]);
   const storageClass = headers["x-amz-storage-class"];
   if (storageClass !== undefined && !storageClasses.has(storageClass)) {
     throw new S3Error("InvalidStorageClass", "The storage class you specified is not valid", {
@@ -51,14 +45,4 @@ function isUnsupported(name: string, value: string): boolean {
   if (!name.startsWith("x-amz-") || name === taggingDirective || harmlessValues.get(name)?.includes(value))
     return false;
   return unsupportedPrefixes.some((prefix) => name.startsWith(prefix));
-}
-
-function refuseAcl(acl: string | undefined): void {
-  if (acl === undefined || privateAcls.has(acl)) return;
-  if (!sharingAcls.has(acl)) {
-    throw new S3Error("InvalidArgument", "The canned ACL you specified is not valid", {
-      elements: { ArgumentName: "x-amz-acl", ArgumentValue: acl },
-    });
-  }
-  throw notImplemented({ header: "x-amz-acl" });
 }

@@ -10,6 +10,7 @@ import { readObjectMetadata } from "../headers/object-metadata.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { describeNewObject } from "./describe-new-object.ts";
 import { openSource, refuseLargeSource } from "./open-source.ts";
 import type { OperationContext, OperationRequest } from "./operation.ts";
 
@@ -27,12 +28,18 @@ export async function copyObject(context: OperationContext, request: OperationRe
   const conditions = readWriteConditions(headers);
   if (source.bucket === bucket && source.key === key && source.versionId === undefined && !replaces)
     throw copyOntoItself();
+  const { ownerId, acl } = describeNewObject(context, request);
 
   const open = await openSource(context, request, source);
   try {
     refuseLargeSource(open.version.sizeBytes);
     const metadata = replaces ? readObjectMetadata(headers) : open.version.metadata;
-    const input = { ownerId: request.account.id, metadata, ...(conditions !== undefined && { conditions }) };
+    const input = {
+      ownerId,
+      metadata,
+      ...(acl !== undefined && { attributes: { acl } }),
+      ...(conditions !== undefined && { conditions }),
+    };
     const copied = await store(context, { bucket, key }, open, {
       input,
       algorithm: wantedAlgorithm(headers, open.version),

@@ -6,22 +6,22 @@ import { S3Error } from "../errors/s3-error.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { describeNewObject } from "./describe-new-object.ts";
 import type { OperationContext, OperationRequest } from "./operation.ts";
 
 /** CreateMultipartUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
-export async function createMultipartUpload(
-  { store }: OperationContext,
-  request: OperationRequest,
-): Promise<S3Response> {
-  const { bucket, key, account, headers } = request;
+export async function createMultipartUpload(context: OperationContext, request: OperationRequest): Promise<S3Response> {
+  const { bucket, key, headers } = request;
   const metadata = readObjectMetadata(headers);
   const checksum = readUploadChecksum(headers);
+  const { ownerId, acl } = describeNewObject(context, request);
 
-  const { uploadId } = await store.createUpload(
+  const { uploadId } = await context.store.createUpload(
     { bucket, key },
     {
-      ownerId: account.id,
+      ownerId,
       metadata,
+      ...(acl !== undefined && { attributes: { acl } }),
       ...(checksum !== undefined && { checksumAlgorithm: checksum.algorithm, checksumType: checksum.type }),
     },
   );

@@ -5,6 +5,8 @@ import {
   parseDelete,
   writeDeleteResult,
 } from "@stave/s3-xml";
+import { authorizationOf } from "../auth/authorization.ts";
+import { authorizeDelete } from "../auth/authorize.ts";
 import { readDocument } from "../body/read-document.ts";
 import { notImplemented } from "../errors/not-implemented.ts";
 import { S3Error } from "../errors/s3-error.ts";
@@ -37,7 +39,7 @@ export async function deleteObjects(context: OperationContext, request: BodyRequ
 
 async function deleteOne(
   { store, logError }: OperationContext,
-  { bucket, versioning }: BodyRequest,
+  { bucket, versioning, authorization }: BodyRequest,
   { key, versionId, etag, ...rest }: ObjectIdentifier,
 ): Promise<DeletedObjectEntry | DeleteErrorEntry> {
   try {
@@ -45,6 +47,9 @@ async function deleteOne(
     checkVersionId(versionId);
     if (rest.lastModifiedTime !== undefined || rest.size !== undefined)
       throw notImplemented({ parameter: "LastModifiedTime" });
+    if (authorization?.isUnrestricted !== true) {
+      await authorizeDelete(store, { ...authorizationOf({ authorization }), key, versionId });
+    }
     const result = await store.deleteObject(
       { bucket, key },
       { ...(versionId !== undefined && { versionId }), ...(etag !== undefined && { ifMatch: unquote(etag) }) },

@@ -1,4 +1,6 @@
 import type { ByteRange, OpenObject, OpenObjectPart } from "@stave/object-store";
+import { authorizationOf } from "../auth/authorization.ts";
+import { checkObject, missingObject } from "../auth/authorize.ts";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { describeRead, invalidPartNumber, readPartNumber, wholeAsPart } from "./describe-read.ts";
@@ -16,8 +18,12 @@ export async function getObject({ store }: OperationContext, request: OperationR
   const versionId = checkVersionId(query.get("versionId"));
   const partNumber = readPartNumber(request);
   const open = await store.openObject({ bucket, key }, versionId);
-  if (open === undefined || !("version" in open)) throw missingVersion(open, { key, versionId });
+  const authorization = authorizationOf(request);
+  if (open === undefined || !("version" in open)) {
+    throw missingObject(authorization, missingVersion(open, { key, versionId }));
+  }
   try {
+    checkObject(authorization, open.version);
     const part = partNumber === undefined ? undefined : await findPart(open, partNumber);
     const { status, headers, sizeBytes, range } = describeRead(request, open.version, part);
     const bytes = sizeBytes === 0 ? noBytes : bytesInMemory(open, range);

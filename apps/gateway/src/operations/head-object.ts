@@ -1,3 +1,5 @@
+import { authorizationOf } from "../auth/authorization.ts";
+import { checkObject, missingObject } from "../auth/authorize.ts";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { describeRead } from "./describe-read.ts";
@@ -12,7 +14,11 @@ export async function headObject(context: OperationContext, request: OperationRe
   if (query.has("partNumber")) return getObject(context, request);
   const versionId = checkVersionId(query.get("versionId"));
   const version = await context.store.headObject({ bucket, key }, versionId);
-  if (version === undefined || version.isDeleteMarker) throw missingVersion(version, { key, versionId });
+  const authorization = authorizationOf(request);
+  if (version === undefined || version.isDeleteMarker) {
+    throw missingObject(authorization, missingVersion(version, { key, versionId }));
+  }
+  checkObject(authorization, version);
   const { status, headers, sizeBytes } = describeRead(request, version);
   return { status, headers: { ...headers, "content-length": String(sizeBytes) } };
 }

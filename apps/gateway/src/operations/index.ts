@@ -1,6 +1,14 @@
 import { maxCompleteMultipartUploadBytes, maxConfigurationBytes, maxDeleteBytes } from "@stave/s3-xml";
 import type { OperationName } from "../routing/routes.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
+import { getBucketAcl, putBucketAcl } from "./bucket-acl.ts";
+import {
+  deleteBucketPolicy,
+  getBucketPolicy,
+  getBucketPolicyStatus,
+  maxPolicyBodyBytes,
+  putBucketPolicy,
+} from "./bucket-policy.ts";
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from "./bucket-tagging.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { copyObject } from "./copy-object.ts";
@@ -9,7 +17,6 @@ import { createMultipartUpload } from "./create-multipart-upload.ts";
 import { deleteBucket } from "./delete-bucket.ts";
 import { deleteObject } from "./delete-object.ts";
 import { deleteObjects } from "./delete-objects.ts";
-import { getBucketAcl, getObjectAcl } from "./get-acl.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
 import { getBucketVersioning } from "./get-bucket-versioning.ts";
 import { getObject } from "./get-object.ts";
@@ -22,7 +29,14 @@ import { listObjectVersions } from "./list-object-versions.ts";
 import { listObjects } from "./list-objects.ts";
 import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listParts } from "./list-parts.ts";
+import { getObjectAcl, putObjectAcl } from "./object-acl.ts";
 import type { BodyOperation, Operation } from "./operation.ts";
+import {
+  deleteBucketOwnershipControls,
+  getBucketOwnershipControls,
+  putBucketOwnershipControls,
+} from "./ownership-controls.ts";
+import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from "./public-access-block.ts";
 import { putBucketVersioning } from "./put-bucket-versioning.ts";
 import { putObject } from "./put-object.ts";
 import { unsetConfiguration } from "./unset-configuration.ts";
@@ -71,6 +85,18 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   ListObjectsV2: plain(listObjectsV2),
   ListObjectVersions: plain(listObjectVersions),
   ListParts: plain(listParts),
+  DeleteBucketOwnershipControls: plain(deleteBucketOwnershipControls),
+  DeleteBucketPolicy: plain(deleteBucketPolicy),
+  DeletePublicAccessBlock: plain(deletePublicAccessBlock),
+  GetBucketOwnershipControls: plain(getBucketOwnershipControls),
+  GetBucketPolicy: plain(getBucketPolicy),
+  GetBucketPolicyStatus: plain(getBucketPolicyStatus),
+  GetPublicAccessBlock: plain(getPublicAccessBlock),
+  PutBucketAcl: document(putBucketAcl),
+  PutBucketOwnershipControls: document(putBucketOwnershipControls),
+  PutBucketPolicy: document(putBucketPolicy, maxPolicyBodyBytes),
+  PutObjectAcl: document(putObjectAcl),
+  PutPublicAccessBlock: document(putPublicAccessBlock),
   PutBucketTagging: document(putBucketTagging),
   PutBucketVersioning: document(putBucketVersioning),
   PutObject: { access: "bucket", body: "object", run: putObject },
@@ -82,14 +108,10 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   GetBucketLifecycleConfiguration: plain(unsetConfiguration.GetBucketLifecycleConfiguration),
   GetBucketLogging: plain(unsetConfiguration.GetBucketLogging),
   GetBucketNotificationConfiguration: plain(unsetConfiguration.GetBucketNotificationConfiguration),
-  GetBucketOwnershipControls: plain(unsetConfiguration.GetBucketOwnershipControls),
-  GetBucketPolicy: plain(unsetConfiguration.GetBucketPolicy),
-  GetBucketPolicyStatus: plain(unsetConfiguration.GetBucketPolicyStatus),
   GetBucketReplication: plain(unsetConfiguration.GetBucketReplication),
   GetBucketRequestPayment: plain(unsetConfiguration.GetBucketRequestPayment),
   GetBucketWebsite: plain(unsetConfiguration.GetBucketWebsite),
   GetObjectLockConfiguration: plain(unsetConfiguration.GetObjectLockConfiguration),
-  GetPublicAccessBlock: plain(unsetConfiguration.GetPublicAccessBlock),
 };
 
 function document(run: BodyOperation, maxBodyBytes = maxConfigurationBytes): OperationEntry {

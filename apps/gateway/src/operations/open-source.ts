@@ -1,5 +1,6 @@
-import type { OpenObject } from "@stave/object-store";
-import { authorizeBucket } from "../auth/authorize.ts";
+import type { ObjectVersion, OpenObject } from "@stave/object-store";
+import { authorizationOf } from "../auth/authorization.ts";
+import { authorizeSource, missingObject, requireRead } from "../auth/authorize.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { type CopySource, checkSourceConditions } from "../headers/copy-source.ts";
 import { missingVersion } from "./missing-version.ts";
@@ -14,29 +15,42 @@ const maxSourceBytes = 5 * 1024 ** 3;
  * Throws `AccessDenied`, `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `InvalidRequest`, `PreconditionFailed`.
  */
 export async function openSource(
-  { store, region }: OperationContext,
+  context: OperationContext,
   request: OperationRequest,
   { bucket, key, versionId }: CopySource,
 ): Promise<OpenObject> {
-  const expectedOwner = request.headers["x-amz-source-expected-bucket-owner"];
-  await authorizeBucket(store, { account: request.account, bucket, region, expectedOwner });
-  const open = await store.openObject({ bucket, key }, versionId);
+  const authorization = await authorizeSource(context, {
+    ...authorizationOf(request),
+    bucket,
+    key,
+    versionId,
+    expectedOwner: request.headers["x-amz-source-expected-bucket-owner"],
+  });
+  const open = await context.store.openObject({ bucket, key }, versionId);
   if (open === undefined || !("version" in open)) {
-    if (open !== undefined && versionId !== undefined) {
+    const missing = missingVersion(open, { key, versionId });
+    const answer = missingObject(authorization, missing);
+    if (answer === missing && open !== undefined && versionId !== undefined) {
       throw new S3Error(
         "InvalidRequest",
         "The source of a copy request may not specifically refer to a delete marker by version id.",
       );
     }
-    throw missingVersion(open, { key, versionId });
+    throw answer;
   }
   try {
+    requireRead(authorization, open.version, { copiesTags: copiesTags(request, open.version) });
     checkSourceConditions(request, open.version);
     return open;
   } catch (error) {
     await open.close();
     throw error;
   }
+}
+
+function copiesTags({ authorization, headers }: OperationRequest, { attributes }: ObjectVersion): boolean {
+  const isCopy = authorization?.operation === "CopyObject";
+  return isCopy && attributes?.tags !== undefined && headers["x-amz-tagging-directive"] !== "REPLACE";
 }
 
 /** A larger source is copied in parts. Throws `InvalidRequest`. */

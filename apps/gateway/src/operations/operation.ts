@@ -1,7 +1,8 @@
 import type { Bucket, BucketVersioning, ObjectStore } from "@stave/object-store";
 import type { Account, Accounts } from "../accounts.ts";
+import type { Authorization } from "../auth/authorization.ts";
 import type { VerifiedBody } from "../body/open-body.ts";
-import type { BucketConfigurations } from "../configuration/bucket-configurations.ts";
+import type { BucketConfigurations, ConfigurationCache } from "../configuration/bucket-configurations.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 
@@ -10,14 +11,18 @@ export type OperationContext = {
   readonly store: ObjectStore;
   readonly accounts: Accounts;
   readonly region: string;
+  /** For buckets other than that of the request. */
+  readonly configurations: ConfigurationCache;
   /** For a failure that is answered inside a success: the client is told little, the operator all of it. */
   readonly logError: (error: unknown) => void;
 };
 
 /** A request that was parsed, authenticated and authorized. */
 export type OperationRequest = {
-  /** Who asks. */
+  /** Who asks; `anonymousAccount` when nobody signed, so what is written takes its owner from `describeNewObject`. */
   readonly account: Account;
+  /** What was decided and why, for what is decided later; undefined for an operation on the service, and for CreateBucket. */
+  readonly authorization: Authorization | undefined;
   /** Empty for an operation on the service. */
   readonly bucket: string;
   /** Empty for an operation on a bucket. */

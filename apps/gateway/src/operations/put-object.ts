@@ -2,6 +2,7 @@ import { writtenHeaders } from "../headers/object-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { describeNewObject } from "./describe-new-object.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
 
 /**
@@ -10,15 +11,17 @@ import type { BodyRequest, OperationContext } from "./operation.ts";
  * Throws `MetadataTooLarge` for the headers; `PreconditionFailed`, `NoSuchKey`, `BadDigest`, `InsufficientStorage` from the
  * store; whatever made the body fail.
  */
-export async function putObject({ store }: OperationContext, request: BodyRequest): Promise<S3Response> {
-  const { bucket, key, headers, body, account } = request;
+export async function putObject(context: OperationContext, request: BodyRequest): Promise<S3Response> {
+  const { bucket, key, headers, body } = request;
   // Headers first: a bad one must be answered before the client has sent 5 GB.
   const metadata = readObjectMetadata(headers);
   const conditions = readWriteConditions(headers);
+  const { ownerId, acl } = describeNewObject(context, request);
 
-  const stored = await store.putObject({ bucket, key }, await body.source(), {
-    ownerId: account.id,
+  const stored = await context.store.putObject({ bucket, key }, await body.source(), {
+    ownerId,
     metadata,
+    ...(acl !== undefined && { attributes: { acl } }),
     declaredSizeBytes: body.declaredSizeBytes,
     contentMd5: body.contentMd5,
     checksum: body.checksum,

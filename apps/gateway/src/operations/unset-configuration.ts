@@ -19,12 +19,6 @@ export const unsetConfiguration = {
   ),
   GetBucketLogging: empty("BucketLoggingStatus"),
   GetBucketNotificationConfiguration: empty("NotificationConfiguration"),
-  GetBucketOwnershipControls: absentConfiguration(
-    "OwnershipControlsNotFoundError",
-    "The bucket ownership controls were not found",
-  ),
-  GetBucketPolicy: absentConfiguration("NoSuchBucketPolicy", "The bucket policy does not exist"),
-  GetBucketPolicyStatus: absentConfiguration("NoSuchBucketPolicy", "The bucket policy does not exist"),
   GetBucketReplication: absentConfiguration(
     "ReplicationConfigurationNotFoundError",
     "The replication configuration was not found",
@@ -37,10 +31,6 @@ export const unsetConfiguration = {
   GetObjectLockConfiguration: absentConfiguration(
     "ObjectLockConfigurationNotFoundError",
     "Object Lock configuration does not exist for this bucket",
-  ),
-  GetPublicAccessBlock: absentConfiguration(
-    "NoSuchPublicAccessBlockConfiguration",
-    "The public access block configuration was not found",
   ),
 } as const;
 

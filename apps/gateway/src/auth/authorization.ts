@@ -1,0 +1,38 @@
+import type { Bucket } from "@stave/object-store";
+import type { Requester } from "@stave/s3-policy";
+import type { Account } from "../accounts.ts";
+import type { AccessRules } from "../configuration/access-rules.ts";
+import type { RequestHeaders } from "../http/request-headers.ts";
+import type { OperationName } from "../routing/routes.ts";
+
+/** The other end of the connection. Behind a proxy that is the proxy: no header is believed. */
+export type Peer = { readonly address: string | undefined; readonly isEncrypted: boolean };
+
+/** What decisions about a request rest on: who asks for what, and the rules of the bucket. */
+export type Authorization = {
+  readonly operation: OperationName;
+  readonly account: Account;
+  readonly requester: Requester;
+  readonly authType: "REST-HEADER" | "REST-QUERY-STRING" | "POST" | undefined;
+  readonly bucket: Bucket;
+  readonly rules: AccessRules;
+  /** The bucket's owner asks, and no policy could forbid it anything. */
+  readonly isUnrestricted: boolean;
+  /** Empty for an operation on the bucket. */
+  readonly key: string;
+  readonly versionId: string | undefined;
+  /** Asked whether it may be known that this key does not exist. */
+  readonly missingKey?: string;
+  readonly query: ReadonlyMap<string, string>;
+  readonly headers: RequestHeaders;
+  readonly receivedAt: Date;
+  readonly peer: Peer;
+  /** Of the server: told even to those who are refused, clients learn where to go from it. */
+  readonly region: string;
+};
+
+/** For operations on a bucket, which always have one. */
+export function authorizationOf(request: { readonly authorization: Authorization | undefined }): Authorization {
+  if (request.authorization === undefined) throw new Error("Expected an operation on a bucket to be authorized");
+  return request.authorization;
+}

@@ -1,0 +1,101 @@
+import type { ObjectVersion } from "@stave/object-store";
+import {
+  evaluateAcl,
+  evaluatePolicy,
+  type Grant,
+  type PolicyDecision,
+  type Requirement,
+  restrictsRequester,
+  type S3Action,
+} from "@stave/s3-policy";
+import { parseGrants } from "../configuration/stored-grants.ts";
+import { S3Error } from "../errors/s3-error.ts";
+import type { Authorization } from "./authorization.ts";
+import { conditionValues } from "./condition-values.ts";
+
+/** What was decided about one requirement, and by whose right. */
+export type Verdict = {
+  readonly allowedBy: "owner" | "policy" | "acl" | undefined;
+  /** What the bucket's policy says, if there is one. */
+  readonly decision: PolicyDecision | undefined;
+};
+
+/** So that no owner locks a bucket for good. */
+const rightsOfTheOwner: ReadonlySet<S3Action> = new Set([
+  "s3:GetBucketPolicy",
+  "s3:PutBucketPolicy",
+  "s3:DeleteBucketPolicy",
+]);
+
+/**
+ * The one place where access is decided. A Deny of the bucket's policy wins over everything; else the owner may, whom the
+ * policy allows, and whom an ACL grants it. Nobody else.
+ *
+ * `object` is the version that the requirement is about, where there is one.
+ */
+export function decide(
+  authorization: Authorization,
+  requirement: Requirement,
+  object: ObjectVersion | undefined,
+): Verdict {
+  const { requester, bucket, rules, key } = authorization;
+  const isBucketOwner = requester.kind === "user" && requester.canonicalId === bucket.ownerId;
+  const decision =
+    rules.policy &&
+    evaluatePolicy([rules.policy], {
+      requester,
+      action: requirement.action,
+      resource: { bucket: bucket.name, ...(requirement.on === "object" && { key }) },
+      conditions: conditionValues(authorization, object),
+    });
+  if (decision?.outcome === "deny") {
+    return { allowedBy: isBucketOwner && rightsOfTheOwner.has(requirement.action) ? "owner" : undefined, decision };
+  }
+  if (requirement.isOwnersRight === true) return { allowedBy: "owner", decision };
+  return { allowedBy: findRight(authorization, requirement, { object, decision }), decision };
+}
+
+type Findings = {
+  readonly object: ObjectVersion | undefined;
+  readonly decision: PolicyDecision | undefined;
+};
+
+function findRight(
+  { requester, bucket, rules }: Authorization,
+  { acl, action }: Requirement,
+  { object, decision }: Findings,
+): Verdict["allowedBy"] {
+  const { policy, block, ownership } = rules;
+  const hasAcls = ownership !== "BucketOwnerEnforced";
+  const isAboutObject = acl?.of === "object" || attributesActions.has(action);
+  // Reading an object is its owner's to allow, and a bucket's policy speaks for the bucket's owner only.
+  const ownerId = isAboutObject && hasAcls ? (object?.ownerId ?? bucket.ownerId) : bucket.ownerId;
+  if (requester.kind === "user" && requester.canonicalId === ownerId) return "owner";
+  const isPolicysToSay = ownerId === bucket.ownerId && policy !== undefined && decision?.outcome === "allow";
+  if (isPolicysToSay && !restrictsRequester(block, { policy, requester, ownerAccountId: bucket.ownerId })) {
+    return "policy";
+  }
+  if (acl === undefined || !hasAcls) return undefined;
+  const grants = acl.of === "bucket" ? (rules.grants ?? noGrants) : objectGrants(object);
+  const { isAllowed } = evaluateAcl(
+    { ownerId, grants },
+    { requester, permission: acl.permission },
+    { ignorePublic: block.ignorePublicAcls },
+  );
+  return isAllowed ? "acl" : undefined;
+}
+
+/** They come with reading the object, and no ACL permission stands for them. */
+const attributesActions: ReadonlySet<S3Action> = new Set(["s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"]);
+
+const noGrants: readonly Grant[] = [];
+
+function objectGrants(object: ObjectVersion | undefined): readonly Grant[] {
+  const text = object?.attributes?.acl;
+  return text === undefined ? noGrants : parseGrants(text);
+}
+
+/** The cause tells an administrator why; the client is told nothing. */
+export function accessDenied({ region }: Pick<Authorization, "region">, why?: unknown): S3Error {
+  return new S3Error("AccessDenied", "Access Denied", { cause: why, headers: { "x-amz-bucket-region": region } });
+}
