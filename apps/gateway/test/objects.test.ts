@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { crc32Base64 } from "./support/chunked-body.ts";
 import { type MemoryGateway, startMemoryGateway } from "./support/memory-gateway.ts";
 import { createS3Client, md5, type S3Client, streamingModes } from "./support/s3-client.ts";
+import { ann } from "./support/start-gateway.ts";
 
 const body = "The quick brown fox jumps over the lazy dog";
 const etag = `"${md5(body)}"`;
@@ -121,7 +122,9 @@ describe("refusals of PutObject", () => {
     ["a tag", { "x-amz-tagging": "a=b" }, 501, "NotImplemented"],
     ["encryption", { "x-amz-server-side-encryption": "AES256" }, 501, "NotImplemented"],
     ["an archive class", { "x-amz-storage-class": "GLACIER" }, 400, "InvalidStorageClass"],
-    ["a public ACL", { "x-amz-acl": "public-read" }, 501, "NotImplemented"],
+    ["an ACL that there is not", { "x-amz-acl": "everybody" }, 400, "InvalidArgument"],
+    ["a grant to nobody", { "x-amz-grant-read": "id=nobody" }, 400, "InvalidArgument"],
+    ["two kinds of ACL", { "x-amz-acl": "private", "x-amz-grant-read": `id=${ann.id}` }, 400, "InvalidRequest"],
     ["If-None-Match with an etag", { "if-none-match": etag }, 501, "NotImplemented"],
     ["If-Match on nothing", { "if-match": etag }, 404, "NoSuchKey"],
     ["another owner", { "x-amz-expected-bucket-owner": "b".repeat(64) }, 403, "AccessDenied"],
@@ -335,7 +338,7 @@ describe("response-* overrides", () => {
   test("are not for the anonymous", async () => {
     const answer = await s3.call({ path: "/photos/override", query, account: null });
 
-    expect([answer.status, answer.code]).toEqual([403, "AccessDenied"]);
+    expect([answer.status, answer.code]).toEqual([400, "InvalidRequest"]);
   });
 });
 

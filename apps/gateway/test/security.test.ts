@@ -378,7 +378,23 @@ describe("security S41: what is not signed, not known or not true is refused", (
     }
   });
 
-  test.each(["acl", "policy", "tagging", "retention", "legal-hold", "restore", "torrent", "renameObject"])(
+  test.each(["acl", "policy", "tagging"])(
+    "?%s is the configuration, and no upload, listing or removal",
+    async (name) => {
+      const before = await state();
+      for (const method of ["PUT", "DELETE", "POST"]) {
+        for (const path of ["/vault/k", "/vault"]) {
+          const answer = await s3.call({ method, path, query: { [name]: "" }, body: "x" });
+
+          expect(answer.text).not.toContain(precious);
+          expect(answer.status).not.toBe(200);
+        }
+      }
+      expect(await state()).toBe(before);
+    },
+  );
+
+  test.each(["retention", "legal-hold", "restore", "torrent", "renameObject"])(
     "?%s is no upload, listing or removal",
     async (name) => {
       for (const method of ["PUT", "DELETE", "POST"]) {

@@ -31,8 +31,11 @@ const table: readonly (readonly [line: string, operation: string, headers?: Read
   ["GET /b?uploads", "ListMultipartUploads"],
   ["GET /b?uploads&key-marker=k&upload-id-marker=u&max-uploads=2", "ListMultipartUploads"],
   ["GET /b?acl", "GetBucketAcl"],
+  ["PUT /b?acl", "PutBucketAcl"],
   ["POST /b?delete", "DeleteObjects"],
   ["GET /b?policy", "GetBucketPolicy"],
+  ["PUT /b?policy", "PutBucketPolicy"],
+  ["DELETE /b?policy", "DeleteBucketPolicy"],
   ["GET /b?policyStatus", "GetBucketPolicyStatus"],
   ["GET /b?cors", "GetBucketCors"],
   ["GET /b?lifecycle", "GetBucketLifecycleConfiguration"],
@@ -41,7 +44,11 @@ const table: readonly (readonly [line: string, operation: string, headers?: Read
   ["DELETE /b?tagging", "DeleteBucketTagging"],
   ["GET /b?object-lock", "GetObjectLockConfiguration"],
   ["GET /b?ownershipControls", "GetBucketOwnershipControls"],
+  ["PUT /b?ownershipControls", "PutBucketOwnershipControls"],
+  ["DELETE /b?ownershipControls", "DeleteBucketOwnershipControls"],
   ["GET /b?publicAccessBlock", "GetPublicAccessBlock"],
+  ["PUT /b?publicAccessBlock", "PutPublicAccessBlock"],
+  ["DELETE /b?publicAccessBlock", "DeletePublicAccessBlock"],
   ["GET /b?encryption", "GetBucketEncryption"],
   ["GET /b?website", "GetBucketWebsite"],
   ["GET /b?replication", "GetBucketReplication"],
@@ -59,6 +66,8 @@ const table: readonly (readonly [line: string, operation: string, headers?: Read
   ["DELETE /b/k", "DeleteObject"],
   ["DELETE /b/k?versionId=v", "DeleteObject"],
   ["GET /b/k?acl", "GetObjectAcl"],
+  ["PUT /b/k?acl", "PutObjectAcl"],
+  ["PUT /b/k?acl&versionId=v", "PutObjectAcl"],
   ["GET /b/k?acl&versionId=v", "GetObjectAcl"],
   ["GET /b/k?tagging&versionId=v", "GetObjectTagging"],
   ["POST /b/k?uploads", "CreateMultipartUpload"],
@@ -122,7 +131,9 @@ describe("a known sub-resource without a route is NotImplemented, never the plai
   });
 
   test("the sub-resource is named", () => {
-    expect(() => resolve("PUT /b?policy")).toThrow(expect.objectContaining({ elements: { ParameterName: "policy" } }));
+    expect(() => resolve("PUT /b?metrics")).toThrow(
+      expect.objectContaining({ elements: { ParameterName: "metrics" } }),
+    );
   });
 });
 
