@@ -46,6 +46,7 @@ test("there is an example for each use", () => {
     "Decode an aws-chunked upload in a plain `node:http` server",
     "The checksum of a multipart object",
     "Read a DeleteObjects request, write its answer",
+    "Decide who may do what, and say why",
     "Open a store",
   ]);
 });

@@ -10,11 +10,11 @@ export type NamedGrant = { readonly grantee: NamedGrantee; readonly permission: 
 export type AclHeaders = { readonly canned: CannedAcl } | { readonly grants: readonly NamedGrant[] };
 
 const grantHeaders = [
-  ["x-amz-grant-full-control", "FULL_CONTROL"],
   ["x-amz-grant-read", "READ"],
-  ["x-amz-grant-read-acp", "READ_ACP"],
   ["x-amz-grant-write", "WRITE"],
+  ["x-amz-grant-read-acp", "READ_ACP"],
   ["x-amz-grant-write-acp", "WRITE_ACP"],
+  ["x-amz-grant-full-control", "FULL_CONTROL"],
 ] as const;
 
 export function hasAclHeaders(headers: RequestHeaders): boolean {

@@ -53,7 +53,7 @@ async function create(
     if (!(error instanceof StoreError) || error.code !== "BucketAlreadyOwnedByYou") throw error;
     const { documents } = await store.readBucketConfigurations(bucket.name);
     // "You have it already" would say that the bucket is as it was asked for.
-    if (acl === undefined || documents.get("acl") === acl) throw error;
+    if (documents.get("acl") === acl) throw error;
     throw new S3Error("BucketAlreadyExists", "The bucket exists already, with another access control list.", {
       cause: error,
       elements: { BucketName: bucket.name },

@@ -3,13 +3,17 @@ import type { Grant as ShownGrant } from "@stave/s3-xml";
 import type { OperationContext } from "./operation.ts";
 import { owner } from "./owner.ts";
 
-/** Grants as ACL documents have them, with the names that people know. */
+/** Grants as ACL documents have them, with the names that people know; what everybody may comes first. */
 export function showGrants(
   context: Pick<OperationContext, "accounts">,
   grants: readonly Grant[],
 ): readonly ShownGrant[] {
-  return grants.map(({ grantee, permission }) => ({
-    grantee: "id" in grantee ? owner(context, grantee.id) : { type: "Group", uri: grantee.uri },
-    permission,
-  }));
+  const shown = grants.map(
+    ({ grantee, permission }): ShownGrant => ({
+      grantee: "id" in grantee ? owner(context, grantee.id) : { type: "Group", uri: grantee.uri },
+      permission,
+    }),
+  );
+  const isGroup = ({ grantee }: ShownGrant): boolean => grantee.type === "Group";
+  return [...shown.filter(isGroup), ...shown.filter((grant) => !isGroup(grant))];
 }
