@@ -14,6 +14,7 @@ const defaults = {
   adminPort: undefined,
   domains: ["localhost"],
   maxObjectBytes: 5 * 1024 ** 3,
+  objectOwnership: "ObjectWriter",
   scrubMibPerSecond: 16,
   logLevel: "info",
   welcome: false,
@@ -30,6 +31,7 @@ const settings = [
   ["--admin-port", "7000", "0", "adminPort", 7000],
   ["--domains", "a.test, S3.a.test", "b.test", "domains", ["s3.a.test", "a.test"]],
   ["--max-object-bytes", "1", "2", "maxObjectBytes", 1],
+  ["--object-ownership", "BucketOwnerEnforced", "BucketOwnerPreferred", "objectOwnership", "BucketOwnerEnforced"],
   ["--scrub-mib-per-second", "0", "100", "scrubMibPerSecond", 0],
   ["--log-level", "debug", "error", "logLevel", "debug"],
 ] as const;

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { defaultOwnership, type ObjectOwnership, objectOwnerships } from "./configuration/access-rules.ts";
 import { UsageError } from "./process/usage-error.ts";
 
 /** Everything an operator can set, read once. Flags win over environment variables. */
@@ -17,6 +18,8 @@ export type Config = {
   readonly adminPort: number | undefined;
   readonly domains: readonly string[];
   readonly maxObjectBytes: number;
+  /** Of buckets that are made without saying. */
+  readonly objectOwnership: ObjectOwnership;
   /** At most so much is read to find damaged bytes; 0: nothing. */
   readonly scrubMibPerSecond: number;
   readonly logLevel: LogLevel;
@@ -144,6 +147,9 @@ function createCommand(): Command {
   );
   add("--max-object-bytes <n>", "largest PUT or part", (option) =>
     option.default(largestObjectBytes).argParser(integer(1, largestObjectBytes)),
+  );
+  add("--object-ownership <name>", "whose objects are in new buckets; BucketOwnerEnforced turns ACLs off", (option) =>
+    option.choices(objectOwnerships).default(defaultOwnership),
   );
   add(
     "--scrub-mib-per-second <n>",

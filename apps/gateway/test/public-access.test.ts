@@ -213,4 +213,23 @@ describe("object ownership", () => {
       "InvalidArgument",
     ]);
   });
+
+  test("of new buckets is a setting of the server", async () => {
+    const strict = await startMemoryGateway({ objectOwnership: "BucketOwnerEnforced" });
+    const there = createS3Client(strict);
+    const headers = { "x-amz-acl": "public-read" };
+    await there.call({ method: "PUT", path: "/strict" });
+
+    const ownership = await there.call({ path: "/strict", query: { ownershipControls: "" } });
+    const refused = await there.call({ method: "PUT", path: "/strict/k", headers });
+    const open = await there.call({ method: "PUT", path: "/open", headers });
+    const chosen = { ...headers, "x-amz-object-ownership": "ObjectWriter" };
+    const asked = await there.call({ method: "PUT", path: "/asked", headers: chosen });
+    await strict.close();
+
+    expect(ownership.one("ObjectOwnership")).toBe("BucketOwnerEnforced");
+    expect(shown(refused)).toEqual([400, "AccessControlListNotSupported"]);
+    expect(shown(open)).toEqual([400, "InvalidBucketAclWithObjectOwnership"]);
+    expect(asked.status).toBe(200);
+  });
 });

@@ -6,7 +6,7 @@ export type Authentication = {
   readonly account: Account | undefined;
   readonly isPresigned: boolean;
   /** As policies name it; undefined for anonymous requests. */
-  readonly authType: "REST-HEADER" | "REST-QUERY-STRING" | undefined;
+  readonly authType?: "REST-HEADER" | "REST-QUERY-STRING" | "POST" | undefined;
   readonly payload: PayloadMode;
 };
 

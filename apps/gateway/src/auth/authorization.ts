@@ -23,6 +23,8 @@ export type Authorization = {
   readonly versionId: string | undefined;
   /** Asked whether it may be known that this key does not exist. */
   readonly missingKey?: string;
+  /** Tags that a body asks for; those of a header are read from there. */
+  readonly requestTags?: Readonly<Record<string, string>>;
   readonly query: ReadonlyMap<string, string>;
   readonly headers: RequestHeaders;
   readonly receivedAt: Date;

@@ -249,6 +249,6 @@ function refuseOverrides(query: ReadonlyMap<string, string>): void {
   }
 }
 
-function noSuchBucket(name: string): S3Error {
+export function noSuchBucket(name: string): S3Error {
   return new S3Error("NoSuchBucket", "The specified bucket does not exist", { elements: { BucketName: name } });
 }

@@ -17,7 +17,7 @@ export function conditionValues(authorization: Authorization, object: ObjectVers
     if (key.startsWith("s3:existingobjecttag/")) {
       return list(ownValue(object?.attributes?.tags, key.slice("s3:existingobjecttag/".length)));
     }
-    if (key.startsWith("s3:requestobjecttag")) return requestTags(key, authorization.headers["x-amz-tagging"]);
+    if (key.startsWith("s3:requestobjecttag")) return requestTags(key, authorization);
     return key.startsWith("s3:x-amz-") ? list(authorization.headers[key.slice("s3:".length)]) : undefined;
   };
 }
@@ -79,9 +79,10 @@ function copySource({ headers }: Authorization): string | undefined {
   return `${bucket}/${key}`;
 }
 
-function requestTags(key: string, header: string | undefined): readonly string[] | undefined {
-  if (header === undefined) return undefined;
-  const tags = new URLSearchParams(header);
+function requestTags(key: string, authorization: Authorization): readonly string[] | undefined {
+  const asked = authorization.requestTags ?? authorization.headers["x-amz-tagging"];
+  if (asked === undefined) return undefined;
+  const tags = new URLSearchParams(asked);
   if (key === "s3:requestobjecttagkeys") return [...tags.keys()];
   const values = tags.getAll(key.slice("s3:requestobjecttag/".length));
   return values.length === 0 ? undefined : values;

@@ -5,6 +5,12 @@ import { parseGrants } from "./stored-grants.ts";
 
 export type ObjectOwnership = OwnershipControls["objectOwnership"];
 
+export const objectOwnerships: readonly ObjectOwnership[] = [
+  "BucketOwnerEnforced",
+  "BucketOwnerPreferred",
+  "ObjectWriter",
+];
+
 /** What a bucket's configurations say about who may do what with it. */
 export type AccessRules = {
   readonly policy: Policy | undefined;

@@ -1,5 +1,6 @@
 import type { ObjectStore } from "@stave/object-store";
 import type { Accounts } from "../accounts.ts";
+import type { ObjectOwnership } from "../configuration/access-rules.ts";
 import type { Addressing } from "../http/parse-target.ts";
 import type { RequestRecord } from "./request-record.ts";
 
@@ -10,6 +11,8 @@ export interface GatewayOptions {
   readonly addressing: Addressing;
   /** Of one PUT or part. */
   readonly maxObjectBytes: number;
+  /** Of buckets that are made without saying. @default "ObjectWriter" */
+  readonly objectOwnership?: ObjectOwnership;
   /** Without a byte for this long, in either direction, a request ends. */
   readonly idleTimeoutMs: number;
   readonly now: () => Date;

@@ -3,6 +3,7 @@ import { TLSSocket } from "node:tls";
 import type { Authenticate, Authentication } from "../auth/authenticate.ts";
 import { authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
 import { openBody } from "../body/open-body.ts";
+import { defaultOwnership } from "../configuration/access-rules.ts";
 import { type ConfigurationCache, noConfigurations } from "../configuration/bucket-configurations.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { refuseUnsupportedHeaders } from "../headers/refuse-unsupported.ts";
@@ -86,6 +87,7 @@ export async function handleRequest(
     store: options.store,
     accounts: options.accounts,
     region: options.region,
+    objectOwnership: options.objectOwnership ?? defaultOwnership,
     configurations: options.configurations,
     logError: (error) => {
       progress.failure ??= error;

@@ -2,7 +2,7 @@ import { type ObjectStore, StoreError } from "@stave/object-store";
 import { cannedAclGrants } from "@stave/s3-policy";
 import { parseCreateBucketConfiguration, writeOwnershipControls } from "@stave/s3-xml";
 import { readDocument } from "../body/read-document.ts";
-import type { ObjectOwnership } from "../configuration/access-rules.ts";
+import { defaultOwnership, type ObjectOwnership, objectOwnerships } from "../configuration/access-rules.ts";
 import { resolveGrants } from "../configuration/resolve-grants.ts";
 import { notImplemented } from "../errors/not-implemented.ts";
 import { S3Error } from "../errors/s3-error.ts";
@@ -23,7 +23,7 @@ export async function createBucket(context: OperationContext, request: BodyReque
   const { store, region } = context;
   const { bucket, account, headers } = request;
   checkBucketName(bucket);
-  const ownership = readOwnership(headers["x-amz-object-ownership"]);
+  const ownership = readOwnership(headers["x-amz-object-ownership"], context);
   const acl = readAcl(context, request, ownership);
   const document = await readDocument(request.body);
   if (document.length > 0) {
@@ -61,16 +61,15 @@ async function create(
   }
 }
 
-function readOwnership(text: string | undefined): ObjectOwnership | undefined {
-  if (text === undefined) return undefined;
-  const ownership = ownerships.find((name) => name === text);
+/** Undefined for what holds of every bucket that says nothing. */
+function readOwnership(text: string | undefined, { objectOwnership }: OperationContext): ObjectOwnership | undefined {
+  if (text === undefined) return objectOwnership === defaultOwnership ? undefined : objectOwnership;
+  const ownership = objectOwnerships.find((name) => name === text);
   if (ownership !== undefined) return ownership;
   throw new S3Error("InvalidArgument", "Invalid x-amz-object-ownership header", {
     elements: { ArgumentName: "x-amz-object-ownership", ArgumentValue: text },
   });
 }
-
-const ownerships: readonly ObjectOwnership[] = ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"];
 
 /** The ACL as it is kept; undefined for one that need not be. Throws `InvalidBucketAclWithObjectOwnership` where ACLs are off. */
 function readAcl(

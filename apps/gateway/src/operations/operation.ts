@@ -2,6 +2,7 @@ import type { Bucket, BucketVersioning, ObjectStore } from "@stave/object-store"
 import type { Account, Accounts } from "../accounts.ts";
 import type { Authorization } from "../auth/authorization.ts";
 import type { VerifiedBody } from "../body/open-body.ts";
+import type { ObjectOwnership } from "../configuration/access-rules.ts";
 import type { BucketConfigurations, ConfigurationCache } from "../configuration/bucket-configurations.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
@@ -11,6 +12,8 @@ export type OperationContext = {
   readonly store: ObjectStore;
   readonly accounts: Accounts;
   readonly region: string;
+  /** Of buckets that are made without saying. */
+  readonly objectOwnership: ObjectOwnership;
   /** For buckets other than that of the request. */
   readonly configurations: ConfigurationCache;
   /** For a failure that is answered inside a success: the client is told little, the operator all of it. */

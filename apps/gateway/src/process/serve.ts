@@ -38,6 +38,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     region: config.region,
     addressing: { mounts, domains: config.domains },
     maxObjectBytes: config.maxObjectBytes,
+    objectOwnership: config.objectOwnership,
     idleTimeoutMs,
     now: () => new Date(),
     onRequest: (record) => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createMemoryStore, type ObjectStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
 import { createAccounts } from "../../src/accounts.ts";
+import type { ObjectOwnership } from "../../src/configuration/access-rules.ts";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
 import type { RequestRecord } from "../../src/gateway/request-record.ts";
 import { ann, bob } from "./start-gateway.ts";
@@ -14,6 +15,8 @@ export interface MemoryGatewayOptions {
   readonly maxObjectBytes?: number;
   /** @default 60,000 */
   readonly idleTimeoutMs?: number;
+  /** @default "ObjectWriter" */
+  readonly objectOwnership?: ObjectOwnership;
   /** Stands in for, or around, the memory store. */
   readonly wrapStore?: (store: ObjectStore) => ObjectStore;
 }
@@ -43,6 +46,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
     addressing: { mounts: ["/storage/v1/s3"], domains: ["localhost"] },
     maxObjectBytes,
     idleTimeoutMs,
+    ...(options.objectOwnership !== undefined && { objectOwnership: options.objectOwnership }),
     now: () => new Date(),
     onRequest: (record) => {
       records.push(record);
