@@ -164,7 +164,8 @@ function readDeclaredSize(headers: RequestHeaders, { payload, kind }: OpenBodyOp
   throw new S3Error("MissingContentLength", "You must provide the Content-Length HTTP header.");
 }
 
-function readContentMd5(header: string | undefined): string | undefined {
+/** Hex. Throws `InvalidDigest`. */
+export function readContentMd5(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   try {
     return parseContentMd5(header.trim()).hex;
@@ -191,7 +192,8 @@ function compareHash(expected: string, actual: string): void {
   );
 }
 
-function compareChecksum(
+/** Throws `BadDigest`. */
+export function compareChecksum(
   client: ClientChecksum,
   trailers: ReadonlyMap<string, string> | undefined,
   actual: string,
@@ -207,6 +209,10 @@ function tooLarge(sizeBytes: number, { kind, maxSizeBytes }: OpenBodyOptions): S
       elements: { MaxMessageLengthBytes: String(maxSizeBytes) },
     });
   }
+  return entityTooLarge(sizeBytes, maxSizeBytes);
+}
+
+export function entityTooLarge(sizeBytes: number, maxSizeBytes: number): S3Error {
   return new S3Error("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", {
     elements: { ProposedSize: String(sizeBytes), MaxSizeAllowed: String(maxSizeBytes) },
   });

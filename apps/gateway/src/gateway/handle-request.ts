@@ -1,9 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { Authenticate, Authentication } from "../auth/authenticate.ts";
+import type { AuthenticateForm } from "../auth/authenticate-form.ts";
 import { authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
 import { openBody } from "../body/open-body.ts";
 import { type ConfigurationCache, noConfigurations } from "../configuration/bucket-configurations.ts";
 import { S3Error } from "../errors/s3-error.ts";
+import { receiveForm } from "../form/receive-form.ts";
 import { refuseUnsupportedHeaders } from "../headers/refuse-unsupported.ts";
 import { withHoistedHeaders } from "../http/hoisted-headers.ts";
 import { parseTarget, type Target } from "../http/parse-target.ts";
@@ -32,6 +34,7 @@ export type Incoming = {
 
 export type Handling = GatewayOptions & {
   readonly authenticate: Authenticate;
+  readonly authenticateForm: AuthenticateForm;
   readonly configurations: ConfigurationCache;
 };
 
@@ -59,6 +62,23 @@ export async function handleRequest(
   refuseUnsupportedHeaders(headers);
 
   const entry = operations[progress.operation];
+  if (entry.body === "form") {
+    const head = { ...options, bucket: target.bucket, rawTarget, headers, authentication, onBodyStart };
+    return receiveForm(message, head, async (form) => {
+      progress.accessKeyId = form.account?.accessKeyId;
+      refuseUnsupportedHeaders(form.headers);
+      const signed = { ...authentication, account: form.account };
+      const access = await authorize(options, { entry, authentication: signed, target, headers });
+      return entry.run(contextOf(options, progress), {
+        ...form,
+        ...access,
+        bucket: target.bucket,
+        query: noParameters,
+        receivedAt: options.now(),
+        bucketUrl: bucketUrl(target, headers),
+      });
+    });
+  }
   const access = await authorize(options, { entry, authentication, target, headers });
   const request: OperationRequest = {
     ...access,
@@ -72,14 +92,7 @@ export async function handleRequest(
   if (authentication.payload.kind === "streaming" && entry.body !== "object") {
     throw new S3Error("InvalidRequest", "The value of x-amz-content-sha256 header is invalid.");
   }
-  const context: OperationContext = {
-    store: options.store,
-    accounts: options.accounts,
-    region: options.region,
-    logError: (error) => {
-      progress.failure ??= error;
-    },
-  };
+  const context = contextOf(options, progress);
   if (entry.body === "none") return entry.run(context, request);
   const body = openBody(message, headers, {
     payload: authentication.payload,
@@ -94,6 +107,19 @@ export async function handleRequest(
   } finally {
     body.release();
   }
+}
+
+const noParameters: ReadonlyMap<string, string> = new Map();
+
+function contextOf({ store, accounts, region }: GatewayOptions, progress: RequestProgress): OperationContext {
+  return {
+    store,
+    accounts,
+    region,
+    logError: (error) => {
+      progress.failure ??= error;
+    },
+  };
 }
 
 async function authorize(

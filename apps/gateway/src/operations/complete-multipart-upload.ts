@@ -15,6 +15,7 @@ import { versionHeader } from "../headers/object-headers.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { uploadAddress } from "./find-upload.ts";
+import { objectUrl } from "./object-url.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
 
 const maxParts = 10_000;
@@ -44,7 +45,7 @@ export async function completeMultipartUpload({ store }: OperationContext, reque
     status: 200,
     headers: versionHeader(version),
     xml: writeCompleteMultipartUploadResult({
-      location: `${request.bucketUrl}/${key.split("/").map(encodeURIComponent).join("/")}`,
+      location: objectUrl(request),
       bucket,
       key,
       etag: version.etag,

@@ -22,7 +22,8 @@ import { listObjectVersions } from "./list-object-versions.ts";
 import { listObjects } from "./list-objects.ts";
 import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listParts } from "./list-parts.ts";
-import type { BodyOperation, Operation } from "./operation.ts";
+import type { BodyOperation, FormOperation, Operation } from "./operation.ts";
+import { postObject } from "./post-object.ts";
 import { putBucketVersioning } from "./put-bucket-versioning.ts";
 import { putObject } from "./put-object.ts";
 import { unsetConfiguration } from "./unset-configuration.ts";
@@ -33,6 +34,7 @@ import { uploadPartCopy } from "./upload-part-copy.ts";
 export type OperationEntry =
   | { readonly access: "account" | "bucket"; readonly body: "none"; readonly run: Operation }
   | { readonly access: "account" | "bucket"; readonly body: "object"; readonly run: BodyOperation }
+  | { readonly access: "bucket"; readonly body: "form"; readonly run: FormOperation }
   | {
       readonly access: "account" | "bucket";
       readonly body: "document" | "manifest";
@@ -71,6 +73,7 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   ListObjectsV2: plain(listObjectsV2),
   ListObjectVersions: plain(listObjectVersions),
   ListParts: plain(listParts),
+  PostObject: { access: "bucket", body: "form", run: postObject },
   PutBucketTagging: document(putBucketTagging),
   PutBucketVersioning: document(putBucketVersioning),
   PutObject: { access: "bucket", body: "object", run: putObject },

@@ -67,6 +67,7 @@ export const routes = [
   },
   { operation: "ListObjects", scope: "bucket", method: "GET", parameters: [...listing, "marker", "max-keys"] },
   { operation: "HeadBucket", scope: "bucket", method: "HEAD" },
+  { operation: "PostObject", scope: "bucket", method: "POST" },
   { operation: "CreateBucket", scope: "bucket", method: "PUT" },
   { operation: "DeleteBucket", scope: "bucket", method: "DELETE" },
 
