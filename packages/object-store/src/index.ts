@@ -31,6 +31,7 @@ export type {
   CompleteUploadInput,
   CopyObjectInput,
   CreateUploadInput,
+  DeleteConditions,
   DeletedObject,
   DeleteMarker,
   DeleteObjectInput,

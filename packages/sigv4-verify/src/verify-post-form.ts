@@ -73,12 +73,14 @@ export async function verifyPostForm<Identity>(
   const { findKey, signingKeys, now = () => new Date() } = options;
   refuseOtherClaims(form.request);
   const sent = readPostFields(form.fields);
-  if (sent.has("bucket") && sent.get("bucket") !== bucket) throw invalidField("bucket", "The bucket is not the URL's");
   const claim = readFormClaim(sent, options);
   const fileName = lastComponent(form.fileName);
   const key = requireField(sent, "key").replaceAll(FILE_NAME, () => fileName);
   const fields = new Map(sent).set("key", key);
-  if (claim === undefined) return { kind: "anonymous", key, fields };
+  if (claim === undefined) {
+    checkBucketField(sent, bucket);
+    return { kind: "anonymous", key, fields };
+  }
 
   const found = await findCredential(claim, { findKey, signingKeys }, (key) => isVersion4Signature(claim, key));
   if (!isSigned(claim, found.secretAccessKey, options)) throw signatureMismatch(claim);
@@ -86,6 +88,7 @@ export async function verifyPostForm<Identity>(
   // Only what is proved to be the key's own is read as a document.
   const policy = parsePostPolicy(claim.policy);
   const contentLengthRange = evaluatePostPolicy(policy, { bucket, fields, contentLength, now: now() });
+  checkBucketField(sent, bucket);
   const { accessKeyId } = claim.credential;
   return { kind: "form", accessKeyId, identity: found.identity, key, fields, policy, contentLengthRange };
 }
@@ -100,6 +103,11 @@ function refuseOtherClaims({ target, rawHeaders }: IncomingRequest): void {
   const mechanism = chooseMechanism(values.get("authorization") ?? "", canonicalizeTarget(target).query);
   if (mechanism.kind !== "anonymous") throw severalMechanisms();
   refuseSessionToken(values.has("x-amz-security-token"));
+}
+
+function checkBucketField(fields: ReadonlyMap<string, string>, bucket: string): void {
+  const named = fields.get("bucket");
+  if (named !== undefined && named !== bucket) throw invalidField("bucket", "The bucket is not the URL's");
 }
 
 function isSigned(claim: FormClaim, secretAccessKey: string, { signingKeys }: VerifyPostFormOptions<unknown>): boolean {
