@@ -46,6 +46,8 @@ export type {
   ObjectAddress,
   ObjectBody,
   ObjectMetadata,
+  ObjectPart,
+  ObjectPartsPage,
   ObjectStore,
   ObjectVersion,
   OpenObject,

@@ -154,9 +154,19 @@ export interface OpenObject {
   read(range?: ByteRange): AsyncIterable<Uint8Array>;
   /** Where part `partNumber` (as uploaded) lies in a multipart object, and its checksum; undefined when there is none. */
   part(partNumber: number): Promise<OpenObjectPart | undefined>;
+  /** The parts of a multipart object by number, as uploaded; of others there are none. */
+  listParts(query: ListPartsQuery): Promise<ObjectPartsPage>;
   /** Must be called once, also after an error. */
   close(): Promise<void>;
 }
+
+export type ObjectPart = {
+  readonly partNumber: number;
+  readonly sizeBytes: number;
+  readonly checksum?: StoredChecksum;
+};
+
+export type ObjectPartsPage = { readonly parts: readonly ObjectPart[]; readonly isTruncated: boolean };
 
 export type OpenObjectPart = { readonly range: ByteRange | undefined; readonly checksum?: StoredChecksum };
 

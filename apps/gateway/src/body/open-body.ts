@@ -2,7 +2,7 @@ import { createHash, hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { decodeChunkedIterable } from "@stave/aws-chunked-stream";
 import type { ObjectBody, StoredChecksum } from "@stave/object-store";
-import { createChecksum, parseContentMd5 } from "@stave/s3-checksum";
+import { checksumOf, createChecksum, parseContentMd5 } from "@stave/s3-checksum";
 import type { PayloadMode } from "@stave/sigv4-verify";
 import { S3Error } from "../errors/s3-error.ts";
 import { incompleteBody, readRequestBody } from "../http/read-request-body.ts";
@@ -108,9 +108,8 @@ export function openBody(request: IncomingMessage, headers: RequestHeaders, opti
     const raw = received instanceof Buffer ? received : await received;
     whole = raw;
     const bytes = payload.kind === "streaming" ? await concat(decode(once(raw))) : raw;
-    const checksum = wanted === undefined ? undefined : createChecksum(wanted);
-    checksum?.update(bytes);
-    finish(bytes.length, payload.kind === "hashed" ? hash("sha256", bytes) : undefined, checksum?.digest());
+    const checksum = wanted === undefined ? undefined : checksumOf(wanted, bytes);
+    finish(bytes.length, payload.kind === "hashed" ? hash("sha256", bytes) : undefined, checksum);
     return bytes;
   }
 

@@ -6,7 +6,7 @@ import type {
   Upload,
   UploadAddress,
 } from "@stave/object-store";
-import { checksumAlgorithms, combineChecksums, compositeChecksum } from "@stave/s3-checksum";
+import { type ChecksumAlgorithm, checksumAlgorithms, combineChecksums, compositeChecksum } from "@stave/s3-checksum";
 import { type CompletedPart, parseCompleteMultipartUpload, writeCompleteMultipartUploadResult } from "@stave/s3-xml";
 import { checksumHeader, parseAlgorithm } from "../body/checksum-headers.ts";
 import { readDocument } from "../body/read-document.ts";
@@ -129,8 +129,8 @@ function comparePartChecksum(
 }
 
 function combine(upload: Upload, listed: readonly CompletedPart[], parts: readonly Part[]): StoredChecksum | undefined {
-  if (upload.checksumAlgorithm === undefined) return undefined;
-  const algorithm = parseAlgorithm(upload.checksumAlgorithm);
+  const algorithm = upload.checksumAlgorithm === undefined ? common(parts) : parseAlgorithm(upload.checksumAlgorithm);
+  if (algorithm === undefined) return undefined;
   const values = parts.map(({ checksum, sizeBytes }) => ({ value: checksum?.value ?? "", sizeBytes }));
   if (upload.checksumType === "COMPOSITE") {
     refuseGaps(listed);
@@ -145,6 +145,13 @@ function combine(upload: Upload, listed: readonly CompletedPart[], parts: readon
   }
   if (algorithm === "SHA1" || algorithm === "SHA256") return undefined;
   return { algorithm, type: "FULL_OBJECT", value: combineChecksums(algorithm, values) };
+}
+
+/** Of an upload that named no algorithm: the one of all its parts, which is S3's default where clients sent none either. */
+function common(parts: readonly Part[]): ChecksumAlgorithm | undefined {
+  const algorithm = parts[0]?.checksum?.algorithm;
+  const isCommon = parts.every(({ checksum }) => checksum?.algorithm === algorithm);
+  return isCommon && algorithm !== undefined ? parseAlgorithm(algorithm) : undefined;
 }
 
 /** With per-part checksums the numbers must be 1, 2, 3, ... */

@@ -13,6 +13,7 @@ import { getBucketAcl, getObjectAcl } from "./get-acl.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
 import { getBucketVersioning } from "./get-bucket-versioning.ts";
 import { getObject } from "./get-object.ts";
+import { getObjectAttributes } from "./get-object-attributes.ts";
 import { getObjectTagging } from "./get-object-tagging.ts";
 import { headBucket } from "./head-bucket.ts";
 import { headObject } from "./head-object.ts";
@@ -64,6 +65,7 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   GetBucketVersioning: plain(getBucketVersioning),
   GetObject: plain(getObject),
   GetObjectAcl: plain(getObjectAcl),
+  GetObjectAttributes: plain(getObjectAttributes),
   GetObjectTagging: plain(getObjectTagging),
   HeadBucket: plain(headBucket),
   HeadObject: plain(headObject),

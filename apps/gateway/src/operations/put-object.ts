@@ -1,3 +1,4 @@
+import { defaultChecksum } from "../body/checksum-headers.ts";
 import { writtenHeaders } from "../headers/object-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
@@ -16,6 +17,7 @@ export async function putObject({ store }: OperationContext, request: BodyReques
   const metadata = readObjectMetadata(headers);
   const conditions = readWriteConditions(headers);
 
+  body.alsoCompute(defaultChecksum);
   const stored = await store.putObject({ bucket, key }, await body.source(), {
     ownerId: account.id,
     metadata,

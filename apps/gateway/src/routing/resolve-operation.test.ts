@@ -61,6 +61,8 @@ const table: readonly (readonly [line: string, operation: string, headers?: Read
   ["DELETE /b/k?versionId=v", "DeleteObject"],
   ["GET /b/k?acl", "GetObjectAcl"],
   ["GET /b/k?acl&versionId=v", "GetObjectAcl"],
+  ["GET /b/k?attributes", "GetObjectAttributes"],
+  ["GET /b/k?attributes&versionId=1", "GetObjectAttributes"],
   ["GET /b/k?tagging&versionId=v", "GetObjectTagging"],
   ["POST /b/k?uploads", "CreateMultipartUpload"],
   ["POST /b/k?uploads=", "CreateMultipartUpload"],

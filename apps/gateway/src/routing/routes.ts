@@ -72,6 +72,13 @@ export const routes = [
   { operation: "DeleteBucket", scope: "bucket", method: "DELETE" },
 
   { operation: "GetObjectAcl", scope: "object", method: "GET", subresource: "acl", parameters: ["versionId"] },
+  {
+    operation: "GetObjectAttributes",
+    scope: "object",
+    method: "GET",
+    subresource: "attributes",
+    parameters: ["versionId"],
+  },
   { operation: "GetObjectTagging", scope: "object", method: "GET", subresource: "tagging", parameters: ["versionId"] },
   { operation: "CreateMultipartUpload", scope: "object", method: "POST", subresource: "uploads" },
   {
