@@ -63,4 +63,5 @@ export type {
   VersionAttributes,
   WriteConditions,
 } from "./object-store.ts";
+export { isVersionId } from "./ordered-id.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";
