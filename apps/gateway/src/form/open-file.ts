@@ -55,6 +55,7 @@ export function openFile(
     },
     checksum: () => result,
     source: async () => body,
+    release() {}, // its chunks belong to the request
     [Symbol.asyncIterator]: verify,
   };
   return body;
