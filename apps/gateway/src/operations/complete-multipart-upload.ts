@@ -9,6 +9,7 @@ import type {
 import { type ChecksumAlgorithm, checksumAlgorithms, combineChecksums, compositeChecksum } from "@stave/s3-checksum";
 import { type CompletedPart, parseCompleteMultipartUpload, writeCompleteMultipartUploadResult } from "@stave/s3-xml";
 import { checksumHeader, parseAlgorithm } from "../body/checksum-headers.ts";
+import { entityTooLarge } from "../body/open-body.ts";
 import { readDocument } from "../body/read-document.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { versionHeader } from "../headers/object-headers.ts";
@@ -19,6 +20,8 @@ import { objectUrl } from "./object-url.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
 
 const maxParts = 10_000;
+/** 5 TiB: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const maxObjectBytes = 5 * 1024 ** 4;
 
 /**
  * CompleteMultipartUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
@@ -73,7 +76,7 @@ async function objectChecksum(
 ): Promise<StoredChecksum | undefined> {
   const stored = await storedParts(store, upload);
   const chosen = listed.map((part) => findPart(stored, part));
-  compareSize(chosen, request.headers["x-amz-mp-object-size"]);
+  checkSize(chosen, request.headers["x-amz-mp-object-size"]);
   listed.forEach((part, index) => {
     comparePartChecksum(part, chosen[index], upload);
   });
@@ -97,10 +100,11 @@ function findPart(stored: ReadonlyMap<number, Part>, { partNumber, etag }: Compl
   );
 }
 
-function compareSize(parts: readonly Part[], header: string | undefined): void {
-  if (header === undefined) return;
+/** Throws `EntityTooLarge` for an object larger than S3 has, `InvalidRequest` for one of another size than was promised. */
+function checkSize(parts: readonly Part[], header: string | undefined): void {
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-  if (header === String(sizeBytes)) return;
+  if (sizeBytes > maxObjectBytes) throw entityTooLarge(sizeBytes, maxObjectBytes);
+  if (header === undefined || header === String(sizeBytes)) return;
   throw new S3Error(
     "InvalidRequest",
     `The provided 'x-amz-mp-object-size' header does not match what was computed: ${sizeBytes}`,
