@@ -381,6 +381,17 @@ describe("a refused form stores nothing", () => {
     expect((await s3.call({ path: `/photos/${key}` })).code).toBe("NoSuchKey");
   });
 
+  test("when it expects another owner of the bucket", async () => {
+    const body = encodeForm(await signed({ key }), "x");
+
+    const expected = await post(body, { headers: { "x-amz-expected-bucket-owner": bob.id } });
+    const right = await post(encodeForm(await signed({ key: "expected" }), "x"), {
+      headers: { "x-amz-expected-bucket-owner": ann.id },
+    });
+
+    expect([expected.status, expected.code, right.status]).toEqual([403, "AccessDenied", 204]);
+  });
+
   test("when there is no such bucket", async () => {
     const answer = await post(encodeForm(await signed({ key }, { bucket: "nowhere" }), "x"), { path: "/nowhere" });
 

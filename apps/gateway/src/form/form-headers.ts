@@ -39,6 +39,17 @@ export function formHeaders(fields: ReadonlyMap<string, string>): RequestHeaders
   return headers;
 }
 
+const ownerHeader = "x-amz-expected-bucket-owner";
+
+/**
+ * What a decision about a form may look at: its own headers, and of the request around it those that say where it comes from. What that
+ * says about an object is not about the one in the form.
+ */
+export function headersOfBoth(request: RequestHeaders, form: RequestHeaders): RequestHeaders {
+  const ofRequest = Object.entries(request).filter(([name]) => !name.startsWith("x-amz-") || name === ownerHeader);
+  return { ...Object.fromEntries(ofRequest), ...form };
+}
+
 /** A form has its tags as the document of PutObjectTagging, a PUT as a query. */
 function taggingHeader(xml: string): string {
   const tags = parseTagging(Buffer.from(xml));

@@ -25,7 +25,6 @@ export type ReceivedForm = {
 
 export interface ReceiveFormOptions {
   readonly bucket: string;
-  readonly rawTarget: string;
   readonly headers: RequestHeaders;
   readonly authentication: Authentication;
   readonly authenticateForm: AuthenticateForm;
@@ -43,13 +42,13 @@ export async function receiveForm<T>(
   options: ReceiveFormOptions,
   use: (form: ReceivedForm) => Promise<T>,
 ): Promise<T> {
-  const { bucket, rawTarget, headers, idleTimeoutMs, maxObjectBytes } = options;
+  const { bucket, headers, idleTimeoutMs, maxObjectBytes } = options;
   const boundary = readBoundary(headers["content-type"]);
   refusePromises(options);
   const chunks = readRequestBody(message, { idleTimeoutMs, freesChunks: true, onStart: options.onBodyStart });
   try {
     const { fields, fileName, file } = await readForm(chunks, boundary);
-    const request = { method: "POST", target: rawTarget, rawHeaders: message.rawHeaders };
+    const request = { method: "POST", target: message.url ?? "", rawHeaders: message.rawHeaders };
     const verified = await options.authenticateForm({ request, bucket, fields, fileName });
     const described = formHeaders(verified.fields);
     const isSigned = verified.kind === "form";

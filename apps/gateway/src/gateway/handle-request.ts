@@ -5,6 +5,7 @@ import { authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
 import { openBody } from "../body/open-body.ts";
 import { type ConfigurationCache, noConfigurations } from "../configuration/bucket-configurations.ts";
 import { S3Error } from "../errors/s3-error.ts";
+import { headersOfBoth } from "../form/form-headers.ts";
 import { receiveForm } from "../form/receive-form.ts";
 import { refuseUnsupportedHeaders } from "../headers/refuse-unsupported.ts";
 import { withHoistedHeaders } from "../http/hoisted-headers.ts";
@@ -63,21 +64,7 @@ export async function handleRequest(
 
   const entry = operations[progress.operation];
   if (entry.body === "form") {
-    const head = { ...options, bucket: target.bucket, rawTarget, headers, authentication, onBodyStart };
-    return receiveForm(message, head, async (form) => {
-      progress.accessKeyId = form.account?.accessKeyId;
-      refuseUnsupportedHeaders(form.headers);
-      const signed = { ...authentication, account: form.account };
-      const access = await authorize(options, { entry, authentication: signed, target, headers });
-      return entry.run(contextOf(options, progress), {
-        ...form,
-        ...access,
-        bucket: target.bucket,
-        query: noParameters,
-        receivedAt: options.now(),
-        bucketUrl: bucketUrl(target, headers),
-      });
-    });
+    return handleForm({ message, onBodyStart }, options, progress, { entry, authentication, target, headers });
   }
   const access = await authorize(options, { entry, authentication, target, headers });
   const request: OperationRequest = {
@@ -108,6 +95,42 @@ export async function handleRequest(
     body.release();
   }
 }
+
+type Known = {
+  readonly authentication: Authentication;
+  readonly target: Target;
+  readonly headers: RequestHeaders;
+};
+
+/** A browser form says itself who asks, for which key, and what the headers of a PUT would be: it is read before that is decided. */
+async function handleForm(
+  { message, onBodyStart }: Pick<Incoming, "message" | "onBodyStart">,
+  options: Handling,
+  progress: RequestProgress,
+  { entry, authentication, target, headers }: Known & { readonly entry: FormEntry },
+): Promise<S3Response> {
+  const head = { ...options, bucket: target.bucket, headers, authentication, onBodyStart };
+  return receiveForm(message, head, async ({ account, ...form }) => {
+    progress.accessKeyId = account?.accessKeyId;
+    refuseUnsupportedHeaders(form.headers);
+    const access = await authorize(options, {
+      entry,
+      authentication: { ...authentication, account },
+      target: { ...target, key: form.key },
+      headers: headersOfBoth(headers, form.headers),
+    });
+    return entry.run(contextOf(options, progress), {
+      ...form,
+      ...access,
+      bucket: target.bucket,
+      query: noParameters,
+      receivedAt: options.now(),
+      bucketUrl: bucketUrl(target, headers),
+    });
+  });
+}
+
+type FormEntry = Extract<(typeof operations)[OperationName], { readonly body: "form" }>;
 
 const noParameters: ReadonlyMap<string, string> = new Map();
 
