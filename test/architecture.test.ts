@@ -10,7 +10,6 @@ const chosenLibraries = new Set([
   "@smithy/signature-v4",
   "commander",
   "fast-xml-parser",
-  "hash-wasm",
   "kysely",
   "lmdb",
   "msgpackr",

@@ -55,6 +55,14 @@ const valid: readonly S3Request[] = [
   { method: "POST", path: "/fuzz/k", query: { uploads: "" }, headers: { "x-amz-checksum-algorithm": "CRC32" } },
   { method: "POST", path: "/fuzz/k", query: { uploadId: "u" }, body: "<CompleteMultipartUpload/>" },
   { method: "PUT", path: "/fuzz", query: { versioning: "" }, body: "<VersioningConfiguration/>" },
+  {
+    method: "POST",
+    path: "/fuzz",
+    account: null,
+    headers: { "content-type": "multipart/form-data; boundary=b" },
+    body: '--b\r\nContent-Disposition: form-data; name="key"\r\n\r\nk\r\n--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nx\r\n--b--\r\n',
+  },
+  { path: "/fuzz/k", query: { attributes: "" }, headers: { "x-amz-object-attributes": "ETag,ObjectParts" } },
   { method: "DELETE", path: "/fuzz/none", query: { versionId: "null" } },
 ];
 

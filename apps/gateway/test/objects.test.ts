@@ -125,7 +125,6 @@ describe("refusals of PutObject", () => {
     ["an ACL that there is not", { "x-amz-acl": "everybody" }, 400, "InvalidArgument"],
     ["a grant to nobody", { "x-amz-grant-read": "id=nobody" }, 400, "InvalidArgument"],
     ["two kinds of ACL", { "x-amz-acl": "private", "x-amz-grant-read": `id=${ann.id}` }, 400, "InvalidRequest"],
-    ["If-None-Match with an etag", { "if-none-match": etag }, 501, "NotImplemented"],
     ["If-Match on nothing", { "if-match": etag }, 404, "NoSuchKey"],
     ["another owner", { "x-amz-expected-bucket-owner": "b".repeat(64) }, 403, "AccessDenied"],
   ])("%s", async (_, headers, status, code) => {
@@ -401,92 +400,60 @@ describe("DeleteObject", () => {
     expect((await s3.call({ path: "/photos/match" })).status).toBe(404);
   });
 
-  test.each([["x-amz-if-match-size"], ["x-amz-if-match-last-modified-time"]])("refuses %s", async (header) => {
-    await s3.call({ method: "PUT", path: "/photos/kept", body });
+  test.each([
+    ["x-amz-if-match-size", "1", String(body.length)],
+    ["x-amz-if-match-last-modified-time", "Thu, 01 Jan 2015 00:00:00 GMT", "Last-Modified"],
+  ])("with %s takes exactly what was seen", async (header, wrong, right) => {
+    const path = "/photos/kept";
+    await s3.call({ method: "PUT", path, body });
+    const { headers } = await s3.call({ method: "HEAD", path });
 
-    const answer = await s3.call({ method: "DELETE", path: "/photos/kept", headers: { [header]: "1" } });
+    const refused = await s3.call({ method: "DELETE", path, headers: { [header]: wrong } });
+    const unreadable = await s3.call({ method: "DELETE", path, headers: { [header]: "x" } });
+    const kept = await s3.call({ path });
+    const seen = right === "Last-Modified" ? (headers["last-modified"] ?? "") : right;
+    const deleted = await s3.call({ method: "DELETE", path, headers: { [header]: seen } });
+    const again = await s3.call({ method: "DELETE", path, headers: { [header]: wrong } });
 
-    expect([answer.status, answer.code]).toEqual([501, "NotImplemented"]);
-    expect((await s3.call({ path: "/photos/kept" })).status).toBe(200);
+    expect([refused.status, refused.code, refused.one("Condition")]).toEqual([412, "PreconditionFailed", header]);
+    expect([unreadable.status, unreadable.code]).toEqual([400, "InvalidArgument"]);
+    expect([kept.status, deleted.status, again.status]).toEqual([200, 204, 204]);
+    expect((await s3.call({ path })).status).toBe(404);
+  });
+
+  test("of several takes only those that are as they were seen", async () => {
+    for (const key of ["one", "two", "three"]) await s3.call({ method: "PUT", path: `/photos/seen-${key}`, body });
+    const { headers } = await s3.call({ method: "HEAD", path: "/photos/seen-one" });
+    const lastModified = new Date(headers["last-modified"] ?? "").toISOString();
+    const documents = [
+      `<Key>seen-one</Key><ETag>${etag}</ETag><LastModifiedTime>${lastModified}</LastModifiedTime><Size>${body.length}</Size>`,
+      "<Key>seen-two</Key><Size>1</Size>",
+      "<Key>seen-three</Key><LastModifiedTime>2015-01-01T00:00:00Z</LastModifiedTime>",
+    ];
+    const xml = `<Delete>${documents.map((document) => `<Object>${document}</Object>`).join("")}</Delete>`;
+    const contentMd5 = createHash("md5").update(xml).digest("base64");
+
+    const answer = await s3.call({
+      method: "POST",
+      path: "/photos",
+      query: { delete: "" },
+      headers: { "content-md5": contentMd5 },
+      body: xml,
+    });
+
+    expect(answer.all("Key")).toEqual(["seen-one", "seen-two", "seen-three"]);
+    expect(answer.all("Code")).toEqual(["PreconditionFailed", "PreconditionFailed"]);
   });
 });
 
-describe("DeleteObjects", () => {
-  const remove = (xml: string, headers: Record<string, string> = { "content-md5": md5Base64(xml) }) =>
-    s3.call({ method: "POST", path: "/photos", query: { delete: "" }, body: xml, headers });
-  const object = (key: string, rest = "") => `<Object><Key>${key}</Key>${rest}</Object>`;
+describe("PutObject with an etag in If-None-Match", () => {
+  test("writes over everything but the object with that etag", async () => {
+    const write = (etag: string) =>
+      s3.call({ method: "PUT", path: "/photos/none-match", body, headers: { "if-none-match": etag } });
 
-  test("removes each key and answers for each", async () => {
-    for (const key of ["d1", "d2"]) await s3.call({ method: "PUT", path: `/photos/${key}`, body });
-
-    const answer = await remove(`<Delete>${object("d1")}${object("d2")}${object("never")}</Delete>`);
-
-    expect([answer.status, answer.all("Key"), answer.all("Code")]).toEqual([200, ["d1", "d2", "never"], []]);
-    expect(answer.text).toContain('<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Deleted>');
-    expect((await s3.call({ path: "/photos/d1" })).status).toBe(404);
-  });
-
-  test("says only what failed when it is to be quiet", async () => {
-    await s3.call({ method: "PUT", path: "/photos/quiet", body });
-    const long = "k".repeat(1025);
-    const objects = object("quiet") + object(long) + object("e", "<ETag>other</ETag>") + object("v", "<VersionId/>");
-
-    const answer = await remove(`<Delete><Quiet>true</Quiet>${objects}</Delete>`);
-
-    expect([answer.status, answer.all("Key")]).toEqual([200, [long, "e", "v"]]);
-    expect(answer.all("Code")).toEqual(["KeyTooLongError", "NoSuchKey", "InvalidArgument"]);
-    expect(answer.text).not.toContain("<Deleted>");
-    expect((await s3.call({ path: "/photos/quiet" })).status).toBe(404);
-  });
-
-  test.each([
-    ["without an object", "<Delete></Delete>"],
-    ["without a key", "<Delete><Object></Object></Delete>"],
-    ["with an empty key", "<Delete><Object><Key></Key></Object></Delete>"],
-    ["with 1,001 objects", `<Delete>${object("kept").repeat(1001)}</Delete>`],
-    ["cut off", `<Delete>${object("kept")}`],
-    ["with a DOCTYPE", `<!DOCTYPE Delete><Delete>${object("kept")}</Delete>`],
-    ["empty", ""],
-  ])("%s is MalformedXML and removes nothing", async (_, xml) => {
-    await s3.call({ method: "PUT", path: "/photos/kept", body });
-
-    const answer = await remove(xml);
-
-    expect([answer.status, answer.code]).toEqual([400, "MalformedXML"]);
-    expect((await s3.call({ path: "/photos/kept" })).status).toBe(200);
-  });
-
-  test("takes 1,000 objects", async () => {
-    const answer = await remove(`<Delete>${object("thousand").repeat(1000)}</Delete>`);
-
-    expect([answer.status, answer.all("Key").length]).toEqual([200, 1000]);
-  });
-
-  test.each([
-    ["no checksum", {}, "InvalidRequest"],
-    ["another MD5", { "content-md5": md5Base64("other") }, "BadDigest"],
-    ["another CRC32", { "x-amz-checksum-crc32": "AAAAAA==" }, "BadDigest"],
-    ["an MD5 that cannot be one", { "content-md5": "x" }, "InvalidDigest"],
-  ])("with %s removes nothing", async (_, headers, code) => {
-    await s3.call({ method: "PUT", path: "/photos/kept", body });
-
-    const answer = await remove(`<Delete>${object("kept")}</Delete>`, headers);
-
-    expect([answer.status, answer.code]).toEqual([400, code]);
-    expect((await s3.call({ path: "/photos/kept" })).status).toBe(200);
-  });
-
-  test("over 4 MiB is refused before it is read", async () => {
-    const answer = await remove(" ".repeat(4 * 1024 * 1024 + 1));
-
-    expect([answer.status, answer.code, answer.one("MaxMessageLengthBytes")]).toEqual([
-      400,
-      "MaxMessageLengthExceeded",
-      "4194304",
-    ]);
+    expect((await write(etag)).status).toBe(200);
+    const same = await write(etag);
+    expect([same.status, same.code, same.one("Condition")]).toEqual([412, "PreconditionFailed", "If-None-Match"]);
+    expect((await write('"other"')).status).toBe(200);
   });
 });
-
-function md5Base64(text: string): string {
-  return createHash("md5").update(text).digest("base64");
-}

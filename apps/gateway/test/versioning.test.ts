@@ -137,6 +137,38 @@ describe("while enabled", () => {
     expect((await get()).text).toBe("before");
   });
 
+  test.each(["x", "NULL", "AAAA", `${"A".repeat(31)}!`, "A".repeat(33), "/////////////////////////////////"])(
+    "%j is no version id, and refused as such",
+    async (id) => {
+      const copied = await s3.call({
+        method: "PUT",
+        path: `${bucket}/copy`,
+        headers: { "x-amz-copy-source": `${bucket}/k?versionId=${id}` },
+      });
+      const listed = await list({ "key-marker": "k", "version-id-marker": id });
+
+      for (const answer of [await get(id), await remove(id), copied, listed]) {
+        expect([answer.status, answer.code]).toEqual([400, "InvalidArgument"]);
+        expect(answer.text).toContain("<Message>Invalid version id specified</Message>");
+        expect(answer.one("ArgumentValue")).toBe(id);
+      }
+      expect((await get(id, "HEAD")).status).toBe(400);
+      expect((await get()).text).toBe("before");
+    },
+  );
+
+  test("a copy onto itself that changes nothing is refused", async () => {
+    const copy = (headers: Record<string, string> = {}) =>
+      s3.call({ method: "PUT", path: `${bucket}/k`, headers: { "x-amz-copy-source": `${bucket}/k`, ...headers } });
+
+    const same = await copy();
+    const replaced = await copy({ "x-amz-metadata-directive": "REPLACE", "x-amz-meta-a": "1" });
+
+    expect([same.status, same.code]).toEqual([400, "InvalidRequest"]);
+    expect(same.text).toContain("trying to copy an object to itself without changing");
+    expect([replaced.status, (await get()).headers["x-amz-meta-a"]]).toEqual([200, "1"]);
+  });
+
   test("an old version is restored by a copy onto itself", async () => {
     const one = await put("one");
     await put("two");
@@ -205,8 +237,9 @@ test("while suspended, writes and deletes replace the null version only", async 
   const kept = await put("kept");
   await set("Suspended");
 
-  await put("null one");
-  await put("null two");
+  // Only reads say so of a null version: a write names the version that it has made, and it has made none.
+  expect([await put("null one"), await put("null two")]).toEqual(["", ""]);
+  expect((await get()).headers["x-amz-version-id"]).toBe("null");
   const marker = await remove();
 
   expect([marker.headers["x-amz-delete-marker"], marker.headers["x-amz-version-id"]]).toEqual(["true", "null"]);

@@ -31,6 +31,7 @@ export type {
   CompleteUploadInput,
   CopyObjectInput,
   CreateUploadInput,
+  DeleteConditions,
   DeletedObject,
   DeleteMarker,
   DeleteObjectInput,
@@ -45,6 +46,8 @@ export type {
   ObjectAddress,
   ObjectBody,
   ObjectMetadata,
+  ObjectPart,
+  ObjectPartsPage,
   ObjectStore,
   ObjectVersion,
   OpenObject,
@@ -60,4 +63,5 @@ export type {
   VersionAttributes,
   WriteConditions,
 } from "./object-store.ts";
+export { isVersionId } from "./ordered-id.ts";
 export { StoreError, type StoreErrorCode } from "./store-error.ts";

@@ -120,8 +120,8 @@ export type ObjectBody = Uint8Array | AsyncIterable<Uint8Array>;
 export type WriteConditions = {
   /** `"*"`: any object must exist. No current object is `NoSuchKey`; another etag is `PreconditionFailed`. */
   readonly ifMatch?: string;
-  /** An existing object is `PreconditionFailed`; a delete marker counts as absent. */
-  readonly ifNoneMatch?: "*";
+  /** `"*"`: no object may exist. An object with this etag is `PreconditionFailed`; a delete marker counts as absent. */
+  readonly ifNoneMatch?: string;
 };
 
 export type PutObjectInput = {
@@ -154,15 +154,34 @@ export interface OpenObject {
   read(range?: ByteRange): AsyncIterable<Uint8Array>;
   /** Where part `partNumber` (as uploaded) lies in a multipart object, and its checksum; undefined when there is none. */
   part(partNumber: number): Promise<OpenObjectPart | undefined>;
+  /** The parts of a multipart object by number, as uploaded; of others there are none. */
+  listParts(query: ListPartsQuery): Promise<ObjectPartsPage>;
   /** Must be called once, also after an error. */
   close(): Promise<void>;
 }
 
+export type ObjectPart = {
+  readonly partNumber: number;
+  readonly sizeBytes: number;
+  readonly checksum?: StoredChecksum;
+};
+
+export type ObjectPartsPage = { readonly parts: readonly ObjectPart[]; readonly isTruncated: boolean };
+
 export type OpenObjectPart = { readonly range: ByteRange | undefined; readonly checksum?: StoredChecksum };
 
-export type DeleteObjectInput = {
-  readonly versionId?: string;
+/** Decided inside the commit, against the current version only, also when another one is removed. */
+export type DeleteConditions = {
+  /** `"*"`: any object must exist. No version is `NoSuchKey`; a delete marker or another etag is `PreconditionFailed`. */
   readonly ifMatch?: string;
+  /** Compared in whole seconds. Another time is `PreconditionFailed`; without a version there is nothing to compare. */
+  readonly ifLastModified?: Date;
+  /** Another size, or a delete marker, is `PreconditionFailed`; without a version there is nothing to compare. */
+  readonly ifSizeBytes?: number;
+};
+
+export type DeleteObjectInput = DeleteConditions & {
+  readonly versionId?: string;
   /** Removes a version whose retention is `GOVERNANCE`, too. */
   readonly bypassesGovernance?: boolean;
 };
@@ -341,7 +360,7 @@ export interface ObjectStore {
    */
   putObjectAttributes(address: ObjectAddress, input: PutAttributesInput): Promise<ObjectVersion>;
   /**
-   * Resolves for absent keys too. With `ifMatch` throws `PreconditionFailed`, and `NoSuchKey` when there is no object.
+   * Resolves for absent keys too, but with `ifMatch`. Throws `PreconditionFailed`, `NoSuchKey`, and
    * `ObjectLocked` for a version that is retained or held.
    */
   deleteObject(address: ObjectAddress, input?: DeleteObjectInput): Promise<DeletedObject>;

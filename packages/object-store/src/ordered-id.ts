@@ -36,6 +36,11 @@ export function readVersionSequence(versionId: string): number | undefined {
   return inverted > BigInt(Number.MAX_SAFE_INTEGER) ? undefined : invertSequence(Number(inverted));
 }
 
+/** Whether a store could have given this id to a version. Of any other, a version cannot be asked for. */
+export function isVersionId(text: string): boolean {
+  return text === "null" || readVersionSequence(text) !== undefined;
+}
+
 /** Newer is smaller, so that an ascending index lists the newest first. */
 export function invertSequence(sequence: number): number {
   return Number.MAX_SAFE_INTEGER - sequence;

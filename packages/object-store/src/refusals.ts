@@ -15,7 +15,10 @@ export function noSuchKey({ key }: Pick<ObjectAddress, "key">): StoreError {
   return new StoreError("NoSuchKey", "The key has no current object", { details: { Key: key } });
 }
 
-export function preconditionFailed(condition: "If-Match" | "If-None-Match"): StoreError {
+/** The header that a condition comes in. */
+type Condition = "If-Match" | "If-None-Match" | "x-amz-if-match-last-modified-time" | "x-amz-if-match-size";
+
+export function preconditionFailed(condition: Condition): StoreError {
   return new StoreError("PreconditionFailed", `The current object does not meet ${condition}`, {
     details: { Condition: condition },
   });

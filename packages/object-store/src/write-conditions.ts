@@ -1,4 +1,4 @@
-import type { DeleteMarker, ObjectVersion, WriteConditions } from "./object-store.ts";
+import type { DeleteConditions, DeleteMarker, ObjectVersion, WriteConditions } from "./object-store.ts";
 import { noSuchKey, preconditionFailed } from "./refusals.ts";
 
 /** What conditions are decided against: the current version of a key, or that there is none. */
@@ -9,17 +9,45 @@ export function checkWriteConditions(key: string, current: Current, conditions: 
   if (conditions === undefined) return;
   const { ifMatch, ifNoneMatch } = conditions;
   const etag = current === undefined || current.isDeleteMarker ? undefined : current.etag;
-  if (ifNoneMatch !== undefined && etag !== undefined) throw preconditionFailed("If-None-Match");
+  if (etag !== undefined && (ifNoneMatch === "*" || ifNoneMatch === etag)) throw preconditionFailed("If-None-Match");
   if (ifMatch === undefined) return;
   if (etag === undefined) throw noSuchKey({ key });
   if (ifMatch !== "*" && ifMatch !== etag) throw preconditionFailed("If-Match");
 }
 
+/** What the conditions of a delete are decided against. */
+type Deletable =
+  | Pick<ObjectVersion, "isDeleteMarker" | "etag" | "lastModified" | "sizeBytes">
+  | Pick<DeleteMarker, "isDeleteMarker" | "lastModified">;
+
+export function hasDeleteConditions({ ifMatch, ifLastModified, ifSizeBytes }: DeleteConditions): boolean {
+  return ifMatch !== undefined || ifLastModified !== undefined || ifSizeBytes !== undefined;
+}
+
 /** Throws `NoSuchKey` or `PreconditionFailed` when a delete may not touch the key. */
-export function checkDeleteCondition(key: string, current: Current, ifMatch: string | undefined): void {
-  if (ifMatch === undefined) return;
-  if (current === undefined) throw noSuchKey({ key });
+export function checkDeleteConditions(
+  key: string,
+  current: Deletable | undefined,
+  { ifMatch, ifLastModified, ifSizeBytes }: DeleteConditions,
+): void {
+  if (current === undefined) {
+    if (ifMatch !== undefined) throw noSuchKey({ key });
+    return;
+  }
   // Amazon S3 answers 412, not 404, when the current version is a delete marker, also for `*`.
-  if (current.isDeleteMarker) throw preconditionFailed("If-Match");
-  if (ifMatch !== "*" && ifMatch !== current.etag) throw preconditionFailed("If-Match");
+  const etag = current.isDeleteMarker ? undefined : current.etag;
+  if (ifMatch !== undefined && (etag === undefined || (ifMatch !== "*" && ifMatch !== etag))) {
+    throw preconditionFailed("If-Match");
+  }
+  if (ifLastModified !== undefined && seconds(ifLastModified) !== seconds(current.lastModified)) {
+    throw preconditionFailed("x-amz-if-match-last-modified-time");
+  }
+  if (ifSizeBytes !== undefined && (current.isDeleteMarker || current.sizeBytes !== ifSizeBytes)) {
+    throw preconditionFailed("x-amz-if-match-size");
+  }
+}
+
+/** HTTP dates have no milliseconds. */
+function seconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
 }

@@ -102,6 +102,17 @@ describe("the JavaScript implementations", () => {
     }
   });
 
+  test("agree with the fast one where it changes from lanes to bytes, and from piece to piece", () => {
+    const large = Uint8Array.from({ length: 256 * 1024 + 5000 }, (_, at) => (at * 31 + (at >> 7)) % 256);
+
+    for (const length of [4095, 4096, 4097, 4104, 8191, 8192, 12_289, 262_143, 262_144, 262_145, large.length]) {
+      for (const start of [0, 3]) {
+        const part = large.subarray(start, length);
+        expect(wasm(part, 0xfedc_ba98_7654_3210n)).toBe(slicingCrc64(part, 0xfedc_ba98_7654_3210n));
+      }
+    }
+  });
+
   test(`agree with the fast ones over random splits (seed ${seed})`, () => {
     let crc32c = 0;
     let crc64 = 0n;

@@ -12,7 +12,7 @@ export type ChecksumEngines = {
 /**
  * Loads the fast CRC64NVME, which is asynchronous only the first time; call it once when the process starts.
  *
- * Everything works without it, with CRC64NVME at about half its speed. So does a platform that has no WebAssembly:
+ * Everything works without it, with CRC64NVME at about a quarter of its speed. So does a platform that has no WebAssembly:
  * the promise never rejects, and says what is in use.
  *
  * @example
@@ -38,6 +38,6 @@ export function crc64nvme(bytes: Uint8Array, previous: bigint): bigint {
   return (fastCrc64 ?? slicingCrc64)(bytes, previous);
 }
 
-// Compiled code, the same for every caller, and hash-wasm can compile it only asynchronously: the one module state here.
+// Compiled code, the same for every caller: the one module state here.
 let loading: Promise<void> | undefined;
 let fastCrc64: Crc64Function | undefined;

@@ -46,14 +46,14 @@ export function slicingCrc64(bytes: Uint8Array, previous: bigint): bigint {
   return (BigInt(~high >>> 0) << 32n) | BigInt(~low >>> 0);
 }
 
-type Tables = { readonly high: Int32Array; readonly low: Int32Array };
+export type Tables = { readonly high: Int32Array; readonly low: Int32Array };
 
 // Filled when first used: 8 KiB and 16 KiB of constants, which most processes never need.
 let tables32: Int32Array | undefined;
 let tables64: Tables | undefined;
 
 /** Row `r`, column `b`: the register after byte `b` and `r` zero bytes. */
-function createTables(algorithm: "CRC32C" | "CRC64NVME"): Tables {
+export function createTables(algorithm: "CRC32C" | "CRC64NVME"): Tables {
   const { polynomialHigh, polynomialLow } = crcParameters[algorithm];
   const tables = { high: new Int32Array(2048), low: new Int32Array(2048) };
   for (let byte = 0; byte < 256; byte++) {

@@ -50,8 +50,11 @@ function isMet({ kind, field, value }: FieldCondition, { bucket, fields }: PostP
 }
 
 function isExempt(name: string): boolean {
-  return name === "x-amz-signature" || name === "policy" || name === "file" || name.startsWith("x-ignore-");
+  return exempt.has(name) || name.startsWith("x-ignore-");
 }
+
+/** The claim itself, of either version, and the file. */
+const exempt = new Set(["awsaccesskeyid", "file", "policy", "signature", "x-amz-signature"]);
 
 function intersect(range: ContentLengthRange | undefined, { minBytes, maxBytes }: ContentLengthRange) {
   return {

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { accessKeyId, options, presign, secretAccessKey, signHeader } from "../test/sign.ts";
 import { type FormPlan, setField, signForm } from "../test/sign-form.ts";
@@ -131,6 +132,44 @@ describe("a signed form", () => {
     expect(signingKeys.size).toBe(1);
   });
 });
+
+describe("a form signed by Signature Version 2", () => {
+  const accept = { ...options, version2: "accept" } as const;
+
+  test("is verified where that is accepted, and held against its policy", async () => {
+    const verified = await verifyPostForm(version2(), accept);
+
+    expect(verified).toMatchObject({ kind: "form", accessKeyId, identity: "owner", key: "uploads/a.jpg" });
+    const extra = setField(version2(), "x-amz-meta-a", "1");
+    await expect(verifyPostForm(extra, accept)).rejects.toMatchObject({ code: "AccessDenied" });
+    const late = { ...accept, now: () => new Date("2013-05-24T01:00:00Z") };
+    await expect(verifyPostForm(version2(), late)).rejects.toMatchObject({ code: "AccessDenied" });
+  });
+
+  test.each<[string, PostForm, string]>([
+    ["another secret", version2("wrong"), "SignatureDoesNotMatch"],
+    ["an unknown key", setField(version2(), "AWSAccessKeyId", "AKIAUNKNOWN"), "InvalidAccessKeyId"],
+    ["another policy", setField(version2(), "policy", "e30="), "SignatureDoesNotMatch"],
+    ["no signature", setField(version2(), "signature", undefined), "InvalidArgument"],
+    ["no policy", setField(version2(), "policy", undefined), "InvalidArgument"],
+    ["a signature of Version 4 as well", setField(version2(), "x-amz-signature", "0"), "InvalidArgument"],
+    ["a token of no temporary key", setField(version2(), "x-amz-security-token", "t"), "InvalidToken"],
+  ])("is refused with %s", async (_title, form, code) => {
+    await expect(verifyPostForm(form, accept)).rejects.toMatchObject({ code });
+  });
+
+  test("is refused by default", async () => {
+    await expect(verifyPostForm(version2(), options)).rejects.toMatchObject({ code: "InvalidRequest" });
+  });
+});
+
+function version2(secret = secretAccessKey): PostForm {
+  const conditions = [{ bucket: "photos" }, { key: "uploads/a.jpg" }];
+  const policy = Buffer.from(JSON.stringify({ expiration: "2013-05-24T01:00:00Z", conditions })).toString("base64");
+  const signature = createHmac("sha1", secret).update(policy).digest("base64");
+  const fields = Object.entries({ key: "uploads/a.jpg", AWSAccessKeyId: accessKeyId, policy, signature });
+  return { ...anonymous(), fields };
+}
 
 describe("a request around a form", () => {
   test.each([
@@ -324,10 +363,9 @@ describe("security S39: the bucket of a form is the one of its URL", () => {
   });
 
   test("refuses a bucket field that names another, signed or not", async () => {
-    for (const form of [
-      { ...signForm({ fields: { bucket: "photos" } }), bucket: "videos" },
-      setField(anonymous(), "bucket", "b"),
-    ]) {
+    const elsewhere = { ...signForm({ fields: { bucket: "photos" } }), bucket: "videos" };
+    await expect(verifyPostForm(elsewhere, options)).rejects.toMatchObject({ code: "AccessDenied" });
+    for (const form of [setField(signForm(), "bucket", "b"), setField(anonymous(), "bucket", "b")]) {
       await expect(verifyPostForm(form, options)).rejects.toMatchObject({ code: "InvalidArgument" });
     }
     expect(await verifyPostForm(signForm({ fields: { bucket: "photos" } }), options)).toMatchObject({ kind: "form" });

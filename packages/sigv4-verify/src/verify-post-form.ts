@@ -1,18 +1,17 @@
 // Browser uploads: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html
 import { createHmac, type KeyObject } from "node:crypto";
 import { canonicalizeTarget } from "./canonical-target.ts";
-import { chooseMechanism, severalMechanisms, unsupportedVersion2 } from "./choose-mechanism.ts";
-import { checkCredentialDate, checkRegion, parseCredential, QUERY_DIALECT } from "./credential.ts";
+import { chooseMechanism, severalMechanisms } from "./choose-mechanism.ts";
+import { checkCredentialDate } from "./credential.ts";
 import { evaluatePostPolicy } from "./evaluate-post-policy.ts";
 import { findCredential, keyFor, refuseSessionToken } from "./find-credential.ts";
 import { isSameSignature } from "./match-signature.ts";
 import { type ContentLengthRange, type PostPolicy, parsePostPolicy } from "./parse-post-policy.ts";
 import { signatureMismatch } from "./prove-claim.ts";
 import type { IncomingRequest } from "./read-claim.ts";
+import { type FormClaim, readFormClaim } from "./read-form-claim.ts";
 import { invalidField, type PostField, readPostFields, requireField } from "./read-post-fields.ts";
-import { checkAlgorithm, parseTimestamp } from "./read-query-claim.ts";
 import { readHeaders } from "./request-headers.ts";
-import type { KeyClaim } from "./signature-claim.ts";
 import type { VerifyOptions } from "./verify-request.ts";
 
 /** A `multipart/form-data` upload up to the first byte of its file. */
@@ -33,7 +32,13 @@ export type PostForm = {
 export type VerifyPostFormOptions<Identity> = Pick<
   VerifyOptions<Identity>,
   "acceptedRegions" | "findKey" | "now" | "region" | "service" | "signingKeys"
->;
+> & {
+  /**
+   * Whether a policy may be signed by Signature Version 2, as boto3 signs forms unless it is told otherwise. Such a signature holds
+   * in every region and as long as the policy says. @default "refuse"
+   */
+  readonly version2?: "accept" | "refuse";
+};
 
 /** Who signed the form's policy, if anybody, and what the policy leaves to be checked. */
 export type PostFormVerification<Identity> =
@@ -68,26 +73,22 @@ export async function verifyPostForm<Identity>(
   const { findKey, signingKeys, now = () => new Date() } = options;
   refuseOtherClaims(form.request);
   const sent = readPostFields(form.fields);
-  if (sent.has("bucket") && sent.get("bucket") !== bucket) throw invalidField("bucket", "The bucket is not the URL's");
-  const isClaim = CLAIM_FIELDS.some((name) => sent.has(name));
-  const claim = isClaim ? readFormClaim(sent, options) : undefined;
+  const claim = readFormClaim(sent, options);
   const fileName = lastComponent(form.fileName);
   const key = requireField(sent, "key").replaceAll(FILE_NAME, () => fileName);
   const fields = new Map(sent).set("key", key);
-  if (claim === undefined) return { kind: "anonymous", key, fields };
-
-  const match = (signingKey: KeyObject) => {
-    return isSameSignature(claim.signature, createHmac("sha256", signingKey).update(claim.policy).digest("hex"));
-  };
-  const found = await findCredential(claim, { findKey, signingKeys }, match);
-  checkCredentialDate(claim.credential, claim.dialect, claim.timestamp);
-  if (!match(keyFor({ ...claim.credential, secretAccessKey: found.secretAccessKey }, signingKeys))) {
-    throw signatureMismatch(claim);
+  if (claim === undefined) {
+    checkBucketField(sent, bucket);
+    return { kind: "anonymous", key, fields };
   }
+
+  const found = await findCredential(claim, { findKey, signingKeys }, (key) => isVersion4Signature(claim, key));
+  if (!isSigned(claim, found.secretAccessKey, options)) throw signatureMismatch(claim);
 
   // Only what is proved to be the key's own is read as a document.
   const policy = parsePostPolicy(claim.policy);
   const contentLengthRange = evaluatePostPolicy(policy, { bucket, fields, contentLength, now: now() });
+  checkBucketField(sent, bucket);
   const { accessKeyId } = claim.credential;
   return { kind: "form", accessKeyId, identity: found.identity, key, fields, policy, contentLengthRange };
 }
@@ -97,12 +98,6 @@ export const FILE_NAME = "${filename}";
 // What a key may have: a longer name, many times in one key, would multiply what was sent.
 const MAX_FILE_NAME_BYTES = 1024;
 
-const VERSION2_FIELDS = ["awsaccesskeyid", "signature"];
-const VERSION4_FIELDS = ["x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature"];
-
-// Any of them makes the form one that claims to be signed.
-const CLAIM_FIELDS = ["policy", "x-amz-security-token", ...VERSION2_FIELDS, ...VERSION4_FIELDS];
-
 function refuseOtherClaims({ target, rawHeaders }: IncomingRequest): void {
   const { values } = readHeaders(rawHeaders);
   const mechanism = chooseMechanism(values.get("authorization") ?? "", canonicalizeTarget(target).query);
@@ -110,24 +105,23 @@ function refuseOtherClaims({ target, rawHeaders }: IncomingRequest): void {
   refuseSessionToken(values.has("x-amz-security-token"));
 }
 
-type FormClaim = KeyClaim & { readonly policy: string };
+function checkBucketField(fields: ReadonlyMap<string, string>, bucket: string): void {
+  const named = fields.get("bucket");
+  if (named !== undefined && named !== bucket) throw invalidField("bucket", "The bucket is not the URL's");
+}
 
-function readFormClaim(
-  fields: ReadonlyMap<string, string>,
-  { region, acceptedRegions = [], service = "s3" }: VerifyPostFormOptions<unknown>,
-): FormClaim {
-  if (VERSION2_FIELDS.some((name) => fields.has(name))) {
-    throw VERSION4_FIELDS.some((name) => fields.has(name)) ? severalMechanisms() : unsupportedVersion2();
+function isSigned(claim: FormClaim, secretAccessKey: string, { signingKeys }: VerifyPostFormOptions<unknown>): boolean {
+  const { credential, dialect, timestamp, policy, signature } = claim;
+  // A MAC needs no collision resistance: HMAC with SHA-1 is still sound.
+  if (claim.version === 2) {
+    return isSameSignature(signature, createHmac("sha1", secretAccessKey).update(policy).digest("base64"));
   }
-  const policy = requireField(fields, "policy");
-  checkAlgorithm(requireField(fields, "x-amz-algorithm"));
-  const credential = parseCredential(requireField(fields, "x-amz-credential"), QUERY_DIALECT, { service });
-  const { timestamp } = parseTimestamp(requireField(fields, "x-amz-date"));
-  const signature = requireField(fields, "x-amz-signature");
-  checkRegion(credential.region, QUERY_DIALECT, { region, acceptedRegions });
-  const token = fields.get("x-amz-security-token");
-  const sessionToken = token === undefined ? undefined : Buffer.from(token).toString("latin1");
-  return { credential, signature, timestamp, sessionToken, dialect: QUERY_DIALECT, policy };
+  checkCredentialDate(credential, dialect, timestamp);
+  return isVersion4Signature(claim, keyFor({ ...credential, secretAccessKey }, signingKeys));
+}
+
+function isVersion4Signature({ signature, policy }: FormClaim, signingKey: KeyObject): boolean {
+  return isSameSignature(signature, createHmac("sha256", signingKey).update(policy).digest("hex"));
 }
 
 // Browsers send a name only; some clients send the whole path.

@@ -4,6 +4,9 @@ import { S3Error } from "../errors/s3-error.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 
 const prefix = "x-amz-checksum-";
+/** What S3 computes of every object that comes without a checksum. */
+export const defaultChecksum: ChecksumAlgorithm = "CRC64NVME";
+
 /** Share the prefix of the checksum headers, and say how instead of what. */
 const notAChecksum = new Set(["x-amz-checksum-algorithm", "x-amz-checksum-mode", "x-amz-checksum-type"]);
 

@@ -2,7 +2,7 @@ import { createHash, hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { decodeChunkedIterable } from "@stave/aws-chunked-stream";
 import type { ObjectBody, StoredChecksum } from "@stave/object-store";
-import { createChecksum, parseContentMd5 } from "@stave/s3-checksum";
+import { checksumOf, createChecksum, parseContentMd5 } from "@stave/s3-checksum";
 import type { PayloadMode } from "@stave/sigv4-verify";
 import { S3Error } from "../errors/s3-error.ts";
 import { incompleteBody, readRequestBody } from "../http/read-request-body.ts";
@@ -108,9 +108,8 @@ export function openBody(request: IncomingMessage, headers: RequestHeaders, opti
     const raw = received instanceof Buffer ? received : await received;
     whole = raw;
     const bytes = payload.kind === "streaming" ? await concat(decode(once(raw))) : raw;
-    const checksum = wanted === undefined ? undefined : createChecksum(wanted);
-    checksum?.update(bytes);
-    finish(bytes.length, payload.kind === "hashed" ? hash("sha256", bytes) : undefined, checksum?.digest());
+    const checksum = wanted === undefined ? undefined : checksumOf(wanted, bytes);
+    finish(bytes.length, payload.kind === "hashed" ? hash("sha256", bytes) : undefined, checksum);
     return bytes;
   }
 
@@ -164,7 +163,8 @@ function readDeclaredSize(headers: RequestHeaders, { payload, kind }: OpenBodyOp
   throw new S3Error("MissingContentLength", "You must provide the Content-Length HTTP header.");
 }
 
-function readContentMd5(header: string | undefined): string | undefined {
+/** Hex. Throws `InvalidDigest`. */
+export function readContentMd5(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   try {
     return parseContentMd5(header.trim()).hex;
@@ -191,7 +191,8 @@ function compareHash(expected: string, actual: string): void {
   );
 }
 
-function compareChecksum(
+/** Throws `BadDigest`. */
+export function compareChecksum(
   client: ClientChecksum,
   trailers: ReadonlyMap<string, string> | undefined,
   actual: string,
@@ -207,6 +208,10 @@ function tooLarge(sizeBytes: number, { kind, maxSizeBytes }: OpenBodyOptions): S
       elements: { MaxMessageLengthBytes: String(maxSizeBytes) },
     });
   }
+  return entityTooLarge(sizeBytes, maxSizeBytes);
+}
+
+export function entityTooLarge(sizeBytes: number, maxSizeBytes: number): S3Error {
   return new S3Error("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", {
     elements: { ProposedSize: String(sizeBytes), MaxSizeAllowed: String(maxSizeBytes) },
   });

@@ -2,7 +2,7 @@ import { ChunkError } from "@stave/aws-chunked-stream";
 import { StoreError, type StoreErrorCode } from "@stave/object-store";
 import { PolicyError } from "@stave/s3-policy";
 import { XmlError } from "@stave/s3-xml";
-import { SignatureError } from "@stave/sigv4-verify";
+import { PostFormError, SignatureError } from "@stave/sigv4-verify";
 import { S3Error, type S3ErrorCode } from "./s3-error.ts";
 
 /** Codes of the store that a client never sees as such: they are about this server. */
@@ -16,7 +16,7 @@ type OperatorCode = (typeof operatorCodes)[number];
 export function toS3Error(error: unknown): S3Error {
   if (error instanceof S3Error) return error;
   if (error instanceof StoreError) return fromStore(error);
-  if (error instanceof SignatureError || error instanceof XmlError) {
+  if (error instanceof SignatureError || error instanceof PostFormError || error instanceof XmlError) {
     return new S3Error(error.code, error.message, { elements: error.details, cause: error });
   }
   if (error instanceof PolicyError) return new S3Error(error.code, error.message, { cause: error });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { createAuthenticate } from "../auth/authenticate.ts";
+import { createAuthenticateForm } from "../auth/authenticate-form.ts";
 import { createConfigurationCache } from "../configuration/bucket-configurations.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
@@ -24,6 +25,7 @@ export function createGateway(options: GatewayOptions): Server {
   const serving = {
     ...options,
     authenticate: createAuthenticate(options),
+    authenticateForm: createAuthenticateForm(options),
     configurations: createConfigurationCache(options.store),
     endOfTurn: createEndOfTurn(),
   };

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 import type { Authenticate, Authentication } from "../auth/authenticate.ts";
+import type { AuthenticateForm } from "../auth/authenticate-form.ts";
 import { authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
 import { openBody } from "../body/open-body.ts";
 import { defaultOwnership } from "../configuration/access-rules.ts";
 import { type ConfigurationCache, noConfigurations } from "../configuration/bucket-configurations.ts";
 import { S3Error } from "../errors/s3-error.ts";
+import { headersOfBoth } from "../form/form-headers.ts";
+import { receiveForm } from "../form/receive-form.ts";
 import { refuseUnsupportedHeaders } from "../headers/refuse-unsupported.ts";
 import { withHoistedHeaders } from "../http/hoisted-headers.ts";
 import { parseTarget, type Target } from "../http/parse-target.ts";
@@ -34,6 +37,7 @@ export type Incoming = {
 
 export type Handling = GatewayOptions & {
   readonly authenticate: Authenticate;
+  readonly authenticateForm: AuthenticateForm;
   readonly configurations: ConfigurationCache;
 };
 
@@ -62,15 +66,9 @@ export async function handleRequest(
 
   const entry = operations[progress.operation];
   const receivedAt = options.now();
-  const access = await authorize(options, {
-    operation: progress.operation,
-    authentication,
-    target,
-    key: target.key,
-    headers,
-    receivedAt,
-    message,
-  });
+  const known = { operation: progress.operation, authentication, target, headers, receivedAt, message };
+  if (entry.body === "form") return handleForm(onBodyStart, options, progress, { ...known, entry });
+  const access = await authorize(options, { ...known, key: target.key });
   const request: OperationRequest = {
     ...access,
     bucket: target.bucket,
@@ -83,16 +81,7 @@ export async function handleRequest(
   if (authentication.payload.kind === "streaming" && entry.body !== "object") {
     throw new S3Error("InvalidRequest", "The value of x-amz-content-sha256 header is invalid.");
   }
-  const context: OperationContext = {
-    store: options.store,
-    accounts: options.accounts,
-    region: options.region,
-    objectOwnership: options.objectOwnership ?? defaultOwnership,
-    configurations: options.configurations,
-    logError: (error) => {
-      progress.failure ??= error;
-    },
-  };
+  const context = contextOf(options, progress);
   if (entry.body === "none") return entry.run(context, request);
   const body = openBody(message, headers, {
     payload: authentication.payload,
@@ -109,17 +98,62 @@ export async function handleRequest(
   }
 }
 
-type Asking = {
+type Known = {
   readonly operation: OperationName;
   readonly authentication: Authentication;
   readonly target: Target;
-  readonly key: string;
   readonly headers: RequestHeaders;
   readonly receivedAt: Date;
   readonly message: IncomingMessage;
 };
 
-async function authorize(options: Handling, request: Asking): Promise<GrantedAccess> {
+/** A browser form says itself who asks, for which key, and what the headers of a PUT would be: it is read before that is decided. */
+async function handleForm(
+  onBodyStart: Incoming["onBodyStart"],
+  options: Handling,
+  progress: RequestProgress,
+  { entry, ...known }: Known & { readonly entry: FormEntry },
+): Promise<S3Response> {
+  const { authentication, target, headers, receivedAt, message } = known;
+  const head = { ...options, bucket: target.bucket, headers, authentication, onBodyStart };
+  return receiveForm(message, head, async ({ account, ...form }) => {
+    progress.accessKeyId = account?.accessKeyId;
+    refuseUnsupportedHeaders(form.headers);
+    const access = await authorize(options, {
+      ...known,
+      authentication: { ...authentication, account, authType: account === undefined ? undefined : "POST" },
+      key: form.key,
+      headers: headersOfBoth(headers, form.headers),
+    });
+    return entry.run(contextOf(options, progress), {
+      ...form,
+      ...access,
+      bucket: target.bucket,
+      query: noParameters,
+      receivedAt,
+      bucketUrl: bucketUrl(target, headers),
+    });
+  });
+}
+
+type FormEntry = Extract<(typeof operations)[OperationName], { readonly body: "form" }>;
+
+const noParameters: ReadonlyMap<string, string> = new Map();
+
+function contextOf(options: Handling, progress: RequestProgress): OperationContext {
+  return {
+    store: options.store,
+    accounts: options.accounts,
+    region: options.region,
+    objectOwnership: options.objectOwnership ?? defaultOwnership,
+    configurations: options.configurations,
+    logError: (error) => {
+      progress.failure ??= error;
+    },
+  };
+}
+
+async function authorize(options: Handling, request: Known & { readonly key: string }): Promise<GrantedAccess> {
   const { operation, authentication, target, key, headers, receivedAt, message } = request;
   if (operations[operation].access === "account") {
     const account = authorizeAccount(authentication.account);

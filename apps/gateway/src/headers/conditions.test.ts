@@ -1,6 +1,7 @@
 import type { ObjectVersion } from "@stave/object-store";
 import { describe, expect, test } from "vitest";
 import { checkSourceConditions } from "./copy-source.ts";
+import { readDeleteConditions } from "./delete-conditions.ts";
 import { parseRange } from "./parse-range.ts";
 import { evaluateReadConditions } from "./read-conditions.ts";
 import { readWriteConditions } from "./write-conditions.ts";
@@ -109,19 +110,49 @@ describe("conditions of writes", () => {
     [{ "if-match": `"${etag}"` }, { ifMatch: etag }],
     [{ "if-match": etag }, { ifMatch: etag }],
     [{ "if-match": "*" }, { ifMatch: "*" }],
+    [{ "if-none-match": `"${etag}"` }, { ifNoneMatch: etag }],
+    [{ "if-none-match": `W/"${etag}"` }, { ifNoneMatch: etag }],
   ])("%j are read", (headers, conditions) => {
     expect(readWriteConditions(headers)).toEqual(conditions);
   });
 
   test.each([
-    [{ "if-none-match": `"${etag}"` }],
     [{ "if-none-match": "" }],
+    [{ "if-none-match": `"${etag}", "other"` }],
+    [{ "if-none-match": `"${etag}` }],
     [{ "if-match": `"${etag}"`, "if-none-match": "*" }],
   ])("%j are NotImplemented", (headers) => {
     expect(() => readWriteConditions(headers)).toThrow(
-      expect.objectContaining({ code: "NotImplemented", elements: { Header: "If-None-Match" } }),
+      expect.objectContaining({
+        code: "NotImplemented",
+        elements: expect.objectContaining({ Header: "If-None-Match" }),
+      }),
     );
   });
+});
+
+describe("conditions of deletes", () => {
+  const none = { etag: undefined, lastModified: undefined, size: undefined };
+
+  test.each([
+    [{}, {}],
+    [{ etag: `"${etag}"` }, { ifMatch: etag }],
+    [{ size: "12" }, { ifSizeBytes: 12 }],
+    [{ lastModified: "Wed, 01 May 2024 10:00:00 GMT" }, { ifLastModified: new Date("2024-05-01T10:00:00Z") }],
+    [{ lastModified: "2024-05-01T10:00:00.500Z" }, { ifLastModified: new Date("2024-05-01T10:00:00.500Z") }],
+    [{ lastModified: "2024-05-01T12:00:00+02:00" }, { ifLastModified: new Date("2024-05-01T10:00:00Z") }],
+  ])("%j are read", (sent, conditions) => {
+    expect(readDeleteConditions({ ...none, ...sent })).toEqual(conditions);
+  });
+
+  test.each([{ size: "" }, { size: "-1" }, { size: "1e3" }, { lastModified: "2024" }, { lastModified: "" }])(
+    "%j are refused",
+    (sent) => {
+      expect(() => readDeleteConditions({ ...none, ...sent })).toThrow(
+        expect.objectContaining({ code: "InvalidArgument" }),
+      );
+    },
+  );
 });
 
 describe("Range", () => {

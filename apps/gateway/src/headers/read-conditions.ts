@@ -1,6 +1,7 @@
 // Order of evaluation: https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
 import type { ObjectVersion } from "@stave/object-store";
 import { S3Error } from "../errors/s3-error.ts";
+import { parseHttpDate } from "../http/http-date.ts";
 import { unquote } from "./object-headers.ts";
 
 export type ReadConditions = {
@@ -24,13 +25,13 @@ export function evaluateReadConditions(conditions: ReadConditions, version: Obje
   if (ifMatch !== undefined) {
     if (!matches(ifMatch, version.etag)) return { outcome: "failed", condition: "If-Match" };
   } else {
-    const limit = parseDate(ifUnmodifiedSince);
+    const limit = parseHttpDate(ifUnmodifiedSince);
     if (limit !== undefined && modifiedSeconds > limit) return { outcome: "failed", condition: "If-Unmodified-Since" };
   }
   if (ifNoneMatch !== undefined) {
     if (matches(ifNoneMatch, version.etag)) return { outcome: "not-modified", condition: "If-None-Match" };
   } else {
-    const limit = parseDate(ifModifiedSince);
+    const limit = parseHttpDate(ifModifiedSince);
     const isPast = limit !== undefined && limit * 1000 <= conditions.receivedAt.getTime();
     if (isPast && modifiedSeconds <= limit) return { outcome: "not-modified", condition: "If-Modified-Since" };
   }
@@ -48,18 +49,4 @@ function matches(header: string, etag: string): boolean {
     const candidate = unquote(entry.trim().replace(/^W\//, ""));
     return candidate === "*" || candidate === etag;
   });
-}
-
-/** The three forms of RFC 9110, section 5.6.7. All are UTC; only the first two say so. */
-const httpDate =
-  /^(?:\w{3,9}, \d{1,2}[ -]\w{3}[ -]\d{2,4} [\d:]{8} (?:GMT|UTC|[+-]0000)|(\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}))$/;
-
-/** Seconds since 1970; undefined when absent or not a date, which HTTP says to ignore. */
-function parseDate(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  // `Date.parse` alone takes "1" for a year, and a date without a zone for local time.
-  const match = httpDate.exec(text.trim());
-  if (match === null) return undefined;
-  const time = Date.parse(match[1] === undefined ? match[0] : `${match[1]} GMT`);
-  return Number.isNaN(time) ? undefined : Math.floor(time / 1000);
 }

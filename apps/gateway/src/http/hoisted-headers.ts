@@ -1,5 +1,4 @@
-import { validateHeaderName, validateHeaderValue } from "node:http";
-import { S3Error } from "../errors/s3-error.ts";
+import { headerText } from "./header-text.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 
 /** Made by signing, and not about the object. */
@@ -29,25 +28,6 @@ export function withHoistedHeaders(headers: RequestHeaders, query: ReadonlyMap<s
     hoisted[name] = headerText(name, value);
   }
   return { ...hoisted, ...headers };
-}
-
-/** What no header can carry could not be sent back as metadata either: `InvalidArgument`. */
-function headerText(name: string, value: string): string {
-  const text = Buffer.from(value).toString("latin1");
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, text);
-    return text;
-  } catch (cause) {
-    throw new S3Error(
-      "InvalidArgument",
-      "A query parameter that stands for a header holds characters that none can carry.",
-      {
-        cause,
-        elements: { ArgumentName: name },
-      },
-    );
-  }
 }
 
 function isChecksumOfBody(name: string): boolean {

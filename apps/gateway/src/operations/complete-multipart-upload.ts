@@ -6,18 +6,22 @@ import type {
   Upload,
   UploadAddress,
 } from "@stave/object-store";
-import { checksumAlgorithms, combineChecksums, compositeChecksum } from "@stave/s3-checksum";
+import { type ChecksumAlgorithm, checksumAlgorithms, combineChecksums, compositeChecksum } from "@stave/s3-checksum";
 import { type CompletedPart, parseCompleteMultipartUpload, writeCompleteMultipartUploadResult } from "@stave/s3-xml";
 import { checksumHeader, parseAlgorithm } from "../body/checksum-headers.ts";
+import { entityTooLarge } from "../body/open-body.ts";
 import { readDocument } from "../body/read-document.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { versionHeader } from "../headers/object-headers.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { uploadAddress } from "./find-upload.ts";
+import { objectUrl } from "./object-url.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
 
 const maxParts = 10_000;
+/** 5 TiB: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const maxObjectBytes = 5 * 1024 ** 4;
 
 /**
  * CompleteMultipartUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
@@ -44,7 +48,7 @@ export async function completeMultipartUpload({ store }: OperationContext, reque
     status: 200,
     headers: versionHeader(version),
     xml: writeCompleteMultipartUploadResult({
-      location: `${request.bucketUrl}/${key.split("/").map(encodeURIComponent).join("/")}`,
+      location: objectUrl(request),
       bucket,
       key,
       etag: version.etag,
@@ -72,7 +76,7 @@ async function objectChecksum(
 ): Promise<StoredChecksum | undefined> {
   const stored = await storedParts(store, upload);
   const chosen = listed.map((part) => findPart(stored, part));
-  compareSize(chosen, request.headers["x-amz-mp-object-size"]);
+  checkSize(chosen, request.headers["x-amz-mp-object-size"]);
   listed.forEach((part, index) => {
     comparePartChecksum(part, chosen[index], upload);
   });
@@ -96,10 +100,11 @@ function findPart(stored: ReadonlyMap<number, Part>, { partNumber, etag }: Compl
   );
 }
 
-function compareSize(parts: readonly Part[], header: string | undefined): void {
-  if (header === undefined) return;
+/** Throws `EntityTooLarge` for an object larger than S3 has, `InvalidRequest` for one of another size than was promised. */
+function checkSize(parts: readonly Part[], header: string | undefined): void {
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-  if (header === String(sizeBytes)) return;
+  if (sizeBytes > maxObjectBytes) throw entityTooLarge(sizeBytes, maxObjectBytes);
+  if (header === undefined || header === String(sizeBytes)) return;
   throw new S3Error(
     "InvalidRequest",
     `The provided 'x-amz-mp-object-size' header does not match what was computed: ${sizeBytes}`,
@@ -128,8 +133,8 @@ function comparePartChecksum(
 }
 
 function combine(upload: Upload, listed: readonly CompletedPart[], parts: readonly Part[]): StoredChecksum | undefined {
-  if (upload.checksumAlgorithm === undefined) return undefined;
-  const algorithm = parseAlgorithm(upload.checksumAlgorithm);
+  const algorithm = upload.checksumAlgorithm === undefined ? common(parts) : parseAlgorithm(upload.checksumAlgorithm);
+  if (algorithm === undefined) return undefined;
   const values = parts.map(({ checksum, sizeBytes }) => ({ value: checksum?.value ?? "", sizeBytes }));
   if (upload.checksumType === "COMPOSITE") {
     refuseGaps(listed);
@@ -144,6 +149,13 @@ function combine(upload: Upload, listed: readonly CompletedPart[], parts: readon
   }
   if (algorithm === "SHA1" || algorithm === "SHA256") return undefined;
   return { algorithm, type: "FULL_OBJECT", value: combineChecksums(algorithm, values) };
+}
+
+/** Of an upload that named no algorithm: the one of all its parts, which is S3's default where clients sent none either. */
+function common(parts: readonly Part[]): ChecksumAlgorithm | undefined {
+  const algorithm = parts[0]?.checksum?.algorithm;
+  const isCommon = parts.every(({ checksum }) => checksum?.algorithm === algorithm);
+  return isCommon && algorithm !== undefined ? parseAlgorithm(algorithm) : undefined;
 }
 
 /** With per-part checksums the numbers must be 1, 2, 3, ... */

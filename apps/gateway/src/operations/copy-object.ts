@@ -1,7 +1,7 @@
 import type { ObjectVersion, OpenObject, PutObjectInput } from "@stave/object-store";
 import { isChecksumAlgorithm } from "@stave/s3-checksum";
 import { writeCopyObjectResult } from "@stave/s3-xml";
-import { parseAlgorithm } from "../body/checksum-headers.ts";
+import { defaultChecksum, parseAlgorithm } from "../body/checksum-headers.ts";
 import { checksummed } from "../body/checksummed.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { type CopySource, readCopySource } from "../headers/copy-source.ts";
@@ -77,6 +77,8 @@ function wantedAlgorithm(headers: RequestHeaders, version: ObjectVersion): Copy[
     const algorithm = parseAlgorithm(asked);
     return had?.algorithm === algorithm && had.type === "FULL_OBJECT" ? undefined : algorithm;
   }
+  // Its bytes are read anyway.
+  if (had === undefined && version.partsCount !== undefined) return defaultChecksum;
   // A composite checksum is one of parts, and the copy has none.
   return had?.type === "COMPOSITE" && isChecksumAlgorithm(had.algorithm) ? had.algorithm : undefined;
 }

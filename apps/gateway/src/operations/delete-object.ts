@@ -1,28 +1,26 @@
-import { notImplemented } from "../errors/not-implemented.ts";
-import { unquote } from "../headers/object-headers.ts";
+import { readDeleteConditions } from "../headers/delete-conditions.ts";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import type { OperationContext, OperationRequest } from "./operation.ts";
 
-/** Conditions that only directory buckets have. */
-const directoryBucketHeaders = ["x-amz-if-match-last-modified-time", "x-amz-if-match-size"];
-
 /**
  * DeleteObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
  *
- * An absent key is a success. Throws `PreconditionFailed`, and `NoSuchKey` with If-Match.
+ * An absent key is a success. Throws `PreconditionFailed`, and `NoSuchKey` with If-Match. The conditions on time and size, which S3
+ * has for directory buckets only, hold here in every bucket.
  */
 export async function deleteObject({ store }: OperationContext, request: OperationRequest): Promise<S3Response> {
   const { bucket, key, query, headers } = request;
-  for (const header of directoryBucketHeaders) {
-    if (headers[header] !== undefined) throw notImplemented({ header });
-  }
   const versionId = checkVersionId(query.get("versionId"));
-  const ifMatch = headers["if-match"];
+  const conditions = readDeleteConditions({
+    etag: headers["if-match"],
+    lastModified: headers["x-amz-if-match-last-modified-time"],
+    size: headers["x-amz-if-match-size"],
+  });
 
   const deleted = await store.deleteObject(
     { bucket, key },
-    { ...(versionId !== undefined && { versionId }), ...(ifMatch !== undefined && { ifMatch: unquote(ifMatch) }) },
+    { ...(versionId !== undefined && { versionId }), ...conditions },
   );
   return {
     status: 204,

@@ -8,10 +8,9 @@ import {
 import { authorizationOf } from "../auth/authorization.ts";
 import { authorizeDelete } from "../auth/authorize.ts";
 import { readDocument } from "../body/read-document.ts";
-import { notImplemented } from "../errors/not-implemented.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
-import { unquote } from "../headers/object-headers.ts";
+import { readDeleteConditions } from "../headers/delete-conditions.ts";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
@@ -40,19 +39,18 @@ export async function deleteObjects(context: OperationContext, request: BodyRequ
 async function deleteOne(
   { store, logError }: OperationContext,
   { bucket, versioning, authorization }: BodyRequest,
-  { key, versionId, etag, ...rest }: ObjectIdentifier,
+  { key, versionId, etag, lastModifiedTime, size }: ObjectIdentifier,
 ): Promise<DeletedObjectEntry | DeleteErrorEntry> {
   try {
     if (Buffer.byteLength(key) > maxKeyBytes) throw new S3Error("KeyTooLongError", "Your key is too long");
     checkVersionId(versionId);
-    if (rest.lastModifiedTime !== undefined || rest.size !== undefined)
-      throw notImplemented({ parameter: "LastModifiedTime" });
+    const conditions = readDeleteConditions({ etag, lastModified: lastModifiedTime, size });
     if (authorization?.isUnrestricted !== true) {
       await authorizeDelete(store, { ...authorizationOf({ authorization }), key, versionId });
     }
     const result = await store.deleteObject(
       { bucket, key },
-      { ...(versionId !== undefined && { versionId }), ...(etag !== undefined && { ifMatch: unquote(etag) }) },
+      { ...(versionId !== undefined && { versionId }), ...conditions },
     );
     if (versioning === undefined) return { key, versionId };
     return {

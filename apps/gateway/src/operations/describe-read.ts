@@ -1,5 +1,5 @@
 import { validateHeaderValue } from "node:http";
-import type { ByteRange, ObjectVersion, OpenObjectPart } from "@stave/object-store";
+import type { ByteRange, ObjectVersion, OpenObjectPart, StoredChecksum } from "@stave/object-store";
 import { S3Error } from "../errors/s3-error.ts";
 import { checksumHeaders, objectHeaders } from "../headers/object-headers.ts";
 import { contentRange, parseRange } from "../headers/parse-range.ts";
@@ -40,13 +40,8 @@ export function describeRead(
   if (range !== undefined) headers["content-range"] = contentRange(range, version.sizeBytes);
   if (part !== undefined && version.partsCount !== undefined)
     headers["x-amz-mp-parts-count"] = String(version.partsCount);
-  // SDKs check the body they get against this value, so it must never come with a part of the object.
-  if (
-    range === undefined &&
-    part === undefined &&
-    request.headers["x-amz-checksum-mode"]?.toUpperCase() === "ENABLED"
-  ) {
-    Object.assign(headers, checksumHeaders(version.checksum));
+  if (request.headers["x-amz-checksum-mode"]?.toUpperCase() === "ENABLED") {
+    Object.assign(headers, checksumHeaders(describedChecksum(version, part, range)));
   }
   applyOverrides(request.query, headers);
   return {
@@ -55,6 +50,20 @@ export function describeRead(
     sizeBytes: sizeOf(version, part, range),
     range,
   };
+}
+
+/**
+ * SDKs check the body they get against this value, so it must be that of the bytes that are sent: of a whole object, or of one
+ * of its parts, which S3 calls by the type of the object's.
+ */
+function describedChecksum(
+  version: ObjectVersion,
+  part: OpenObjectPart | undefined,
+  range: ByteRange | undefined,
+): StoredChecksum | undefined {
+  if (part === undefined) return range === undefined ? version.checksum : undefined;
+  if (version.partsCount === undefined) return version.checksum;
+  return part.checksum && { ...part.checksum, type: version.checksum?.type ?? part.checksum.type };
 }
 
 /** A part without bytes has no range, and is not the whole object. */
@@ -91,7 +100,12 @@ export function invalidPartNumber(version: ObjectVersion, partNumber: number): S
   });
 }
 
-function refuseByConditions(request: OperationRequest, version: ObjectVersion, headers: Record<string, string>): void {
+/** Throws `PreconditionFailed`, and `NotModified` with those of the headers that belong to it. */
+export function refuseByConditions(
+  request: OperationRequest,
+  version: ObjectVersion,
+  headers: Readonly<Record<string, string>>,
+): void {
   const result = evaluateReadConditions(
     {
       ifMatch: request.headers["if-match"],

@@ -20,6 +20,7 @@ import { deleteObjects } from "./delete-objects.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
 import { getBucketVersioning } from "./get-bucket-versioning.ts";
 import { getObject } from "./get-object.ts";
+import { getObjectAttributes } from "./get-object-attributes.ts";
 import { getObjectTagging } from "./get-object-tagging.ts";
 import { headBucket } from "./head-bucket.ts";
 import { headObject } from "./head-object.ts";
@@ -30,12 +31,13 @@ import { listObjects } from "./list-objects.ts";
 import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listParts } from "./list-parts.ts";
 import { getObjectAcl, putObjectAcl } from "./object-acl.ts";
-import type { BodyOperation, Operation } from "./operation.ts";
+import type { BodyOperation, FormOperation, Operation } from "./operation.ts";
 import {
   deleteBucketOwnershipControls,
   getBucketOwnershipControls,
   putBucketOwnershipControls,
 } from "./ownership-controls.ts";
+import { postObject } from "./post-object.ts";
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from "./public-access-block.ts";
 import { putBucketVersioning } from "./put-bucket-versioning.ts";
 import { putObject } from "./put-object.ts";
@@ -47,6 +49,7 @@ import { uploadPartCopy } from "./upload-part-copy.ts";
 export type OperationEntry =
   | { readonly access: "account" | "bucket"; readonly body: "none"; readonly run: Operation }
   | { readonly access: "account" | "bucket"; readonly body: "object"; readonly run: BodyOperation }
+  | { readonly access: "bucket"; readonly body: "form"; readonly run: FormOperation }
   | {
       readonly access: "account" | "bucket";
       readonly body: "document" | "manifest";
@@ -76,6 +79,7 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   GetBucketVersioning: plain(getBucketVersioning),
   GetObject: plain(getObject),
   GetObjectAcl: plain(getObjectAcl),
+  GetObjectAttributes: plain(getObjectAttributes),
   GetObjectTagging: plain(getObjectTagging),
   HeadBucket: plain(headBucket),
   HeadObject: plain(headObject),
@@ -97,6 +101,7 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   PutBucketPolicy: document(putBucketPolicy, maxPolicyBodyBytes),
   PutObjectAcl: document(putObjectAcl),
   PutPublicAccessBlock: document(putPublicAccessBlock),
+  PostObject: { access: "bucket", body: "form", run: postObject },
   PutBucketTagging: document(putBucketTagging),
   PutBucketVersioning: document(putBucketVersioning),
   PutObject: { access: "bucket", body: "object", run: putObject },

@@ -1,4 +1,5 @@
 import { writeListVersionsResult } from "@stave/s3-xml";
+import { checkVersionId } from "../headers/version-id.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { invalid, readListing, readPageSize } from "../listing/listing-parameters.ts";
 import { objectEntry } from "../listing/object-entry.ts";
@@ -19,6 +20,7 @@ export async function listObjectVersions(context: OperationContext, request: Ope
       "A version-id marker cannot be specified without a key marker.",
     );
   }
+  if (versionIdMarker !== "") checkVersionId(versionIdMarker, "version-id-marker");
 
   const page = await context.store.listVersions(bucket, {
     prefix: listing.prefix,

@@ -45,6 +45,13 @@ export type OperationRequest = {
 
 export type BodyRequest = OperationRequest & { readonly body: VerifiedBody };
 
+/** A browser form: the key, the headers and the body are those that the form stands for. */
+export type FormRequest = BodyRequest & {
+  /** By lower-case name. */
+  readonly fields: ReadonlyMap<string, string>;
+};
+
 /** Handlers return what to answer, or throw; they never write to the connection. */
 export type Operation = (context: OperationContext, request: OperationRequest) => Promise<S3Response>;
 export type BodyOperation = (context: OperationContext, request: BodyRequest) => Promise<S3Response>;
+export type FormOperation = (context: OperationContext, request: FormRequest) => Promise<S3Response>;

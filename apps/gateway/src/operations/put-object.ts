@@ -1,3 +1,4 @@
+import { defaultChecksum } from "../body/checksum-headers.ts";
 import { writtenHeaders } from "../headers/object-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
@@ -18,6 +19,7 @@ export async function putObject(context: OperationContext, request: BodyRequest)
   const conditions = readWriteConditions(headers);
   const { ownerId, acl } = describeNewObject(context, request);
 
+  body.alsoCompute(defaultChecksum);
   const stored = await context.store.putObject({ bucket, key }, await body.source(), {
     ownerId,
     metadata,

@@ -1,6 +1,6 @@
 import type { ByteRange } from "@stave/object-store";
 import { writeCopyPartResult } from "@stave/s3-xml";
-import { parseAlgorithm } from "../body/checksum-headers.ts";
+import { defaultChecksum, parseAlgorithm } from "../body/checksum-headers.ts";
 import { checksummed } from "../body/checksummed.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { readCopySource } from "../headers/copy-source.ts";
@@ -23,13 +23,9 @@ export async function uploadPartCopy(context: OperationContext, request: Operati
   try {
     const range = readSourceRange(request.headers[rangeHeader], open.version.sizeBytes);
     refuseLargeSource(range === undefined ? open.version.sizeBytes : range.last - range.first + 1);
-    const chunks = open.read(range);
-    const counted =
-      checksumAlgorithm === undefined ? undefined : checksummed(chunks, parseAlgorithm(checksumAlgorithm));
-    const part = await store.putPart(address, counted?.body ?? chunks, {
-      partNumber,
-      ...(counted !== undefined && { checksum: counted.checksum }),
-    });
+    const algorithm = checksumAlgorithm === undefined ? defaultChecksum : parseAlgorithm(checksumAlgorithm);
+    const { body, checksum } = checksummed(open.read(range), algorithm);
+    const part = await store.putPart(address, body, { partNumber, checksum });
     const hasVersion = source.versionId !== undefined || open.version.versionId !== "null";
     return {
       status: 200,

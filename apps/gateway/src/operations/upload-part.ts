@@ -1,5 +1,5 @@
 import type { Upload } from "@stave/object-store";
-import { parseAlgorithm } from "../body/checksum-headers.ts";
+import { defaultChecksum, parseAlgorithm } from "../body/checksum-headers.ts";
 import type { VerifiedBody } from "../body/open-body.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { checksumHeaders, quote } from "../headers/object-headers.ts";
@@ -30,10 +30,10 @@ export async function uploadPart({ store }: OperationContext, request: BodyReque
 }
 
 function agreeOnChecksum({ checksumAlgorithm }: Upload, body: VerifiedBody): void {
-  if (checksumAlgorithm === undefined) return;
   const sent = body.clientChecksum?.algorithm;
-  if (sent === undefined) body.alsoCompute(parseAlgorithm(checksumAlgorithm));
-  else if (sent !== checksumAlgorithm) {
+  if (sent === undefined) {
+    body.alsoCompute(checksumAlgorithm === undefined ? defaultChecksum : parseAlgorithm(checksumAlgorithm));
+  } else if (checksumAlgorithm !== undefined && sent !== checksumAlgorithm) {
     throw new S3Error(
       "InvalidRequest",
       `Checksum Type mismatch occurred, expected checksum Type: ${checksumAlgorithm.toLowerCase()}, actual checksum Type: ${sent.toLowerCase()}`,

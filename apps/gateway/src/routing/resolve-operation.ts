@@ -106,8 +106,6 @@ function isAmz(name: string): boolean {
 }
 
 function noRoute(method: string, scope: Scope, subresource: string | undefined): S3Error {
-  if (method === "POST" && scope === "bucket" && subresource === undefined)
-    return notImplemented({ header: "Content-Type" });
   if (subresource === undefined || subresource === "uploadId") return methodNotAllowed(method, scope);
   return notImplemented({ parameter: subresource });
 }

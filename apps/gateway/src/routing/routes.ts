@@ -78,11 +78,19 @@ export const routes = [
   },
   { operation: "ListObjects", scope: "bucket", method: "GET", parameters: [...listing, "marker", "max-keys"] },
   { operation: "HeadBucket", scope: "bucket", method: "HEAD" },
+  { operation: "PostObject", scope: "bucket", method: "POST" },
   { operation: "CreateBucket", scope: "bucket", method: "PUT" },
   { operation: "DeleteBucket", scope: "bucket", method: "DELETE" },
 
   { operation: "PutObjectAcl", scope: "object", method: "PUT", subresource: "acl", parameters: ["versionId"] },
   { operation: "GetObjectAcl", scope: "object", method: "GET", subresource: "acl", parameters: ["versionId"] },
+  {
+    operation: "GetObjectAttributes",
+    scope: "object",
+    method: "GET",
+    subresource: "attributes",
+    parameters: ["versionId"],
+  },
   { operation: "GetObjectTagging", scope: "object", method: "GET", subresource: "tagging", parameters: ["versionId"] },
   { operation: "CreateMultipartUpload", scope: "object", method: "POST", subresource: "uploads" },
   {

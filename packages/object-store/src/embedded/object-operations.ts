@@ -8,7 +8,7 @@ import type {
   ObjectVersion,
   OpenObject,
 } from "../object-store.ts";
-import { checkDeleteCondition, checkWriteConditions } from "../write-conditions.ts";
+import { checkDeleteConditions, checkWriteConditions, hasDeleteConditions } from "../write-conditions.ts";
 import type { Step } from "./committer.ts";
 import { copyVersion } from "./copy-version.ts";
 import { onDisk } from "./disk-error.ts";
@@ -124,13 +124,15 @@ export function objectOperations(engine: Engine): ObjectOperations {
 function deleteVersion(
   { stamps }: Engine,
   { bucket: name, key }: ObjectAddress,
-  { versionId, ifMatch, bypassesGovernance }: DeleteObjectInput,
+  { versionId, bypassesGovernance, ...conditions }: DeleteObjectInput,
 ): Step<DeletedObject> {
   checkKey(key);
   return (transaction) => {
     const bucket = transaction.bucket(name);
     const place = findPlace(transaction, bucket, key);
-    checkDeleteCondition(key, shownConditions(place.current), ifMatch);
+    if (hasDeleteConditions(conditions)) {
+      checkDeleteConditions(key, place.current && showVersion(key, place.current, true), conditions);
+    }
     const { versioning, ownerId } = bucket;
     if (versionId === undefined && versioning !== undefined) {
       transaction.takeSpace(); // many markers could use up what removing versions needs

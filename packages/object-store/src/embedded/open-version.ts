@@ -1,7 +1,9 @@
+import { pageOfParts } from "../object-parts.ts";
 import type {
   ByteRange,
   DeleteMarker,
   ObjectAddress,
+  ObjectPart,
   ObjectVersion,
   OpenObject,
   OpenObjectPart,
@@ -89,6 +91,7 @@ function openObject(version: ObjectVersion, { bytes, parts, read, close }: HeldB
     ...(bytes !== undefined && { bytes }),
     read: (range) => (version.sizeBytes === 0 ? noBytes() : read(range ?? { first: 0, last: version.sizeBytes - 1 })),
     part: async (partNumber) => findPart(parts, partNumber),
+    listParts: async (query) => pageOfParts(parts, query, showObjectPart),
     close,
   };
 }
@@ -221,6 +224,10 @@ function findPart(parts: readonly StoredPart[], partNumber: number): OpenObjectP
     first += sizeBytes;
   }
   return undefined;
+}
+
+function showObjectPart({ partNumber, sizeBytes, checksum }: StoredPart): ObjectPart {
+  return { partNumber, sizeBytes, ...(checksum !== null && { checksum: showChecksum(checksum) }) };
 }
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { checkDigest } from "../check-digest.ts";
 import { checkKey } from "../check-key.ts";
+import { pageOfParts } from "../object-parts.ts";
 import type {
   Bucket,
   ByteRange,
   ObjectBody,
+  ObjectPart,
   ObjectStore,
   OpenObject,
   Part,
@@ -22,6 +24,7 @@ import {
   deleteVersion,
   findVersion,
   type MemoryBucket,
+  type MemoryPart,
   type MemoryVersion,
   putAttributes,
   usageOf,
@@ -150,6 +153,7 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
         ...(bytes.length <= smallBytes && { bytes }),
         read: (range) => slices(bytes, range),
         part: async (partNumber) => findPart(parts ?? [], partNumber),
+        listParts: async (query) => pageOfParts(parts ?? [], query, showPart),
         close: async () => {},
       };
       opened.set(open, stored);
@@ -269,6 +273,10 @@ async function* slices(bytes: Uint8Array, range?: ByteRange): AsyncGenerator<Uin
   for (let at = range?.first ?? 0; at < end; at += sliceBytes) {
     yield new Uint8Array(bytes.subarray(at, Math.min(at + sliceBytes, end)));
   }
+}
+
+function showPart({ partNumber, sizeBytes, checksum }: MemoryPart): ObjectPart {
+  return { partNumber, sizeBytes, ...(checksum && { checksum }) };
 }
 
 function findPart(parts: NonNullable<MemoryVersion["parts"]>, partNumber: number) {

@@ -17,7 +17,7 @@ import type {
 import { type IdSource, nextSequence } from "../ordered-id.ts";
 import { checkQuota } from "../quota.ts";
 import { noSuchKey } from "../refusals.ts";
-import { checkDeleteCondition, checkWriteConditions } from "../write-conditions.ts";
+import { checkDeleteConditions, checkWriteConditions } from "../write-conditions.ts";
 
 export type MemoryPart = {
   readonly partNumber: number;
@@ -115,10 +115,10 @@ export function putAttributes(
 export function deleteVersion(
   bucket: MemoryBucket,
   { key }: Pick<ObjectAddress, "key">,
-  { versionId, ifMatch, bypassesGovernance }: DeleteObjectInput,
+  { versionId, bypassesGovernance, ...conditions }: DeleteObjectInput,
   stamps: Stamps,
 ): DeletedObject {
-  checkDeleteCondition(key, bucket.keys.get(key)?.[0]?.version, ifMatch);
+  checkDeleteConditions(key, bucket.keys.get(key)?.[0]?.version, conditions);
   const { versioning } = bucket.info;
   if (versionId !== undefined || versioning === undefined) {
     const version = findVersion(bucket, key, versionId ?? "null")?.version;

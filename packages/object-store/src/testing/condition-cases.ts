@@ -16,6 +16,18 @@ export const conditionCases = [
     equal(await readText(store, bucket, "a"), "first");
   }),
 
+  rule("writes with an etag in If-None-Match over everything but the object with that etag", async (store) => {
+    const bucket = await createBucket(store);
+    const ifNoneMatch = md5Of("old");
+
+    await putIf(store, bucket, { ifNoneMatch }, "old");
+    await refuses(putIf(store, bucket, { ifNoneMatch }), "PreconditionFailed", { Condition: "If-None-Match" });
+    await putIf(store, bucket, { ifNoneMatch: md5Of("other") });
+    await putIf(store, bucket, { ifNoneMatch }, "newer");
+
+    equal(await readText(store, bucket, "a"), "newer");
+  }),
+
   rule("writes with If-Match only over the object with that etag", async (store) => {
     const bucket = await createBucket(store);
     await put(store, bucket, "a", "old");
@@ -162,5 +174,34 @@ export const conditionCases = [
     await store.deleteObject({ bucket, key: "a" }, { versionId, ifMatch: md5Of("two") });
 
     equal(await store.headObject({ bucket, key: "a" }, versionId), undefined);
+  }),
+
+  rule("deletes only an object of this size and time when it is asked to", async (store) => {
+    const bucket = await createBucket(store);
+    const address = { bucket, key: "a" };
+    const { lastModified } = await put(store, bucket, "a", "old");
+    const ifLastModified = new Date(Math.floor(lastModified.getTime() / 1000) * 1000);
+    const earlier = new Date(ifLastModified.getTime() - 1000);
+
+    await refuses(store.deleteObject(address, { ifSizeBytes: 4 }), "PreconditionFailed", {
+      Condition: "x-amz-if-match-size",
+    });
+    await refuses(store.deleteObject(address, { ifSizeBytes: 3, ifLastModified: earlier }), "PreconditionFailed", {
+      Condition: "x-amz-if-match-last-modified-time",
+    });
+    await refuses(store.deleteObject(address, { ifSizeBytes: 3, ifMatch: md5Of("other") }), "PreconditionFailed");
+    await store.deleteObject(address, { ifSizeBytes: 3, ifLastModified, ifMatch: md5Of("old") });
+
+    equal(await store.headObject(address), undefined);
+  }),
+
+  rule("has nothing to compare a size and a time with where nothing is", async (store) => {
+    const bucket = await createBucket(store);
+    await store.putBucketVersioning(bucket, "Enabled");
+
+    await store.deleteObject({ bucket, key: "a" }, { ifSizeBytes: 4, ifLastModified: new Date(0) });
+
+    await refuses(store.deleteObject({ bucket, key: "a" }, { ifSizeBytes: 0 }), "PreconditionFailed");
+    await refuses(store.deleteObject({ bucket, key: "a" }, { ifLastModified: new Date(0) }), "PreconditionFailed");
   }),
 ];

@@ -116,6 +116,18 @@ export const multipartCases = [
     deepEqual(await opened.part(2), { range: { first: 0, last: large.length - 1 }, checksum });
     deepEqual(await opened.part(5), { range: undefined });
     equal(await opened.part(1), undefined);
+    const shown = [
+      { partNumber: 2, sizeBytes: large.length, checksum },
+      { partNumber: 5, sizeBytes: 0 },
+    ];
+    deepEqual(await opened.listParts({ maxParts: 10 }), { parts: shown, isTruncated: false });
+    deepEqual(await opened.listParts({ maxParts: 1 }), { parts: shown.slice(0, 1), isTruncated: true });
+    deepEqual(await opened.listParts({ maxParts: 1, afterPartNumber: 2 }), {
+      parts: shown.slice(1),
+      isTruncated: false,
+    });
+    deepEqual(await opened.listParts({ maxParts: 1, afterPartNumber: 5 }), { parts: [], isTruncated: false });
+    deepEqual(await opened.listParts({ maxParts: 0 }), { parts: [], isTruncated: false });
     await opened.close();
   }),
 

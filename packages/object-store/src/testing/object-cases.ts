@@ -31,6 +31,7 @@ export const objectCases = [
     const opened = await open(store, bucket, "a");
     deepEqual(opened.version, stored);
     equal(await opened.part(1), undefined);
+    deepEqual(await opened.listParts({ maxParts: 10 }), { parts: [], isTruncated: false });
     await opened.close();
     equal(await readText(store, bucket, "a"), "hello world");
   }),

@@ -12,7 +12,7 @@ export type ObjectIdentifier = {
   readonly versionId?: string;
   /** Without quotes. Delete only while the object has this one, or `*`. */
   readonly etag?: string;
-  /** A condition for directory buckets, as sent: a server that does not evaluate it must refuse it. */
+  /** A condition, in S3 for directory buckets only, as sent: a server that does not evaluate it must refuse it. */
   readonly lastModifiedTime?: string;
   /** As `lastModifiedTime`. */
   readonly size?: string;
