@@ -368,6 +368,15 @@ test("security S26: a policy, an ACL or a block that cannot be read lets nobody 
   expect((await asBob({})).status).not.toBe(200);
 });
 
+test("a policy that cannot be read any more can be replaced by the owner", async () => {
+  await gateway.store.putBucketConfiguration(bucket, "policy", '{"Statement":"of another time"}');
+
+  expect(shown(await s3.call({ path: `/${bucket}/a/1` }))).toEqual(denied);
+  expect((await s3.call({ path: `/${bucket}`, query: { policy: "" } })).text).toContain("of another time");
+  await put({ Action: "s3:GetObject" });
+  expect((await asBob({})).text).toBe("one");
+});
+
 test("a change holds for the next request", async () => {
   for (let round = 0; round < 20; round += 1) {
     await put({ Action: "s3:GetObject" });

@@ -1,4 +1,11 @@
-import { type Grant, noPublicAccessBlock, type Policy, type PublicAccessBlock, parsePolicy } from "@stave/s3-policy";
+import {
+  type Grant,
+  noPublicAccessBlock,
+  type Policy,
+  PolicyError,
+  type PublicAccessBlock,
+  parsePolicy,
+} from "@stave/s3-policy";
 import { type OwnershipControls, parseOwnershipControls, parsePublicAccessBlockConfiguration } from "@stave/s3-xml";
 import type { BucketConfigurations } from "./bucket-configurations.ts";
 import { parseGrants } from "./stored-grants.ts";
@@ -32,12 +39,15 @@ export const noRules: AccessRules = {
 
 const known = new WeakMap<BucketConfigurations, AccessRules>();
 
-/** Parsed once for each revision. Throws for what cannot be read: a rule that is ignored could let somebody in. */
+/**
+ * Parsed once for each revision. A policy that cannot be read denies everything, so that its owner can still replace it; of the
+ * rest, which this server has written itself, it throws: a rule that is ignored could let somebody in.
+ */
 export function accessRules(configurations: BucketConfigurations, bucket: string): AccessRules {
   const found = known.get(configurations);
   if (found !== undefined) return found;
   const rules: AccessRules = {
-    policy: configurations.parsed("policy", (document) => parsePolicy(document.toString(), { bucket })),
+    policy: configurations.parsed("policy", (document) => readPolicy(document.toString(), bucket)),
     grants: configurations.parsed("acl", (document) => parseGrants(document.toString())),
     ownership: configurations.parsed("ownershipControls", parseOwnershipControls)?.objectOwnership ?? defaultOwnership,
     block: configurations.parsed("publicAccessBlock", parsePublicAccessBlockConfiguration) ?? noPublicAccessBlock,
@@ -45,3 +55,20 @@ export function accessRules(configurations: BucketConfigurations, bucket: string
   known.set(configurations, rules);
   return rules;
 }
+
+function readPolicy(text: string, bucket: string): Policy {
+  try {
+    return parsePolicy(text, { bucket });
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    return parsePolicy(JSON.stringify({ Statement: denyEverything }), { bucket });
+  }
+}
+
+const denyEverything = {
+  Sid: "The policy of this bucket cannot be read",
+  Effect: "Deny",
+  Principal: "*",
+  Action: "*",
+  Resource: "arn:aws:s3:::*",
+};
