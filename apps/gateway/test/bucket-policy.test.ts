@@ -164,6 +164,29 @@ describe("who is not the owner", () => {
     expect((await s3.call({ path: `/${bucket}/a/1` })).code).toBe("NoSuchKey");
   });
 
+  test("reads attributes only with the permissions for that", async () => {
+    const ask = () => asBob({ query: { attributes: "" }, headers: { "x-amz-object-attributes": "ETag" } });
+
+    expect(shown(await ask())).toEqual(denied);
+    await put({ Action: "s3:GetObject" });
+    expect(shown(await ask())).toEqual(denied);
+    await put({ Action: ["s3:GetObject", "s3:GetObjectAttributes"] });
+    expect((await ask()).one("ETag")).toBe(md5("one"));
+  });
+
+  test("holds a write or a delete against an ETag only where it may read", async () => {
+    const headers = { "if-match": `"${md5("one")}"` };
+    const ask = (method: string) => asBob({ method, body: method === "PUT" ? "one" : "", headers });
+    await put({ Action: ["s3:PutObject", "s3:DeleteObject"] });
+
+    expect(shown(await ask("PUT"))).toEqual(denied);
+    expect(shown(await ask("DELETE"))).toEqual(denied);
+    await put({ Action: ["s3:PutObject", "s3:DeleteObject", "s3:GetObject"] });
+    expect((await ask("DELETE")).status).toBe(204);
+    expect((await asBob({ method: "PUT", body: "one", headers: { "if-none-match": "*" } })).status).toBe(200);
+    expect((await ask("PUT")).status).toBe(200);
+  });
+
   test("needs a permission of its own for tags of what it writes", async () => {
     await put({ Action: "s3:PutObject" });
 

@@ -23,6 +23,8 @@ test.each<[S3Operation, RequestTraits, readonly string[]]>([
     { hasVersionId: true, bypassesGovernance: true },
     ["s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"],
   ],
+  ["PutObject", { comparesEtag: true }, ["s3:PutObject", "s3:GetObject"]],
+  ["GetObject", { comparesEtag: true }, ["s3:GetObject"]],
   ["PutObjectTagging", { hasVersionId: true }, ["s3:PutObjectVersionTagging"]],
   ["DeleteBucketCors", {}, ["s3:PutBucketCORS"]],
   ["UploadPart", { hasTags: true }, ["s3:PutObject"]],

@@ -23,6 +23,8 @@ export type RequestTraits = {
   readonly hasRetention?: boolean;
   readonly hasLegalHold?: boolean;
   readonly bypassesGovernance?: boolean;
+  /** A write or a delete is held against an ETag, and its outcome tells whether the object has it. */
+  readonly comparesEtag?: boolean;
 };
 
 /** Operations whose permissions are known, by the names of the API reference. */
@@ -114,11 +116,12 @@ const write: readonly Entry[] = [
   { action: "s3:PutObjectTagging", when: "hasTags", withAclOf: "s3:PutObject" },
   { action: "s3:PutObjectRetention", when: "hasRetention" },
   { action: "s3:PutObjectLegalHold", when: "hasLegalHold" },
+  { action: "s3:GetObject", when: "comparesEtag" },
 ];
 
 const table = {
   AbortMultipartUpload: needs("s3:AbortMultipartUpload"),
-  CompleteMultipartUpload: needs("s3:PutObject"),
+  CompleteMultipartUpload: all({ action: "s3:PutObject" }, { action: "s3:GetObject", when: "comparesEtag" }),
   CopyObject: write,
   CreateBucket: needs("s3:CreateBucket"),
   CreateMultipartUpload: write,
@@ -138,6 +141,7 @@ const table = {
   DeleteObject: all(
     { action: "s3:DeleteObject", versionAction: "s3:DeleteObjectVersion" },
     { action: "s3:BypassGovernanceRetention", when: "bypassesGovernance" },
+    { action: "s3:GetObject", when: "comparesEtag" },
   ),
   // Each key needs what DeleteObject does.
   DeleteObjects: nothing,

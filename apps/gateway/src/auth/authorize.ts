@@ -66,10 +66,14 @@ export function authorizeAccount(account: Account | undefined): Account {
 }
 
 /** Operations that read the object anyway, and ask {@link checkObject} before they tell anything of it. */
-export const decidedWithObject: ReadonlySet<OperationName> = new Set(["GetObject", "HeadObject"]);
+export const decidedWithObject: ReadonlySet<OperationName> = new Set([
+  "GetObject",
+  "GetObjectAttributes",
+  "HeadObject",
+]);
 
 /** For these it counts whose the object is, even for the owner of the bucket. */
-const ownersOperations: ReadonlySet<string> = new Set(["GetObjectAcl", "GetObjectAttributes", "PutObjectAcl"]);
+const ownersOperations: ReadonlySet<string> = new Set(["GetObjectAcl", "PutObjectAcl"]);
 
 /** All that a policy or an ACL may let anybody do. Everything else is for those who sign. */
 const anonymousOperations: ReadonlySet<OperationName> = new Set([
@@ -88,6 +92,7 @@ const anonymousOperations: ReadonlySet<OperationName> = new Set([
   "ListObjects",
   "ListObjectsV2",
   "ListObjectVersions",
+  "PostObject",
   "PutObject",
 ]);
 
@@ -136,7 +141,7 @@ async function authorizeOperation(store: ObjectStore, authorization: Authorizati
   const requirements = requirementsOf(authorization);
   if (isAboutStoredObject(requirements)) return authorizeStoredObject(store, authorization);
   for (const requirement of requirements) {
-    const verdict = decide(authorization, requirement, undefined);
+    const verdict = decide(authorization, requirement, await objectFor(store, authorization, requirement));
     if (verdict.allowedBy === undefined && !(await isOwnUpload(store, authorization, verdict))) {
       throw accessDenied(authorization, verdict.decision);
     }
@@ -150,12 +155,24 @@ async function authorizeOperation(store: ObjectStore, authorization: Authorizati
 export async function authorizeDelete(store: ObjectStore, authorization: Authorization): Promise<void> {
   const { bucket, key, versionId, account } = authorization;
   for (const requirement of operationRequirements("DeleteObject", traitsOf(authorization))) {
-    const { allowedBy, decision } = decide(authorization, requirement, undefined);
+    const current = await objectFor(store, authorization, requirement);
+    const { allowedBy, decision } = decide(authorization, requirement, current);
     if (allowedBy === undefined) throw accessDenied(authorization, decision);
-    if (allowedBy !== "acl") continue;
+    if (allowedBy !== "acl" || requirement.acl?.of !== "bucket") continue;
     const object = await store.headObject({ bucket: bucket.name, key }, versionId);
     if (object !== undefined && object.ownerId !== account.id) throw accessDenied(authorization, decision);
   }
+}
+
+/** What a write or a delete compares with an ETag: reading it is decided by whose it is and by its ACL. */
+async function objectFor(
+  store: ObjectStore,
+  { bucket, key }: Authorization,
+  { acl, isOwnersRight }: Requirement,
+): Promise<ObjectVersion | undefined> {
+  if (acl?.of !== "object" || isOwnersRight === true) return undefined;
+  const object = await store.headObject({ bucket: bucket.name, key });
+  return object === undefined || object.isDeleteMarker ? undefined : object;
 }
 
 /** Throws `AccessDenied` unless the requester may do what it asks with this version. */
@@ -238,7 +255,12 @@ function traitsOf({ headers, versionId }: Authorization): RequestTraits {
     hasRetention: headers["x-amz-object-lock-mode"] !== undefined,
     hasLegalHold: headers["x-amz-object-lock-legal-hold"] !== undefined,
     bypassesGovernance: headers["x-amz-bypass-governance-retention"]?.toLowerCase() === "true",
+    comparesEtag: isEtag(headers["if-match"]) || isEtag(headers["if-none-match"]),
   };
+}
+
+function isEtag(condition: string | undefined): boolean {
+  return condition !== undefined && condition !== "*";
 }
 
 /** They could make a stranger's page of somebody's picture: only who signs may say how an object is shown. */

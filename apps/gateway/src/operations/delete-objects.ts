@@ -46,7 +46,9 @@ async function deleteOne(
     checkVersionId(versionId);
     const conditions = readDeleteConditions({ etag, lastModified: lastModifiedTime, size });
     if (authorization?.isUnrestricted !== true) {
-      await authorizeDelete(store, { ...authorizationOf({ authorization }), key, versionId });
+      const known = authorizationOf({ authorization });
+      const headers = etag === undefined ? known.headers : { ...known.headers, "if-match": etag };
+      await authorizeDelete(store, { ...known, key, versionId, headers });
     }
     const result = await store.deleteObject(
       { bucket, key },

@@ -1,5 +1,7 @@
 import type { ObjectVersion, OpenObject } from "@stave/object-store";
 import { type ObjectParts, writeGetObjectAttributesResponse } from "@stave/s3-xml";
+import { authorizationOf } from "../auth/authorization.ts";
+import { checkObject, missingObject } from "../auth/authorize.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
@@ -29,9 +31,13 @@ export async function getObjectAttributes({ store }: OperationContext, request: 
   };
   const versionId = checkVersionId(query.get("versionId"));
   const open = await store.openObject({ bucket, key }, versionId);
-  if (open === undefined || !("version" in open)) throw missingVersion(open, { key, versionId });
+  const authorization = authorizationOf(request);
+  if (open === undefined || !("version" in open)) {
+    throw missingObject(authorization, missingVersion(open, { key, versionId }));
+  }
   try {
     const { version } = open;
+    checkObject(authorization, version);
     const described = describe(request, version);
     refuseByConditions(request, version, described);
     const objectParts = wanted.has("ObjectParts") ? await readParts(open, page) : undefined;
