@@ -88,6 +88,7 @@ const anonymousOperations: ReadonlySet<OperationName> = new Set([
   "ListObjects",
   "ListObjectsV2",
   "ListObjectVersions",
+  "PostObject",
   "PutObject",
 ]);
 
