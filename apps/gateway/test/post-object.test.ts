@@ -210,6 +210,36 @@ describe("a signed form", () => {
   });
 });
 
+describe("a form that nobody signed", () => {
+  test("stores its file where everybody may write, with the ACL it asks for", async () => {
+    const headers = { "x-amz-acl": "public-read-write", "x-amz-object-ownership": "ObjectWriter" };
+    await s3.call({ method: "PUT", path: "/wall", headers });
+
+    const answer = await post(encodeForm({ key: "note", acl: "public-read" }, "hello"), { path: "/wall" });
+    const read = await s3.call({ path: "/wall/note", account: null });
+    const acl = await s3.call({ path: "/wall/note", query: { acl: "" }, account: null });
+
+    expect([answer.status, read.status, read.text, acl.code]).toEqual([204, 200, "hello", "AccessDenied"]);
+  });
+
+  test("stores nothing under a key that a policy leaves out", async () => {
+    await s3.call({ method: "PUT", path: "/inbox" });
+    const statement = {
+      Effect: "Allow",
+      Principal: "*",
+      Action: "s3:PutObject",
+      Resource: "arn:aws:s3:::inbox/in/*",
+    };
+    const policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    expect((await s3.call({ method: "PUT", path: "/inbox", query: { policy: "" }, body: policy })).status).toBe(204);
+
+    const inside = await post(encodeForm({ key: "in/a" }, "x"), { path: "/inbox" });
+    const outside = await post(encodeForm({ key: "out/a" }, "x"), { path: "/inbox" });
+
+    expect([inside.status, outside.status, outside.code]).toEqual([204, 403, "AccessDenied"]);
+  });
+});
+
 describe("a refused form stores nothing", () => {
   const key = "refused";
   const range = (minBytes: number, maxBytes: number) => ({
