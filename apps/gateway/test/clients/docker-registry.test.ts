@@ -68,17 +68,15 @@ describe.skipIf(registryClient.isMissing)("a Docker registry that stores in a bu
     const pieces = [0, 1, 2, 3].map((n) => layer.subarray(n * step, (n + 1) * step));
 
     const digest = await pushBlob("app", pieces);
-    const head = await request("HEAD", `/v2/app/blobs/${digest}`);
     const redirect = await request("GET", `/v2/app/blobs/${digest}`);
     const pulled = await fetch(redirect.headers.get("location") ?? "");
 
-    expect(head.headers.get("location") ?? redirect.headers.get("location")).toContain(gateway.endpoint);
     expect(redirect.status).toBe(307);
+    expect(redirect.headers.get("location")).toContain(`${gateway.endpoint}/images/`);
     expect(layer.equals(Buffer.from(await pulled.arrayBuffer()))).toBe(true);
   });
 
   test("pushes an image and pulls it by its tag", async () => {
-    const layers = [{ mediaType: "application/vnd.oci.image.layer.v1.tar", size: 1000, digest: "" }];
     const piece = layer.subarray(0, 1000);
     const config = await pushBlob("app", [configuration]);
     const digest = await pushBlob("app", [piece]);
@@ -87,7 +85,7 @@ describe.skipIf(registryClient.isMissing)("a Docker registry that stores in a bu
         schemaVersion: 2,
         mediaType: manifestType,
         config: { mediaType: "application/vnd.oci.image.config.v1+json", size: configuration.length, digest: config },
-        layers: layers.map((entry) => ({ ...entry, digest })),
+        layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", size: piece.length, digest }],
       }),
     );
 

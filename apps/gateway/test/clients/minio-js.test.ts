@@ -53,7 +53,7 @@ describe("minio-js with its default settings", { timeout: 60_000 }, () => {
     await expect(client.statObject(bucket, "nothing here")).rejects.toMatchObject({ code: "NotFound" });
     await expect(client.getObject(bucket, "nothing here")).rejects.toMatchObject({ code: "NoSuchKey" });
 
-    expect((await client.listBuckets()).map(({ name }) => name)).toEqual([bucket]);
+    expect((await client.listBuckets()).map(({ name }) => name)).toContain(bucket);
     expect(await client.bucketExists("absent")).toBe(false);
   });
 
