@@ -82,7 +82,6 @@ const answered: readonly Answered[] = [
 
 const absent: readonly Absent[] = [
   ["GetBucketPolicy", (s3) => s3.getBucketPolicy({ Bucket }), "policy", "NoSuchBucketPolicy"],
-  ["GetBucketPolicyStatus", (s3) => s3.getBucketPolicyStatus({ Bucket }), "policyStatus", "NoSuchBucketPolicy"],
   ["GetBucketCors", (s3) => s3.getBucketCors({ Bucket }), "cors", "NoSuchCORSConfiguration"],
   ["GetBucketTagging", (s3) => s3.getBucketTagging({ Bucket }), "tagging", "NoSuchTagSet"],
   ["GetBucketWebsite", (s3) => s3.getBucketWebsite({ Bucket }), "website", "NoSuchWebsiteConfiguration"],
