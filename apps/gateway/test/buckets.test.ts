@@ -181,6 +181,10 @@ describe("what is configured", () => {
   test.each([
     ["location", empty],
     ["versioning", empty],
+    ["analytics", empty],
+    ["intelligent-tiering", empty],
+    ["inventory", empty],
+    ["metrics", empty],
     ["acl", empty],
     ["policy", absent("NoSuchBucketPolicy")],
     ["policyStatus", empty],

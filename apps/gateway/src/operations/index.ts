@@ -11,6 +11,7 @@ import {
 } from "./bucket-policy.ts";
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from "./bucket-tagging.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
+import { configurationsWithId } from "./configurations-with-id.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
 import { createMultipartUpload } from "./create-multipart-upload.ts";
@@ -83,6 +84,14 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   GetObjectTagging: plain(getObjectTagging),
   HeadBucket: plain(headBucket),
   HeadObject: plain(headObject),
+  GetBucketAnalyticsConfiguration: plain(configurationsWithId.GetBucketAnalyticsConfiguration),
+  GetBucketIntelligentTieringConfiguration: plain(configurationsWithId.GetBucketIntelligentTieringConfiguration),
+  GetBucketInventoryConfiguration: plain(configurationsWithId.GetBucketInventoryConfiguration),
+  GetBucketMetricsConfiguration: plain(configurationsWithId.GetBucketMetricsConfiguration),
+  ListBucketAnalyticsConfigurations: plain(configurationsWithId.ListBucketAnalyticsConfigurations),
+  ListBucketIntelligentTieringConfigurations: plain(configurationsWithId.ListBucketIntelligentTieringConfigurations),
+  ListBucketInventoryConfigurations: plain(configurationsWithId.ListBucketInventoryConfigurations),
+  ListBucketMetricsConfigurations: plain(configurationsWithId.ListBucketMetricsConfigurations),
   ListBuckets: { access: "account", body: "none", run: listBuckets },
   ListMultipartUploads: plain(listMultipartUploads),
   ListObjects: plain(listObjects),

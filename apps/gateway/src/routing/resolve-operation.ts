@@ -60,6 +60,7 @@ function scopeOf({ bucket, key }: RoutedRequest["target"]): Scope {
 
 function selects(route: Route, { target, headers }: RoutedRequest, named: readonly string[]): boolean {
   if (route.header !== undefined && headers[route.header] === undefined) return false;
+  if (route.requires !== undefined && !target.query.has(route.requires)) return false;
   if (route.subresource !== undefined) {
     const value = target.query.get(route.subresource);
     return value !== undefined && (route.value === undefined || route.value === value);

@@ -10,6 +10,8 @@ export type Route = {
   readonly subresource?: string;
   /** Selects by value: `list-type=2`. */
   readonly value?: string;
+  /** Selects by the presence of one of `parameters` beside the sub-resource. */
+  readonly requires?: string;
   /** Selects by a header's presence. */
   readonly header?: string;
   /** Other query parameters that belong to the operation. */
@@ -83,6 +85,68 @@ export const routes = [
   { operation: "DeleteBucket", scope: "bucket", method: "DELETE" },
 
   { operation: "PutObjectAcl", scope: "object", method: "PUT", subresource: "acl", parameters: ["versionId"] },
+
+  {
+    operation: "GetBucketAnalyticsConfiguration",
+    scope: "bucket",
+    method: "GET",
+    subresource: "analytics",
+    requires: "id",
+    parameters: ["id"],
+  },
+  {
+    operation: "ListBucketAnalyticsConfigurations",
+    scope: "bucket",
+    method: "GET",
+    subresource: "analytics",
+    parameters: ["continuation-token"],
+  },
+  {
+    operation: "GetBucketIntelligentTieringConfiguration",
+    scope: "bucket",
+    method: "GET",
+    subresource: "intelligent-tiering",
+    requires: "id",
+    parameters: ["id"],
+  },
+  {
+    operation: "ListBucketIntelligentTieringConfigurations",
+    scope: "bucket",
+    method: "GET",
+    subresource: "intelligent-tiering",
+    parameters: ["continuation-token"],
+  },
+  {
+    operation: "GetBucketInventoryConfiguration",
+    scope: "bucket",
+    method: "GET",
+    subresource: "inventory",
+    requires: "id",
+    parameters: ["id"],
+  },
+  {
+    operation: "ListBucketInventoryConfigurations",
+    scope: "bucket",
+    method: "GET",
+    subresource: "inventory",
+    parameters: ["continuation-token"],
+  },
+  {
+    operation: "GetBucketMetricsConfiguration",
+    scope: "bucket",
+    method: "GET",
+    subresource: "metrics",
+    requires: "id",
+    parameters: ["id"],
+  },
+  {
+    operation: "ListBucketMetricsConfigurations",
+    scope: "bucket",
+    method: "GET",
+    subresource: "metrics",
+    parameters: ["continuation-token"],
+  },
+
   { operation: "GetObjectAcl", scope: "object", method: "GET", subresource: "acl", parameters: ["versionId"] },
   {
     operation: "GetObjectAttributes",

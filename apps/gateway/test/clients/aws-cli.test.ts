@@ -2,11 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { documentedEnvironment, documentedSettings } from "../support/documented-settings.ts";
 import { findClient } from "../support/find-client.ts";
 import { logTroubles } from "../support/log-troubles.ts";
-import { awsEnvironment, type ClientOutput, runClient } from "../support/run-client.ts";
+import { type ClientOutput, runClient } from "../support/run-client.ts";
 import { digestFile, digestFolder, sampleBytes, writeSampleFiles } from "../support/sample-files.ts";
-import { ann, startGateway, type TestGateway } from "../support/start-gateway.ts";
+import { startGateway, type TestGateway } from "../support/start-gateway.ts";
 
 const awsCli = findClient({
   command: process.env.STAVE_TEST_AWS ?? "aws",
@@ -19,7 +20,7 @@ describe.skipIf(awsCli.isMissing)("the AWS CLI with its default settings", { tim
   let gateway: TestGateway;
   let home: string;
   const aws = (...args: string[]): Promise<ClientOutput> =>
-    runClient(awsCli.command, args, { home, env: awsEnvironment(gateway, ann), timeoutMs: 100_000 });
+    runClient(awsCli.command, args, { home, env: documentedEnvironment("aws CLI", gateway), timeoutMs: 100_000 });
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), "stave-aws-cli-"));
@@ -111,8 +112,8 @@ describe.skipIf(awsCli.isMissing)("the AWS CLI with its default settings", { tim
     async () => {
       // Without this version 1 of the CLI presigns for us-east-1 with Signature Version 2, which AWS has retired.
       const config = join(home, "presign.config");
-      await writeFile(config, "[default]\ns3 =\n    signature_version = s3v4\n");
-      const env = { ...awsEnvironment(gateway, ann), AWS_CONFIG_FILE: config };
+      await writeFile(config, documentedSettings({ client: "aws CLI", language: "ini" }, gateway));
+      const env = { ...documentedEnvironment("aws CLI", gateway), AWS_CONFIG_FILE: config };
       const presign = (uri: string) => runClient(awsCli.command, ["s3", "presign", uri], { home, env });
       await writeFile(join(home, "shared file.bin"), sampleBytes({ seed: "shared", sizeBytes: 100_000 }));
       await aws("s3", "mb", "s3://shared");

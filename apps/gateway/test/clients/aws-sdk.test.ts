@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -6,6 +7,7 @@ import type { LookupFunction } from "node:net";
 import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { promisify } from "node:util";
 import {
   type ChecksumAlgorithm,
   CreateBucketCommand,
@@ -19,6 +21,7 @@ import {
 import { Upload } from "@aws-sdk/lib-storage";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { documentedSettings } from "../support/documented-settings.ts";
 import { logTroubles } from "../support/log-troubles.ts";
 import { sampleBytes } from "../support/sample-files.ts";
 import { ann, startGateway, type TestGateway } from "../support/start-gateway.ts";
@@ -62,6 +65,19 @@ describe("the AWS SDK for JavaScript with its default settings", { timeout: 60_0
     await rm(folder, { recursive: true, force: true });
     vi.unstubAllEnvs();
     expect(logTroubles(gateway?.log() ?? "")).toEqual([]);
+  });
+
+  test("works with the documented lines", async () => {
+    const lines = documentedSettings({ client: "AWS SDK for JavaScript", language: "js" }, gateway);
+    const script = `import { ListBucketsCommand } from "@aws-sdk/client-s3";
+      ${lines}
+      console.log((await s3.send(new ListBucketsCommand())).Buckets.map(({ Name }) => Name).join());`;
+
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], {
+      cwd: new URL("../..", import.meta.url),
+    });
+
+    expect(stdout).toBe(`${bucket}\n`);
   });
 
   test("puts the stream of a file with the checksum it adds on its own", async () => {

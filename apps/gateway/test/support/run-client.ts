@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { TestAccount, TestGateway } from "./start-gateway.ts";
 
 export interface RunClientOptions {
   /** Its HOME and working directory: an empty folder, so that no settings of the person at the machine reach it. */
@@ -32,14 +31,4 @@ export async function runClient(
   // One that ends without reading all of its input says why in its own words; EPIPE would only hide them.
   running.child.stdin?.on("error", () => {}).end(input);
   return running;
-}
-
-/** What a person exports to use the gateway with AWS's own tools. */
-export function awsEnvironment({ endpoint }: TestGateway, account: TestAccount): Record<string, string> {
-  return {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: account.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: account.secretAccessKey,
-    AWS_DEFAULT_REGION: "us-east-1",
-  };
 }

@@ -29,4 +29,7 @@ test("writes what S3 says of configuration that was never set", () => {
     `${declaration}<BucketLoggingStatus ${namespace}></BucketLoggingStatus>`,
   );
   expect(writeUnsetConfiguration("RequestPaymentConfiguration")).toContain("<Payer>BucketOwner</Payer>");
+  expect(writeUnsetConfiguration("ListInventoryConfigurationsResult")).toContain(
+    `<ListInventoryConfigurationsResult ${namespace}><IsTruncated>false</IsTruncated></ListInventoryConfigurationsResult>`,
+  );
 });
