@@ -160,7 +160,7 @@ export type MessageTrial = {
 
 export type Message = NewMessage &
   MessageTrial & {
-    /** Grows with every change that has messages, in all queues: those of one change share it. */
+    /** Grows with every change that has messages, in all queues: those of one change to different queues share it. */
     readonly sequence: number;
   };
 

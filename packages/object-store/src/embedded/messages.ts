@@ -42,7 +42,10 @@ export function createOutbox(index: WritableTables, maxMessages: number): Outbox
   return {
     add(messages) {
       sequence = (sequence ?? readNumber(index, "message", 0)) + 1;
+      const told = new Set<string>();
       for (const { queue: name, group, text } of messages) {
+        if (told.has(name)) sequence += 1;
+        told.add(name);
         const queue = findQueue(name) ?? addQueue(name);
         if (queue.waiting + queue.dead >= maxMessages) {
           queue.dropped += 1;

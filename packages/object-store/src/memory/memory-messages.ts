@@ -24,7 +24,10 @@ export function createMemoryMessages(maxQueueMessages: number): MemoryMessages {
     tell(onChange, change) {
       const added = onChange?.(change) ?? [];
       if (added.length > 0) sequence += 1;
+      const told = new Set<string>();
       for (const { queue: name, group, text } of added) {
+        if (told.has(name)) sequence += 1;
+        told.add(name);
         const queue = queues.get(name) ?? { messages: new Map(), dropped: 0 };
         queues.set(name, queue);
         if (queue.messages.size >= maxQueueMessages) {

@@ -93,6 +93,19 @@ export const messageCases = [
     equal(a?.sequence, b?.sequence);
   }),
 
+  rule("keeps several messages of one change to a queue, in their order", async (store) => {
+    const bucket = await createBucket(store);
+    const twice: OnChange = () => ["1", "2"].map((text) => ({ queue: "a", group: "g", text }));
+    await store.putObject({ bucket, key: "a" }, bodyOf("abc"), { ...plain, onChange: twice });
+
+    const messages = await store.readMessages("a", { state: "waiting", limit: 10 });
+    deepEqual(
+      messages.map(({ text }) => text),
+      ["1", "2"],
+    );
+    deepEqual(await store.listQueues(), [{ name: "a", waiting: 2, dead: 0, dropped: 0 }]);
+  }),
+
   rule("moves messages between waiting and dead, and removes those that are done", async (store) => {
     const bucket = await createBucket(store);
     for (const key of ["a", "b", "c"]) {
