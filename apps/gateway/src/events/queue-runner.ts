@@ -46,7 +46,9 @@ export function createQueueRunner(queue: string, options: QueueRunnerOptions): Q
   const running = new Map<number, { readonly group: string; readonly done: Promise<void> }>();
   // Ended since a page was asked for: the page may still show them as they were.
   const ended = new Set<number>();
+  // Nothing can be started before then, unless something is added or ends.
   let resting: { readonly waiting: number; readonly until: number } | undefined;
+  let ends = 0;
 
   const record = async (message: Message, failure: unknown): Promise<void> => {
     const { sequence, group } = message;
@@ -88,6 +90,8 @@ export function createQueueRunner(queue: string, options: QueueRunnerOptions): Q
       .then(() => {
         running.delete(sequence);
         ended.add(sequence);
+        ends += 1;
+        resting = undefined;
         options.onProgress();
       });
     running.set(sequence, { group, done });
@@ -96,7 +100,8 @@ export function createQueueRunner(queue: string, options: QueueRunnerOptions): Q
   return {
     async startDue(waiting) {
       const nowMs = now().getTime();
-      if (resting?.waiting === waiting && nowMs < resting.until && running.size === 0) return;
+      if (resting?.waiting === waiting && nowMs < resting.until) return;
+      const endsBefore = ends;
       const busy = new Set([...running.values()].map(({ group }) => group));
       let earliest = Number.POSITIVE_INFINITY;
       let after = 0;
@@ -113,7 +118,7 @@ export function createQueueRunner(queue: string, options: QueueRunnerOptions): Q
         after = page.at(-1)?.sequence ?? after;
         if (page.length < pageMessages) break;
       }
-      resting = { waiting, until: earliest };
+      resting = ends === endsBefore ? { waiting, until: earliest } : undefined;
     },
     async idle() {
       await Promise.all([...running.values()].map(({ done }) => done));

@@ -82,6 +82,7 @@ function withLength(headers: OutgoingRequest["headers"], body: OutgoingRequest["
 function readAnswer(client: ClientRequest, maxBytes: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
     client.on("error", reject);
+    client.on("close", () => reject(new Error("The connection was closed before the answer was complete")));
     client.on("response", (response) => {
       const chunks: Buffer[] = [];
       let sizeBytes = 0;
