@@ -146,26 +146,15 @@ test("security S30: neither the secret of a target nor its signatures are logged
   }
 });
 
-test.each([
-  ["no JSON", "{"],
-  ["no list", {}],
-  ["an entry that is no object", ["x"]],
-  ["a name with a colon", [{ name: "a:b" }]],
-  ["a URL of another kind", [{ name: "a", url: "file:///etc/passwd", secret }]],
-  ["a URL with a password", [{ name: "a", url: "http://me:pw@example.com/", secret }]],
-  ["a short secret", [{ name: "a", url: "http://example.com/", secret: "whsec_c2hvcnQ=" }]],
-  ["a secret without its mark", [{ name: "a", url: "http://example.com/", secret: secret.slice(6) }]],
-  ["a network that is none", [{ name: "a", url: "http://example.com/", secret, allowedNetworks: ["lan"] }]],
-  ["an unknown field", [{ name: "a", url: "http://example.com/", secret, network: [] }]],
-  ["a name twice", ["1", "2"].map((path) => ({ name: "a", url: `http://example.com/${path}`, secret }))],
-])("the server does not start with targets that are wrong: %s", { timeout: 30_000 }, async (_, targets) => {
-  const file = join(scratch, "wrong.json");
-  await writeFile(file, typeof targets === "string" ? targets : JSON.stringify(targets));
+test("the server does not start with targets that are wrong, and says so in one line", {
+  timeout: 30_000,
+}, async () => {
+  const file = await writeTargets("wrong.json", [{ ...hook(), url: "http://me:pw@example.com/" }]);
 
   const { code, stderr } = await run("--data-dir", join(scratch, "wrong"), "--webhook-targets", file);
 
-  expect(code).toBe(2);
-  expect(stderr).toMatch(/^stave-gateway: [^\n]+\n$/);
-  expect(stderr).not.toContain("pw@");
-  expect(stderr).not.toContain(secret.slice(6));
+  expect([code, stderr]).toEqual([
+    2,
+    `stave-gateway: Expected "url" in ${file}, entry 0 to be a URL with http or https.\n`,
+  ]);
 });
