@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { lockDataDirectory, openEmbeddedStore } from "@stave/object-store";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createS3Client, type S3Client } from "./support/s3-client.ts";
 import { gatewayMain, startGateway, type TestGateway } from "./support/start-gateway.ts";
@@ -116,6 +117,44 @@ test("the command shows what waits, beside a running server and without one", { 
   expect(after.stdout).toMatch(/^webhook:hook\n\nwaiting +1\ngiven up +0\n/);
   const wrong = await run("events", "--data-dir", dataDirectory, "--retry", "--drop");
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("--retry and --drop")]);
+});
+
+test("the command lists what was given up, tries it again and removes it", { timeout: 60_000 }, async () => {
+  const dataDirectory = join(scratch, "given-up");
+  const lock = await lockDataDirectory(dataDirectory);
+  const store = await openEmbeddedStore({ directory: dataDirectory });
+  await store.createBucket({ name: bucket, ownerId: "owner" });
+  for (const [at, queue] of ["webhook:a", "webhook:b"].entries()) {
+    const metadata = { headers: {}, user: {} };
+    const onChange = () => [{ queue, group: "g", text: `{"key":"k${at}"}` }];
+    await store.putObject({ bucket, key: "k" }, Buffer.from(""), { ownerId: "owner", metadata, onChange });
+    const [message] = await store.readMessages(queue, { state: "waiting", limit: 1 });
+    const trial = { attempts: 20, dueAt: new Date(0), failure: "The target answered with 500" };
+    await store.changeMessages(queue, [{ sequence: message?.sequence ?? 0, to: "dead", ...trial }]);
+  }
+  await store.close();
+  await lock.release();
+  const events = async (...args: readonly string[]) => {
+    const { stdout } = await run("events", "--data-dir", dataDirectory, "--json", ...args);
+    return JSON.parse(stdout);
+  };
+
+  const listed = await events("--dead", "--queue", "webhook:a");
+  const text = await run("events", "--data-dir", dataDirectory, "--dead");
+  const retried = await events("--retry", "--queue", "webhook:a");
+  const dropped = await events("--drop");
+
+  const failure = "The target answered with 500";
+  expect(listed.dead).toEqual([{ queue: "webhook:a", sequence: 1, attempts: 20, failure, message: { key: "k0" } }]);
+  expect(text.stdout).toMatch(/^webhook:b {2}2 {2}20 attempts {2}The target answered with 500$/m);
+  expect([retried.retried, retried.queues]).toEqual([1, [{ name: "webhook:a", waiting: 1, dead: 0, dropped: 0 }]]);
+  expect([dropped.dropped, dropped.queues]).toEqual([
+    1,
+    [
+      { name: "webhook:a", waiting: 1, dead: 0, dropped: 0 },
+      { name: "webhook:b", waiting: 0, dead: 0, dropped: 0 },
+    ],
+  ]);
 });
 
 async function readMetrics(gateway: TestGateway): Promise<string> {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Message, ObjectStore } from "@stave/object-store";
 import type { Logger } from "pino";
 import type { EventMetrics } from "../process/event-metrics.ts";
@@ -36,6 +37,7 @@ const maxLookedAt = 4096;
 /** 1 s, 2 s, 4 s, ... and then an hour: about nine hours in all. */
 export const maxAttempts = 20;
 const maxDelayMs = 60 * 60 * 1000;
+const unclearDelayMs = 10_000;
 
 export function delayAfter(attempts: number): number {
   return Math.min(1000 * 2 ** (attempts - 1), maxDelayMs);
@@ -65,7 +67,10 @@ export function createQueueRunner(queue: string, options: QueueRunnerOptions): Q
     if (isDead) {
       logger.error(facts, "a message was given up; see `stave-gateway events`");
       await handler.onDead?.(message);
-    } else logger.warn(facts, "a message could not be delivered; it will be tried again");
+    } else {
+      // One line for each message, and not twenty: many may be waiting for the same receiver.
+      logger[attempts === 1 ? "warn" : "debug"](facts, "a message could not be delivered; it will be tried again");
+    }
     const dueAt = new Date(now().getTime() + delayAfter(attempts));
     await store.changeMessages(queue, [
       { sequence, to: isDead ? "dead" : "waiting", attempts, dueAt, failure: reason.slice(0, 500) },
@@ -86,7 +91,14 @@ export function createQueueRunner(queue: string, options: QueueRunnerOptions): Q
   const start = (message: Message): void => {
     const { sequence, group } = message;
     const done = run(message)
-      .catch((error: unknown) => logger.error({ err: error, queue, sequence }, "a message is in an unclear state"))
+      .catch(async (error: unknown) => {
+        logger.error(
+          { err: error, queue, sequence },
+          "what became of a message could not be written down; it comes again",
+        );
+        // Else it would come again at once, and as long as the disk is out of order.
+        await delay(unclearDelayMs, undefined, { signal, ref: false }).catch(() => {});
+      })
       .then(() => {
         running.delete(sequence);
         ended.add(sequence);

@@ -1,4 +1,5 @@
-import type { ObjectStore } from "@stave/object-store";
+import { createHash } from "node:crypto";
+import type { Message, ObjectStore } from "@stave/object-store";
 import type { Logger } from "pino";
 import { webhookOfQueue } from "../events/announced-store.ts";
 import { writeEventBody } from "../events/event-message.ts";
@@ -35,8 +36,12 @@ export function startMessages(services: MessageServices): MessagePump {
 function createWebhookHandler(target: string, { webhooks, region }: MessageServices): MessageHandler {
   return {
     handle(message, signal) {
-      const id = `${target}-${message.sequence}`;
-      return webhooks.deliver(target, { id, body: writeEventBody(message, region) }, signal);
+      return webhooks.deliver(target, { id: idOf(message), body: writeEventBody(message, region) }, signal);
     },
   };
+}
+
+/** The same whenever it is sent; sequences alone begin again in a new data directory. */
+function idOf({ sequence, text }: Message): string {
+  return createHash("sha256").update(`${sequence} ${text}`).digest("base64url").slice(0, 32);
 }
