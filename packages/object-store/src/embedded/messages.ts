@@ -21,6 +21,8 @@ export function tell({ outbox }: Transaction, onChange: OnChange | undefined, ch
 
 export function createOutbox(index: WritableTables, maxMessages: number): Outbox {
   const queues = new Map<string, QueueState>();
+  // A batch that changes nothing must not become a commit.
+  const changed = new Set<string>();
   let sequence: number | undefined;
 
   const findQueue = (name: string): QueueState | undefined => {
@@ -47,6 +49,7 @@ export function createOutbox(index: WritableTables, maxMessages: number): Outbox
         if (told.has(name)) sequence += 1;
         told.add(name);
         const queue = findQueue(name) ?? addQueue(name);
+        changed.add(name);
         if (queue.waiting + queue.dead >= maxMessages) {
           queue.dropped += 1;
           continue;
@@ -63,6 +66,7 @@ export function createOutbox(index: WritableTables, maxMessages: number): Outbox
       const found = queue && findMessage(index, name, change.sequence);
       if (queue === undefined || found === undefined) return;
       const { key, state, row } = found;
+      changed.add(name);
       queue[state] -= 1;
       const next = change.to === "done" ? undefined : messageKey(name, change.to, change.sequence);
       if (next === undefined || change.to !== state) index.messages.remove(key);
@@ -76,7 +80,10 @@ export function createOutbox(index: WritableTables, maxMessages: number): Outbox
       );
     },
     end() {
-      for (const [name, queue] of queues) index.queues.put(Buffer.from(name), encodeQueue(queue));
+      for (const name of changed) {
+        const queue = queues.get(name);
+        if (queue !== undefined) index.queues.put(Buffer.from(name), encodeQueue(queue));
+      }
       if (sequence !== undefined) writeNumber(index, "message", sequence);
     },
   };
