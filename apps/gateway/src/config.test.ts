@@ -16,6 +16,8 @@ const defaults = {
   maxObjectBytes: 5 * 1024 ** 3,
   objectOwnership: "ObjectWriter",
   scrubMibPerSecond: 16,
+  webhookTargets: undefined,
+  replicationRemotes: undefined,
   logLevel: "info",
   welcome: false,
 };
@@ -33,6 +35,8 @@ const settings = [
   ["--max-object-bytes", "1", "2", "maxObjectBytes", 1],
   ["--object-ownership", "BucketOwnerEnforced", "BucketOwnerPreferred", "objectOwnership", "BucketOwnerEnforced"],
   ["--scrub-mib-per-second", "0", "100", "scrubMibPerSecond", 0],
+  ["--webhook-targets", "w.json", "x.json", "webhookTargets", resolve("w.json")],
+  ["--replication-remotes", "r.json", "s.json", "replicationRemotes", resolve("r.json")],
   ["--log-level", "debug", "error", "logLevel", "debug"],
 ] as const;
 

@@ -22,6 +22,10 @@ export type Config = {
   readonly objectOwnership: ObjectOwnership;
   /** At most so much is read to find damaged bytes; 0: nothing. */
   readonly scrubMibPerSecond: number;
+  /** JSON: where events of buckets may be sent to. */
+  readonly webhookTargets: string | undefined;
+  /** JSON: where objects of buckets may be copied to. */
+  readonly replicationRemotes: string | undefined;
   readonly logLevel: LogLevel;
   /** Print how to connect, for a person who has just started this. */
   readonly welcome: boolean;
@@ -60,6 +64,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   return Object.freeze({
     ...rest,
     adminPort: options.adminPort,
+    webhookTargets: options.webhookTargets,
+    replicationRemotes: options.replicationRemotes,
     dataDirectory: resolve(dataDir),
     usersFile: users === undefined ? undefined : resolve(users),
   });
@@ -108,7 +114,8 @@ function createCommand(): Command {
       "\nCommands for a data directory that no server uses, each with its own --help:\n" +
         "  stave-gateway check     look whether everything is there and as it was written\n" +
         "  stave-gateway sweep     remove what interrupted servers have left\n" +
-        "  stave-gateway snapshot  make a second directory with the same contents",
+        "  stave-gateway snapshot  make a second directory with the same contents\n" +
+        "  stave-gateway events    show, retry or drop what could not be delivered; also while a server runs",
     )
     .allowExcessArguments(false);
   const add = (flags: string, description: string, change: (option: Option) => Option) => {
@@ -156,6 +163,16 @@ function createCommand(): Command {
     "limit for reading stored bytes to find damage; all are read within 14 days where it allows; 0 turns it off",
     (option) => option.default(16).argParser(integer(0, 100_000)),
   );
+  add(
+    "--webhook-targets <file>",
+    "JSON array of receivers of bucket events { name, url, secret, allowedNetworks }",
+    (option) => option.argParser(file),
+  );
+  add(
+    "--replication-remotes <file>",
+    "JSON array of servers to copy to { name, endpoint, region, accessKeyId, secretAccessKey, allowedNetworks }",
+    (option) => option.argParser(file),
+  );
   add("--log-level <level>", "what to log on standard error", (option) => option.choices(logLevels).default("info"));
   add("--welcome", "print how to connect a client", (option) => option.default(false));
   return command;
@@ -173,6 +190,10 @@ function integer(min: number, max: number): (text: string) => number {
 function notEmpty(text: string): string {
   if (text !== "") return text;
   throw new InvalidArgumentError("Expected a value.");
+}
+
+function file(text: string): string {
+  return resolve(notEmpty(text));
 }
 
 function matching(pattern: RegExp, expected: string): (text: string) => string {

@@ -43,6 +43,12 @@ export type {
   ListUploadsQuery,
   ListVersionsPage,
   ListVersionsQuery,
+  Message,
+  MessageChange,
+  MessageQueue,
+  MessageState,
+  MessageTrial,
+  NewMessage,
   ObjectAddress,
   ObjectBody,
   ObjectMetadata,
@@ -50,6 +56,7 @@ export type {
   ObjectPartsPage,
   ObjectStore,
   ObjectVersion,
+  OnChange,
   OpenObject,
   OpenObjectPart,
   Part,
@@ -61,6 +68,7 @@ export type {
   Upload,
   UploadAddress,
   VersionAttributes,
+  VersionChange,
   WriteConditions,
 } from "./object-store.ts";
 export { isVersionId } from "./ordered-id.ts";

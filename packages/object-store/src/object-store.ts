@@ -124,6 +124,62 @@ export type WriteConditions = {
   readonly ifNoneMatch?: string;
 };
 
+/** A change of what a bucket holds, as it is committed. */
+export type VersionChange = {
+  /** Of `attributes`, `version` is the version as it is now. */
+  readonly kind: "added" | "removed" | "attributes";
+  readonly bucket: string;
+  readonly version: ObjectVersion | DeleteMarker;
+};
+
+/** Something that somebody outside of the store has to be told, or has to do. */
+export type NewMessage = {
+  /** Who: 1 to 100 bytes without NUL. */
+  readonly queue: string;
+  /** Messages of one group are to be handled in their order; a key, say. */
+  readonly group: string;
+  /** The caller's; the store does not read it. */
+  readonly text: string;
+};
+
+/**
+ * Asked inside the commit, for messages that become durable with the change. It must be quick and must not throw; it is asked
+ * again when the commit is tried again.
+ */
+export type OnChange = (change: VersionChange) => readonly NewMessage[];
+
+/** What is said about a message when it was tried. */
+export type MessageTrial = {
+  /** How often it was tried in vain. */
+  readonly attempts: number;
+  /** Not to be tried before. */
+  readonly dueAt: Date;
+  /** Why the last attempt failed. */
+  readonly failure?: string;
+};
+
+export type Message = NewMessage &
+  MessageTrial & {
+    /** Grows with every change that has messages, in all queues: those of one change to different queues share it. */
+    readonly sequence: number;
+  };
+
+/** `dead`: given up, and kept for people to look at. */
+export type MessageState = "waiting" | "dead";
+
+export type MessageChange = { readonly sequence: number } & (
+  | { readonly to: "done" }
+  | ({ readonly to: MessageState } & MessageTrial)
+);
+
+export type MessageQueue = {
+  readonly name: string;
+  readonly waiting: number;
+  readonly dead: number;
+  /** Messages that found the queue full, ever: they are lost. */
+  readonly dropped: number;
+};
+
 export type PutObjectInput = {
   readonly ownerId: string;
   readonly metadata: ObjectMetadata;
@@ -135,9 +191,10 @@ export type PutObjectInput = {
   readonly contentMd5?: string | undefined;
   /** Asked once, after the last chunk and before the commit: trailing checksums are known only then. */
   readonly checksum?: () => StoredChecksum | undefined;
+  readonly onChange?: OnChange;
 };
 
-export type CopyObjectInput = Pick<PutObjectInput, "ownerId" | "metadata" | "attributes" | "conditions">;
+export type CopyObjectInput = Pick<PutObjectInput, "ownerId" | "metadata" | "attributes" | "conditions" | "onChange">;
 
 /** First and last byte, both included. */
 export type ByteRange = { readonly first: number; readonly last: number };
@@ -184,12 +241,15 @@ export type DeleteObjectInput = DeleteConditions & {
   readonly versionId?: string;
   /** Removes a version whose retention is `GOVERNANCE`, too. */
   readonly bypassesGovernance?: boolean;
+  /** Not asked when there was nothing to delete. */
+  readonly onChange?: OnChange;
 };
 
 export type PutAttributesInput = AttributesChange & {
   readonly versionId?: string;
   /** Shortens or takes away a retention that is `GOVERNANCE`, too. */
   readonly bypassesGovernance?: boolean;
+  readonly onChange?: OnChange;
 };
 
 export type DeletedObject = {
@@ -284,6 +344,8 @@ export type CompleteUploadInput = {
   readonly conditions?: WriteConditions;
   /** The checksum of the whole object, already verified by the caller. */
   readonly checksum?: StoredChecksum;
+  /** Not asked when the upload was completed before. */
+  readonly onChange?: OnChange;
 };
 
 export type ListUploadsQuery = {
@@ -388,6 +450,19 @@ export interface ObjectStore {
   /** Throws `NoSuchUpload`. */
   abortUpload(upload: UploadAddress): Promise<void>;
   listUploads(bucket: string, query: ListUploadsQuery): Promise<ListUploadsPage>;
+
+  /** Queues that ever had a message, by name. */
+  listQueues(): Promise<readonly MessageQueue[]>;
+  /** In the order of their changes; only sequences above `after`. */
+  readMessages(
+    queue: string,
+    query: { readonly state: MessageState; readonly after?: number; readonly limit: number },
+  ): Promise<readonly Message[]>;
+  /**
+   * Says what has become of messages, in one commit; one that is not there is passed over. A power cut may take it back: a
+   * message is handled at least once.
+   */
+  changeMessages(queue: string, changes: readonly MessageChange[]): Promise<void>;
 
   /** Waits for what is under way, then lets go of everything. Idempotent. */
   close(): Promise<void>;

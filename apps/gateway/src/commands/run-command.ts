@@ -4,6 +4,7 @@ import { usageError } from "../config.ts";
 import { UsageError } from "../process/usage-error.ts";
 import { checkCommand } from "./check-command.ts";
 import type { DataCommand } from "./command.ts";
+import { eventsCommand } from "./events-command.ts";
 import { snapshotCommand } from "./snapshot-command.ts";
 import { sweepCommand } from "./sweep-command.ts";
 
@@ -17,6 +18,7 @@ export async function runCommand(
 ): Promise<number | undefined> {
   if (name === checkCommand.name) return await run(checkCommand, args, { env, print });
   if (name === sweepCommand.name) return await run(sweepCommand, args, { env, print });
+  if (name === eventsCommand.name) return await run(eventsCommand, args, { env, print });
   if (name === snapshotCommand.name) return await run(snapshotCommand, args, { env, print });
   return undefined;
 }

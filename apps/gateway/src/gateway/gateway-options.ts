@@ -1,13 +1,19 @@
 import type { ObjectStore } from "@stave/object-store";
 import type { Accounts } from "../accounts.ts";
 import type { ObjectOwnership } from "../configuration/access-rules.ts";
+import type { Webhooks } from "../events/webhooks.ts";
 import type { Addressing } from "../http/parse-target.ts";
+import type { Remotes } from "../replication/remotes.ts";
 import type { RequestRecord } from "./request-record.ts";
 
 export interface GatewayOptions {
   readonly store: ObjectStore;
   readonly accounts: Accounts;
   readonly region: string;
+  /** Where events may be sent to. */
+  readonly webhooks: Webhooks;
+  /** Where objects may be copied to. */
+  readonly remotes: Remotes;
   readonly addressing: Addressing;
   /** Of one PUT or part. */
   readonly maxObjectBytes: number;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
+import type { ObjectStore } from "@stave/object-store";
 import type { Authenticate, Authentication } from "../auth/authenticate.ts";
 import type { AuthenticateForm } from "../auth/authenticate-form.ts";
 import { authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
@@ -7,6 +8,7 @@ import { openBody } from "../body/open-body.ts";
 import { defaultOwnership } from "../configuration/access-rules.ts";
 import { type ConfigurationCache, noConfigurations } from "../configuration/bucket-configurations.ts";
 import { S3Error } from "../errors/s3-error.ts";
+import { mayBeHeardOf, storeOfRequest } from "../events/store-of-request.ts";
 import { headersOfBoth } from "../form/form-headers.ts";
 import { receiveForm } from "../form/receive-form.ts";
 import { refuseUnsupportedHeaders } from "../headers/refuse-unsupported.ts";
@@ -33,6 +35,7 @@ export type Incoming = {
   readonly expectsContinue: boolean;
   /** Answers `Expect: 100-continue`, when the client waits for that. */
   readonly onBodyStart: () => void;
+  readonly requestId: string;
 };
 
 export type Handling = GatewayOptions & {
@@ -46,7 +49,7 @@ export type Handling = GatewayOptions & {
  * caller is the only place that catches.
  */
 export async function handleRequest(
-  { message, expectsContinue, onBodyStart }: Incoming,
+  { message, expectsContinue, onBodyStart, requestId }: Incoming,
   options: Handling,
   progress: RequestProgress,
 ): Promise<S3Response> {
@@ -66,7 +69,7 @@ export async function handleRequest(
 
   const entry = operations[progress.operation];
   const receivedAt = options.now();
-  const known = { operation: progress.operation, authentication, target, headers, receivedAt, message };
+  const known = { operation: progress.operation, authentication, target, headers, receivedAt, message, requestId };
   if (entry.body === "form") return handleForm(onBodyStart, options, progress, { ...known, entry });
   const access = await authorize(options, { ...known, key: target.key });
   const request: OperationRequest = {
@@ -81,7 +84,10 @@ export async function handleRequest(
   if (authentication.payload.kind === "streaming" && entry.body !== "object") {
     throw new S3Error("InvalidRequest", "The value of x-amz-content-sha256 header is invalid.");
   }
-  const context = contextOf(options, progress);
+  const store = mayBeHeardOf(method, access.bucketInfo, headers)
+    ? await storeOfRequest(options.store, { ...known, ...access }, options.now)
+    : options.store;
+  const context = contextOf(options, progress, store);
   if (entry.body === "none") return entry.run(context, request);
   const body = openBody(message, headers, {
     payload: authentication.payload,
@@ -105,6 +111,7 @@ type Known = {
   readonly headers: RequestHeaders;
   readonly receivedAt: Date;
   readonly message: IncomingMessage;
+  readonly requestId: string;
 };
 
 /** A browser form says itself who asks, for which key, and what the headers of a PUT would be: it is read before that is decided. */
@@ -125,7 +132,10 @@ async function handleForm(
       key: form.key,
       headers: headersOfBoth(headers, form.headers),
     });
-    return entry.run(contextOf(options, progress), {
+    const store = mayBeHeardOf("POST", access.bucketInfo, headers)
+      ? await storeOfRequest(options.store, { ...known, ...access }, options.now)
+      : options.store;
+    return entry.run(contextOf(options, progress, store), {
       ...form,
       ...access,
       bucket: target.bucket,
@@ -140,13 +150,15 @@ type FormEntry = Extract<(typeof operations)[OperationName], { readonly body: "f
 
 const noParameters: ReadonlyMap<string, string> = new Map();
 
-function contextOf(options: Handling, progress: RequestProgress): OperationContext {
+function contextOf(options: Handling, progress: RequestProgress, store: ObjectStore): OperationContext {
   return {
-    store: options.store,
+    store,
     accounts: options.accounts,
     region: options.region,
     objectOwnership: options.objectOwnership ?? defaultOwnership,
     configurations: options.configurations,
+    webhooks: options.webhooks,
+    remotes: options.remotes,
     logError: (error) => {
       progress.failure ??= error;
     },

@@ -35,7 +35,7 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
   let refusal: S3Error | undefined;
   // The only place that catches what a request throws.
   try {
-    answer = await handleRequest({ message, expectsContinue, onBodyStart: body.ask }, options, progress);
+    answer = await handleRequest({ message, expectsContinue, onBodyStart: body.ask, requestId }, options, progress);
   } catch (error) {
     refusal = toS3Error(error);
     answer = errorResponse(refusal, { method, path, requestId, hostId });

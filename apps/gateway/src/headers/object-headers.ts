@@ -11,6 +11,8 @@ export function objectHeaders(version: ObjectVersion): Record<string, string> {
   };
   const { user } = version.metadata;
   for (const name of Object.keys(user)) headers[`x-amz-meta-${name}`] = user[name] ?? "";
+  const replication = version.attributes?.replication;
+  if (replication !== undefined) headers["x-amz-replication-status"] = replication;
   return headers;
 }
 

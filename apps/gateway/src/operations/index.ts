@@ -1,7 +1,16 @@
-import { maxCompleteMultipartUploadBytes, maxConfigurationBytes, maxDeleteBytes } from "@stave/s3-xml";
+import {
+  maxCompleteMultipartUploadBytes,
+  maxConfigurationBytes,
+  maxDeleteBytes,
+  maxReplicationConfigurationBytes,
+} from "@stave/s3-xml";
 import type { OperationName } from "../routing/routes.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
 import { getBucketAcl, putBucketAcl } from "./bucket-acl.ts";
+import {
+  getBucketNotificationConfiguration,
+  putBucketNotificationConfiguration,
+} from "./bucket-notification-configuration.ts";
 import {
   deleteBucketPolicy,
   getBucketPolicy,
@@ -9,6 +18,7 @@ import {
   maxPolicyBodyBytes,
   putBucketPolicy,
 } from "./bucket-policy.ts";
+import { deleteBucketReplication, getBucketReplication, putBucketReplication } from "./bucket-replication.ts";
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from "./bucket-tagging.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { configurationsWithId } from "./configurations-with-id.ts";
@@ -71,11 +81,14 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   CreateBucket: { access: "account", body: "document", maxBodyBytes: maxConfigurationBytes, run: createBucket },
   CreateMultipartUpload: plain(createMultipartUpload),
   DeleteBucket: plain(deleteBucket),
+  DeleteBucketReplication: plain(deleteBucketReplication),
   DeleteBucketTagging: plain(deleteBucketTagging),
   DeleteObject: plain(deleteObject),
   DeleteObjects: document(deleteObjects, maxDeleteBytes),
   GetBucketAcl: plain(getBucketAcl),
   GetBucketLocation: plain(getBucketLocation),
+  GetBucketNotificationConfiguration: plain(getBucketNotificationConfiguration),
+  GetBucketReplication: plain(getBucketReplication),
   GetBucketTagging: plain(getBucketTagging),
   GetBucketVersioning: plain(getBucketVersioning),
   GetObject: plain(getObject),
@@ -111,6 +124,8 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   PutObjectAcl: document(putObjectAcl),
   PutPublicAccessBlock: document(putPublicAccessBlock),
   PostObject: { access: "bucket", body: "form", run: postObject },
+  PutBucketNotificationConfiguration: document(putBucketNotificationConfiguration),
+  PutBucketReplication: document(putBucketReplication, maxReplicationConfigurationBytes),
   PutBucketTagging: document(putBucketTagging),
   PutBucketVersioning: document(putBucketVersioning),
   PutObject: { access: "bucket", body: "object", run: putObject },
@@ -121,8 +136,6 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   GetBucketEncryption: plain(unsetConfiguration.GetBucketEncryption),
   GetBucketLifecycleConfiguration: plain(unsetConfiguration.GetBucketLifecycleConfiguration),
   GetBucketLogging: plain(unsetConfiguration.GetBucketLogging),
-  GetBucketNotificationConfiguration: plain(unsetConfiguration.GetBucketNotificationConfiguration),
-  GetBucketReplication: plain(unsetConfiguration.GetBucketReplication),
   GetBucketRequestPayment: plain(unsetConfiguration.GetBucketRequestPayment),
   GetBucketWebsite: plain(unsetConfiguration.GetBucketWebsite),
   GetObjectLockConfiguration: plain(unsetConfiguration.GetObjectLockConfiguration),

@@ -4,8 +4,10 @@ import type { Authorization } from "../auth/authorization.ts";
 import type { VerifiedBody } from "../body/open-body.ts";
 import type { ObjectOwnership } from "../configuration/access-rules.ts";
 import type { BucketConfigurations, ConfigurationCache } from "../configuration/bucket-configurations.ts";
+import type { Webhooks } from "../events/webhooks.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import type { Remotes } from "../replication/remotes.ts";
 
 /** What every operation of this server works with. */
 export type OperationContext = {
@@ -16,6 +18,8 @@ export type OperationContext = {
   readonly objectOwnership: ObjectOwnership;
   /** For buckets other than that of the request. */
   readonly configurations: ConfigurationCache;
+  readonly webhooks: Webhooks;
+  readonly remotes: Remotes;
   /** For a failure that is answered inside a success: the client is told little, the operator all of it. */
   readonly logError: (error: unknown) => void;
 };

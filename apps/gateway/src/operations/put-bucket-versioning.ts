@@ -8,7 +8,8 @@ import type { BodyRequest, OperationContext } from "./operation.ts";
 /**
  * PutBucketVersioning: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
  *
- * Throws `IllegalVersioningConfigurationException`, `MalformedXML`, and `NotImplemented` for MFA delete.
+ * Throws `IllegalVersioningConfigurationException`, `MalformedXML`, `InvalidBucketState` for a bucket that is replicated, and
+ * `NotImplemented` for MFA delete.
  */
 export async function putBucketVersioning({ store }: OperationContext, request: BodyRequest): Promise<S3Response> {
   const document = await readDocument(request.body);
@@ -19,6 +20,12 @@ export async function putBucketVersioning({ store }: OperationContext, request: 
     throw new S3Error(
       "IllegalVersioningConfigurationException",
       "The Versioning element must be specified: Status must be Enabled or Suspended.",
+    );
+  }
+  if (status === "Suspended" && (await request.configurations()).text("replication") !== undefined) {
+    throw new S3Error(
+      "InvalidBucketState",
+      "A replication configuration is present on this bucket, so you cannot change the versioning state. To change the versioning state, first delete the replication configuration.",
     );
   }
   await store.putBucketVersioning(request.bucket, status);

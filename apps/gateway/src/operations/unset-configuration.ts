@@ -18,11 +18,6 @@ export const unsetConfiguration = {
     "The lifecycle configuration does not exist",
   ),
   GetBucketLogging: empty("BucketLoggingStatus"),
-  GetBucketNotificationConfiguration: empty("NotificationConfiguration"),
-  GetBucketReplication: absentConfiguration(
-    "ReplicationConfigurationNotFoundError",
-    "The replication configuration was not found",
-  ),
   GetBucketRequestPayment: empty("RequestPaymentConfiguration"),
   GetBucketWebsite: absentConfiguration(
     "NoSuchWebsiteConfiguration",

@@ -1,11 +1,13 @@
 import { StoreError } from "@stave/object-store";
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { RequestRecord } from "../gateway/request-record.ts";
+import { createEventMetrics, type EventMetrics } from "./event-metrics.ts";
 import { createMaintenanceMetrics, type MaintenanceMetrics } from "./maintenance-metrics.ts";
 
 export interface Metrics {
   record(request: RequestRecord): void;
   readonly maintenance: MaintenanceMetrics;
+  readonly events: EventMetrics;
   /** Text of this process alone. */
   text(): Promise<string>;
 }
@@ -49,6 +51,7 @@ export function createMetrics(): Metrics {
       if (isDamage(failure)) damagedReads.inc();
     },
     maintenance: createMaintenanceMetrics(registry),
+    events: createEventMetrics(registry),
     text: () => registry.metrics(),
   };
 }

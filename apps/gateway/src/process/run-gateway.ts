@@ -5,6 +5,7 @@ import { type Account, createRootAccount, readAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
 import { startAdminListener } from "./admin-listener.ts";
 import { createLogger } from "./logger.ts";
+import { readReceivers } from "./receivers.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { UsageError } from "./usage-error.ts";
@@ -24,6 +25,7 @@ type Service = {
 /** The whole server: takes the data directory, serves until it is told to stop, and leaves cleanly. */
 export async function runGateway(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
+  readReceivers(config); // each serving process reads them again; a mistake is to be told once, and as one
   const lock = await lockDataDirectory(config.dataDirectory);
   try {
     const { accounts, isNew } = await findAccounts(config);

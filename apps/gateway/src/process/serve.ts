@@ -6,10 +6,15 @@ import { loadChecksums } from "@stave/s3-checksum";
 import type { Logger } from "pino";
 import { type Account, createAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
+import type { MessagePump } from "../events/message-pump.ts";
+import { createWebhooks } from "../events/webhooks.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
+import { createRemotes } from "../replication/remotes.ts";
 import { logRequest } from "./logger.ts";
 import { type Maintenance, startMaintenance } from "./maintenance.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { readReceivers } from "./receivers.ts";
+import { startMessages } from "./start-messages.ts";
 
 /** The second mount: where the api passes S3 through, and where some deployments expect it. */
 const mounts = ["/storage/v1/s3"];
@@ -31,16 +36,22 @@ export type Serving = {
 export async function serve(config: Config, accounts: readonly Account[], logger: Logger): Promise<Serving> {
   await loadChecksums();
   const metrics = createMetrics();
+  const now = () => new Date();
+  const receivers = readReceivers(config);
+  const webhooks = createWebhooks(receivers.webhooks, { now });
+  const remotes = createRemotes(receivers.remotes, { now });
   const store = await openEmbeddedStore({ directory: config.dataDirectory });
   const server = createGateway({
     store,
     accounts: createAccounts(accounts),
     region: config.region,
+    webhooks,
+    remotes,
     addressing: { mounts, domains: config.domains },
     maxObjectBytes: config.maxObjectBytes,
     objectOwnership: config.objectOwnership,
     idleTimeoutMs,
-    now: () => new Date(),
+    now,
     onRequest: (record) => {
       metrics.record(record);
       logRequest(logger, record);
@@ -54,6 +65,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     throw error;
   }
   let maintenance: Maintenance | undefined;
+  let messages: MessagePump | undefined;
   return {
     port: (server.address() as AddressInfo).port,
     metrics,
@@ -61,9 +73,12 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     maintain() {
       const { scrubMibPerSecond } = config;
       maintenance ??= startMaintenance({ store, metrics: metrics.maintenance, logger, scrubMibPerSecond });
+      const { region } = config;
+      messages ??= startMessages({ store, webhooks, remotes, region, metrics: metrics.events, logger, now });
     },
     drain: async () => {
-      await Promise.all([drain(server), maintenance?.stop()]);
+      await Promise.all([drain(server), maintenance?.stop(), messages?.stop()]);
+      remotes.close();
       await store.close();
     },
   };

@@ -4,8 +4,11 @@ import { createMemoryStore, type ObjectStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
 import { createAccounts } from "../../src/accounts.ts";
 import type { ObjectOwnership } from "../../src/configuration/access-rules.ts";
+import type { WebhookTarget } from "../../src/events/webhook-targets.ts";
+import { createWebhooks } from "../../src/events/webhooks.ts";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
 import type { RequestRecord } from "../../src/gateway/request-record.ts";
+import { createRemotes, type Remote } from "../../src/replication/remotes.ts";
 import { ann, bob } from "./start-gateway.ts";
 
 export interface MemoryGatewayOptions {
@@ -17,6 +20,10 @@ export interface MemoryGatewayOptions {
   readonly idleTimeoutMs?: number;
   /** @default "ObjectWriter" */
   readonly objectOwnership?: ObjectOwnership;
+  /** @default none */
+  readonly webhookTargets?: readonly WebhookTarget[];
+  /** @default none */
+  readonly remotes?: readonly Remote[];
   /** Stands in for, or around, the memory store. */
   readonly wrapStore?: (store: ObjectStore) => ObjectStore;
 }
@@ -39,15 +46,19 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
   const store = options.wrapStore?.(memory) ?? memory;
   const records: RequestRecord[] = [];
   let waiting: ((record: RequestRecord) => void)[] = [];
+  const now = () => new Date();
+  const remotes = createRemotes(options.remotes ?? [], { now });
   const server = createGateway({
     store,
     accounts: createAccounts([ann, bob]),
     region,
+    webhooks: createWebhooks(options.webhookTargets ?? [], { now }),
+    remotes,
     addressing: { mounts: ["/storage/v1/s3"], domains: ["localhost"] },
     maxObjectBytes,
     idleTimeoutMs,
     ...(options.objectOwnership !== undefined && { objectOwnership: options.objectOwnership }),
-    now: () => new Date(),
+    now,
     onRequest: (record) => {
       records.push(record);
       for (const resolve of waiting) resolve(record);
@@ -64,6 +75,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
     close: async () => {
       server.close();
       server.closeAllConnections();
+      remotes.close();
       if (server.listening) await once(server, "close");
     },
   };

@@ -24,6 +24,7 @@ async function withIndex(work: (index: Index, options: CommitterOptions) => Prom
       isDiskFull: async () => false,
       isSpaceLow: () => false,
       makeRoom: async () => {},
+      maxQueueMessages: 10,
       onPoint: () => {},
     });
   } finally {

@@ -39,6 +39,8 @@ export type CommitterOptions = {
   readonly isSpaceLow: () => boolean;
   /** For a step that frees space and found none itself. */
   readonly makeRoom: () => Promise<void>;
+  /** Waiting and dead ones: what does not fit is dropped and counted. */
+  readonly maxQueueMessages: number;
   readonly onPoint: OnDurabilityPoint;
 };
 
@@ -64,7 +66,7 @@ type Outcomes = { readonly outcomes: readonly Outcome[]; readonly isFlushed: boo
  * flight is the time the next batch collects in, so a lone writer never waits for company.
  */
 export function createCommitter(index: Index, options: CommitterOptions): Committer {
-  const { log, onCommitted, isDiskFull, isSpaceLow, makeRoom } = options;
+  const { log, onCommitted, maxQueueMessages, isDiskFull, isSpaceLow, makeRoom } = options;
   const changes: Change[] = [];
   const tables = index.recording(changes);
   const others = { directory: options.directory, epoch: options.epoch, onBroken: (cause: unknown) => stop(cause) };
@@ -109,7 +111,7 @@ export function createCommitter(index: Index, options: CommitterOptions): Commit
     changes.length = 0;
     const entries = log.beginBatch();
     const isLow = isSpaceLow();
-    const transaction = createTransaction(tables, entries, isLow);
+    const transaction = createTransaction(tables, entries, { isSpaceLow: isLow, maxQueueMessages });
     const outcomes = batch.map(({ step, isFreeing }): Outcome => {
       const aftermath = transaction.beginStep();
       try {

@@ -4,6 +4,7 @@ import { type BlobRef, blobKey, type FileRef, isSegmentRef } from "./blob-ref.ts
 import { addFile, shareBlob } from "./blobs.ts";
 import type { Step } from "./committer.ts";
 import type { Engine } from "./engine.ts";
+import { tell } from "./messages.ts";
 import type { HeldObject } from "./open-version.ts";
 import { type ReceivedBody, receiveBody } from "./receive-body.ts";
 import { encodeAttributes, encodeManifest, encodeMetadata, type StoredPart } from "./records.ts";
@@ -48,7 +49,7 @@ function copyStep(
   engine: Engine,
   { held }: CopySource,
   { bucket: name, key }: ObjectAddress,
-  { ownerId, metadata, attributes, conditions }: CopyObjectInput,
+  { ownerId, metadata, attributes, conditions, onChange }: CopyObjectInput,
   addBlob: (transaction: Transaction, place: Place) => { readonly blob: BlobRef | null } | undefined,
 ): Step<ObjectVersion | undefined> {
   return (transaction) => {
@@ -65,7 +66,9 @@ function copyStep(
       attributes: encodeAttributes(attributes),
     };
     const stored = addVersion(transaction, place, { ownerId, object }, engine.stamps);
-    return showObject(key, stored, object, true);
+    const version = showObject(key, stored, object, true);
+    tell(transaction, onChange, { kind: "added", bucket: name, version });
+    return version;
   };
 }
 

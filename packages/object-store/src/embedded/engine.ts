@@ -60,6 +60,7 @@ export type EngineOptions = {
   readonly directory: string;
   readonly now: () => Date;
   readonly smallMaxBytes: number;
+  readonly maxQueueMessages: number;
   readonly onPoint: OnDurabilityPoint;
 };
 
@@ -84,7 +85,8 @@ const joinTimeoutMs = 30_000;
 /** What relaxed buckets have written is on the disk that soon. */
 const flushIntervalMs = 1_000;
 
-export async function openEngine({ directory, now, smallMaxBytes, onPoint }: EngineOptions): Promise<Engine> {
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { directory, now, smallMaxBytes, maxQueueMessages, onPoint } = options;
   await checkFormat(directory);
   const reserve = createReserve(directory);
   const { membership, index, epoch, log, checkpoints, broken } = await onDisk(() =>
@@ -106,6 +108,7 @@ export async function openEngine({ directory, now, smallMaxBytes, onPoint }: Eng
       // The index may use the pages again that it has left behind since the last one.
       await checkpoints.take().catch(() => {});
     },
+    maxQueueMessages,
     onPoint,
     checkpointed: checkpoints.sequence,
     onTransaction: checkpoints.noteCommit,

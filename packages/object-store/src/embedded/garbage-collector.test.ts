@@ -17,6 +17,7 @@ test("files go only when the delete of their object cannot be taken back by a po
     directory,
     now: () => new Date(),
     smallMaxBytes: 1000,
+    maxQueueMessages: 10,
     onPoint(point) {
       if (point === "garbage:files-removed") unflushed.push(engine.index.read(() => hasUnflushed(engine.index)));
     },

@@ -1,3 +1,4 @@
+import type { MessageState } from "../object-store.ts";
 import { invertSequence, readUploadIdBytes } from "../ordered-id.ts";
 
 // Keys of the index. A bucket's id comes first, so that a bucket is one range; object keys follow as they are, so that the
@@ -87,6 +88,42 @@ export function configurationKey(bucketId: number, name: string): Buffer {
 
 export function configurationRange(bucketId: number): { start: Buffer; end: Buffer } {
   return { start: currentKey(bucketId, ""), end: currentKey(bucketId + 1, "") };
+}
+
+/** queue ‖ 0 ‖ waiting or dead ‖ sequence. */
+export function messageKey(queue: string, state: MessageState, sequence: number): Buffer {
+  const head = messageHead(queue, state);
+  const out = Buffer.alloc(head.length + sequenceBytes);
+  head.copy(out);
+  out.writeBigUInt64BE(BigInt(sequence), head.length);
+  return out;
+}
+
+export function readMessageKey(indexKey: Buffer): {
+  readonly queue: string;
+  readonly state: MessageState;
+  readonly sequence: number;
+} {
+  const sequenceAt = indexKey.length - sequenceBytes;
+  return {
+    queue: indexKey.toString("utf8", 0, sequenceAt - 2),
+    state: indexKey[sequenceAt - 1] === deadByte ? "dead" : "waiting",
+    sequence: Number(indexKey.readBigUInt64BE(sequenceAt)),
+  };
+}
+
+/** The range of the messages of a queue above a sequence. */
+export function messageRange(queue: string, state: MessageState, after: number): { start: Buffer; end: Buffer } {
+  return {
+    start: messageKey(queue, state, after + 1),
+    end: Buffer.concat([messageHead(queue, state), Buffer.alloc(sequenceBytes, past)]),
+  };
+}
+
+const deadByte = 2;
+
+function messageHead(queue: string, state: MessageState): Buffer {
+  return Buffer.concat([Buffer.from(queue), Buffer.of(separator, state === "dead" ? deadByte : 1)]);
 }
 
 /** The place right after `name`. */

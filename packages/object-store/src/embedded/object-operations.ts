@@ -15,6 +15,7 @@ import { onDisk } from "./disk-error.ts";
 import type { Engine } from "./engine.ts";
 import { listObjects } from "./listing/list-objects.ts";
 import { listVersions } from "./listing/list-versions.ts";
+import { tell } from "./messages.ts";
 import { type HeldObject, openVersion } from "./open-version.ts";
 import { putAttributes } from "./put-attributes.ts";
 import { receiveBody } from "./receive-body.ts";
@@ -60,7 +61,7 @@ export function objectOperations(engine: Engine): ObjectOperations {
     putObject: (address, body, input) =>
       writing(async () => {
         const { key } = address;
-        const { ownerId, metadata, attributes, conditions, declaredSizeBytes } = input;
+        const { ownerId, metadata, attributes, conditions, declaredSizeBytes, onChange } = input;
         // Refused early, before 5 GiB have been read; what counts is the same check in the commit.
         reading(() => {
           checkKey(key);
@@ -87,7 +88,9 @@ export function objectOperations(engine: Engine): ObjectOperations {
             attributes: encodeAttributes(attributes),
           };
           const stored = addVersion(transaction, place, { ownerId, object }, engine.stamps);
-          return showObject(key, stored, object, true);
+          const version = showObject(key, stored, object, true);
+          tell(transaction, onChange, { kind: "added", bucket: address.bucket, version });
+          return version;
         };
         return await engine.commitFiles(files, step, received.small?.length);
       }),
@@ -124,7 +127,7 @@ export function objectOperations(engine: Engine): ObjectOperations {
 function deleteVersion(
   { stamps }: Engine,
   { bucket: name, key }: ObjectAddress,
-  { versionId, bypassesGovernance, ...conditions }: DeleteObjectInput,
+  { versionId, bypassesGovernance, onChange, ...conditions }: DeleteObjectInput,
 ): Step<DeletedObject> {
   checkKey(key);
   return (transaction) => {
@@ -137,6 +140,7 @@ function deleteVersion(
     if (versionId === undefined && versioning !== undefined) {
       transaction.takeSpace(); // many markers could use up what removing versions needs
       const marker = addVersion(transaction, place, { ownerId, object: undefined }, stamps);
+      tell(transaction, onChange, { kind: "added", bucket: name, version: showVersion(key, marker, true) });
       return { versionId: marker.versionId, isDeleteMarker: true };
     }
     const found = findVersion(transaction.index, bucket.id, { key, versionId: versionId ?? "null" });
@@ -144,6 +148,8 @@ function deleteVersion(
     const attributes = found.stored.object?.attributes ?? null;
     if (attributes !== null) checkRemovable(showAttributes(attributes), { key, now: stamps.now(), bypassesGovernance });
     removeVersion(transaction, place, found);
+    const version = onChange && showVersion(key, found.stored, found.isLatest);
+    if (version !== undefined) tell(transaction, onChange, { kind: "removed", bucket: name, version });
     if (versioning === undefined) return { isDeleteMarker: false };
     return { versionId: found.stored.versionId, isDeleteMarker: found.stored.object === undefined };
   };

@@ -6,6 +6,7 @@ import { openEngine } from "./engine.ts";
 import type { CompactionReport, CompactOptions } from "./maintenance/compact.ts";
 import { maintenanceOperations } from "./maintenance/maintenance-operations.ts";
 import type { ScrubOptions, ScrubReport } from "./maintenance/scrub.ts";
+import { messageOperations } from "./message-operations.ts";
 import { objectOperations } from "./object-operations.ts";
 import { type SnapshotReport, takeSnapshot } from "./snapshot/take-snapshot.ts";
 import { type SweepOptions, type SweepReport, sweep } from "./sweep.ts";
@@ -18,6 +19,8 @@ export type EmbeddedStoreOptions = {
   readonly now?: () => Date;
   /** Bodies up to this size share segments, and their flushes; larger ones are files. At most 1 MiB. @default 131072 */
   readonly smallMaxBytes?: number;
+  /** How many messages a queue holds, waiting and dead ones: what does not fit is dropped, and counted. @default 1000000 */
+  readonly maxQueueMessages?: number;
   /** For tests that crash the process or cut the power at a named step. */
   readonly onPoint?: OnDurabilityPoint;
 };
@@ -56,16 +59,18 @@ const smallMaxLimit = 2 ** 20;
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { directory, now = () => new Date(), smallMaxBytes = 128 * 1024, onPoint = () => {} } = options;
+  const { maxQueueMessages = 1_000_000 } = options;
   if (!Number.isInteger(smallMaxBytes) || smallMaxBytes < 0 || smallMaxBytes > smallMaxLimit) {
     throw new TypeError(`Expected \`smallMaxBytes\` to be 0 to ${smallMaxLimit}, got ${smallMaxBytes}`);
   }
-  const engine = await openEngine({ directory, now, smallMaxBytes, onPoint });
+  const engine = await openEngine({ directory, now, smallMaxBytes, maxQueueMessages, onPoint });
   const { compact, scrub, stop } = maintenanceOperations({ directory, onPoint, ...engine });
   let lastSnapshot: Promise<unknown> = Promise.resolve();
   return {
     ...bucketOperations(engine),
     ...objectOperations(engine),
     ...uploadOperations(engine),
+    ...messageOperations(engine),
     sweepOrphans: (sweepOptions = {}) =>
       engine.writing(() => onDisk(() => sweep({ directory, onPoint, ...engine }, sweepOptions))),
     snapshot: (target) =>

@@ -3,7 +3,16 @@ import { asBinary, type Database, type Key, open, type RangeOptions, type RootDa
 import { Packr } from "msgpackr";
 import { type NamedRow, openNamedRows } from "./listing/named-rows.ts";
 import type { Change } from "./log/commit-record.ts";
-import type { BucketRow, ManifestRow, PartRow, SegmentRow, UploadRow, VersionRow } from "./records.ts";
+import type {
+  BucketRow,
+  ManifestRow,
+  MessageRow,
+  PartRow,
+  QueueRow,
+  SegmentRow,
+  UploadRow,
+  VersionRow,
+} from "./records.ts";
 import type { UnflushedRow } from "./unflushed.ts";
 
 /** Reads of one table. */
@@ -45,6 +54,10 @@ type RowTypes = {
   unflushed: UnflushedRow;
   /** bucket ‖ name of the configuration. */
   configurations: string;
+  /** By name; made by its first message. */
+  queues: QueueRow;
+  /** queue ‖ 0 ‖ waiting or dead ‖ sequence. */
+  messages: MessageRow;
 };
 
 type TableName = keyof RowTypes;
@@ -63,6 +76,8 @@ const tableNames = [
   "segments",
   "unflushed",
   "configurations",
+  "queues",
+  "messages",
 ] as const satisfies readonly TableName[];
 
 export type Tables = { readonly [T in TableName]: Rows<RowTypes[T]> };
@@ -229,6 +244,8 @@ const numberNames = {
   /** Epochs below it are over: the processes that had them are gone. */
   fence: Buffer.from("fence"),
   nextBucketId: Buffer.from("nextBucketId"),
+  /** Of the last change that had messages. */
+  message: Buffer.from("message"),
 } as const;
 
 export function readNumber(

@@ -6,6 +6,7 @@ import { noSuchKey } from "../refusals.ts";
 import type { Step } from "./committer.ts";
 import type { Engine } from "./engine.ts";
 import { noncurrentKey } from "./index-keys.ts";
+import { tell } from "./messages.ts";
 import { encodeAttributes, encodeVersion } from "./records.ts";
 import { showAttributes, showObject } from "./show-records.ts";
 import { findPlace, findVersion } from "./versions.ts";
@@ -14,7 +15,7 @@ import { findPlace, findVersion } from "./versions.ts";
 export function putAttributes(
   { stamps }: Engine,
   { bucket: name, key }: ObjectAddress,
-  { versionId, bypassesGovernance, ...change }: PutAttributesInput,
+  { versionId, bypassesGovernance, onChange, ...change }: PutAttributesInput,
 ): Step<ObjectVersion> {
   checkKey(key);
   return (transaction) => {
@@ -32,6 +33,8 @@ export function putAttributes(
     const changed = encodeVersion({ ...stored, object });
     if (isLatest) transaction.index.current.put(indexKey, changed);
     else transaction.index.noncurrent.put(noncurrentKey(bucket.id, key, stored.sequence), changed);
-    return showObject(key, stored, object, isLatest);
+    const version = showObject(key, stored, object, isLatest);
+    tell(transaction, onChange, { kind: "attributes", bucket: name, version });
+    return version;
   };
 }

@@ -2,6 +2,7 @@ import type {
   BucketDurability,
   BucketQuota,
   BucketVersioning,
+  Message,
   ObjectMetadata,
   StoredChecksum,
   Upload,
@@ -101,6 +102,17 @@ export type ManifestRow = readonly [
   layout: number,
   parts: readonly (readonly [number, number, string, ChecksumRow, BlobRef | null])[],
 ];
+
+export type MessageRow = readonly [
+  layout: number,
+  group: string,
+  text: string,
+  attempts: number,
+  dueAtMs: number,
+  failure: string | null,
+];
+
+export type QueueRow = readonly [layout: number, waiting: number, dead: number, dropped: number];
 
 /** A bucket while a transaction works on it. The counters are written back at the end of the batch. */
 export type BucketState = {
@@ -301,6 +313,27 @@ export function decodeManifest([, parts]: ManifestRow): StoredPart[] {
     checksum,
     blob,
   }));
+}
+
+/** Everything of a message but its queue and sequence, which are its key. */
+export type StoredMessage = Omit<Message, "queue" | "sequence">;
+
+export function encodeMessage({ group, text, attempts, dueAt, failure }: StoredMessage): MessageRow {
+  return [layout, group, text, attempts, dueAt.getTime(), failure ?? null];
+}
+
+export function decodeMessage([, group, text, attempts, dueAtMs, failure]: MessageRow): StoredMessage {
+  return { group, text, attempts, dueAt: new Date(dueAtMs), ...(failure !== null && { failure }) };
+}
+
+export type QueueState = { waiting: number; dead: number; dropped: number };
+
+export function encodeQueue({ waiting, dead, dropped }: QueueState): QueueRow {
+  return [layout, waiting, dead, dropped];
+}
+
+export function decodeQueue([, waiting, dead, dropped]: QueueRow): QueueState {
+  return { waiting, dead, dropped };
 }
 
 export type SegmentState = { readonly liveBytes: number; readonly completedAt: number };

@@ -4,6 +4,7 @@ import type { FileRef, SegmentRef } from "./blob-ref.ts";
 import { noSpaceLeft } from "./disk-error.ts";
 import type { LogBatch } from "./log/segment-log.ts";
 import { segmentKey } from "./log/segment-path.ts";
+import { createOutbox, type Outbox } from "./messages.ts";
 import type { Tables, WritableTables } from "./open-index.ts";
 import { type BucketState, decodeBucket, decodeSegment, encodeBucket, encodeSegment } from "./records.ts";
 
@@ -34,6 +35,8 @@ export interface Transaction {
   takeSpace(): void;
   /** The running step may be acknowledged before it is on the disk. Else it, and with it the batch, is flushed. */
   relax(): void;
+  /** What others have to be told. */
+  readonly outbox: Outbox;
   /** For what the running step leaves behind. */
   readonly aftermath: Aftermath;
 }
@@ -47,7 +50,12 @@ export interface BatchTransaction extends Transaction {
   needsFlush(): boolean;
 }
 
-export function createTransaction(index: WritableTables, log: LogBatch, isSpaceLow: boolean): BatchTransaction {
+export function createTransaction(
+  index: WritableTables,
+  log: LogBatch,
+  { isSpaceLow, maxQueueMessages }: { readonly isSpaceLow: boolean; readonly maxQueueMessages: number },
+): BatchTransaction {
+  const outbox = createOutbox(index, maxQueueMessages);
   const buckets = new Map<string, BucketState | undefined>();
   const originals = new Map<string, BucketState>();
   const removed = new Set<string>();
@@ -95,6 +103,7 @@ export function createTransaction(index: WritableTables, log: LogBatch, isSpaceL
     takeSpace() {
       if (isSpaceLow) throw noSpaceLeft();
     },
+    outbox,
     relax() {
       relaxed += 1;
     },
@@ -114,6 +123,7 @@ export function createTransaction(index: WritableTables, log: LogBatch, isSpaceL
         }
         if (bucket === undefined && removed.has(name)) index.buckets.remove(Buffer.from(name));
       }
+      outbox.end();
       for (const { key, change } of segments.values()) changeSegment(index.segments, key, { change });
       if (log.completes !== undefined) {
         changeSegment(index.segments, segmentKey(log.completes), { change: 0, completedAt: sequence });

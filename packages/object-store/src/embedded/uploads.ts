@@ -18,6 +18,7 @@ import { addFile, releaseBlob } from "./blobs.ts";
 import type { Step } from "./committer.ts";
 import { uploadGarbageKey } from "./garbage-keys.ts";
 import { partKey, partNumberOf, partRange, uploadKey } from "./index-keys.ts";
+import { tell } from "./messages.ts";
 import type { Tables } from "./open-index.ts";
 import {
   type BucketState,
@@ -136,7 +137,9 @@ export function completeUpload(
       attributes,
     };
     const added = addVersion(transaction, place, { ownerId, object }, stamps);
-    return showObject(address.key, added, object, true);
+    const version = showObject(address.key, added, object, true);
+    tell(transaction, input.onChange, { kind: "added", bucket: address.bucket, version });
+    return version;
   };
 }
 

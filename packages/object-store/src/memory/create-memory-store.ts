@@ -30,11 +30,14 @@ import {
   usageOf,
 } from "./memory-bucket.ts";
 import { compareUtf8, listObjects, listUploads, listVersions, show } from "./memory-listing.ts";
+import { createMemoryMessages } from "./memory-messages.ts";
 import { completeUpload, findUpload, listParts, requireUpload } from "./memory-uploads.ts";
 
 export type MemoryStoreOptions = {
   /** @default the system clock */
   readonly now?: () => Date;
+  /** @default 1000000 */
+  readonly maxQueueMessages?: number;
 };
 
 /**
@@ -45,9 +48,11 @@ export type MemoryStoreOptions = {
  * const store = createMemoryStore();
  * await store.createBucket({ name: "photos", ownerId: "me" });
  */
-export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions = {}): ObjectStore {
+export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore {
+  const { now = () => new Date(), maxQueueMessages = 1_000_000 } = options;
   const buckets = new Map<string, MemoryBucket>();
-  const stamps = { now, ids: createIdSource() };
+  const { tell, ...messages } = createMemoryMessages(maxQueueMessages);
+  const stamps = { now, ids: createIdSource(), tell };
   const opened = new WeakMap<OpenObject, MemoryVersion>();
   let newestUpload = 0;
 
@@ -123,7 +128,16 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
     },
 
     async putObject({ bucket, key }, body, input) {
-      const { ownerId, metadata, attributes, conditions, contentMd5, checksum, declaredSizeBytes = 0 } = input;
+      const {
+        ownerId,
+        metadata,
+        attributes,
+        conditions,
+        contentMd5,
+        checksum,
+        declaredSizeBytes = 0,
+        onChange,
+      } = input;
       checkKey(key);
       // As in every store: refused before the body is read, and decided again when it is complete.
       checkWriteConditions(key, findVersion(requireBucket(bucket), key)?.version, conditions);
@@ -133,7 +147,9 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
         ...(checksum && { checksum }),
       });
       const draft = { ownerId, metadata, ...(attributes && { attributes }), ...read };
-      return addObject(requireBucket(bucket), key, draft, stamps, conditions);
+      const version = addObject(requireBucket(bucket), key, draft, stamps, conditions);
+      tell(onChange, { kind: "added", bucket, version });
+      return version;
     },
     async headObject({ bucket, key }, versionId) {
       checkKey(key);
@@ -159,12 +175,12 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
       opened.set(open, stored);
       return open;
     },
-    async copyObject(source, { bucket, key }, { ownerId, metadata, attributes, conditions }) {
+    async copyObject(source, { bucket, key }, { ownerId, metadata, attributes, conditions, onChange }) {
       checkKey(key);
       const stored = opened.get(source);
       if (stored === undefined) throw new TypeError("Expected `source` to be an object that this store has opened");
       const { etag, checksum, partsCount } = source.version;
-      return addObject(
+      const version = addObject(
         requireBucket(bucket),
         key,
         {
@@ -180,10 +196,12 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
         stamps,
         conditions,
       );
+      tell(onChange, { kind: "added", bucket, version });
+      return version;
     },
     async putObjectAttributes({ bucket, key }, input) {
       checkKey(key);
-      return putAttributes(requireBucket(bucket), key, input, now());
+      return putAttributes(requireBucket(bucket), key, input, stamps);
     },
     async deleteObject({ bucket, key }, input = {}) {
       checkKey(key);
@@ -240,6 +258,8 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
     async listUploads(bucket, query) {
       return listUploads(requireBucket(bucket), query);
     },
+
+    ...messages,
 
     async close() {},
   };

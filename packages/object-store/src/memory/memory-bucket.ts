@@ -18,6 +18,7 @@ import { type IdSource, nextSequence } from "../ordered-id.ts";
 import { checkQuota } from "../quota.ts";
 import { noSuchKey } from "../refusals.ts";
 import { checkDeleteConditions, checkWriteConditions } from "../write-conditions.ts";
+import type { MemoryMessages } from "./memory-messages.ts";
 
 export type MemoryPart = {
   readonly partNumber: number;
@@ -52,8 +53,8 @@ export type MemoryBucket = {
 export type VersionDraft = Pick<MemoryVersion, "bytes" | "parts" | "uploadId"> &
   Pick<ObjectVersion, "ownerId" | "etag" | "metadata" | "attributes" | "checksum" | "partsCount">;
 
-/** The clock and the ids of a store. */
-export type Stamps = { readonly now: () => Date; readonly ids: IdSource };
+/** The clock, the ids and the messages of a store. */
+export type Stamps = { readonly now: () => Date; readonly ids: IdSource; readonly tell: MemoryMessages["tell"] };
 
 export function findVersion(bucket: MemoryBucket, key: string, versionId?: string): MemoryVersion | undefined {
   const versions = bucket.keys.get(key) ?? [];
@@ -95,13 +96,14 @@ export function checkGrowth(bucket: MemoryBucket, key: string, sizeBytes: number
 export function putAttributes(
   bucket: MemoryBucket,
   key: string,
-  { versionId, bypassesGovernance, ...change }: PutAttributesInput,
-  now: Date,
+  { versionId, bypassesGovernance, onChange, ...change }: PutAttributesInput,
+  stamps: Stamps,
 ): ObjectVersion {
   const found = findVersion(bucket, key, versionId);
   if (found === undefined || found.version.isDeleteMarker) throw noSuchKey({ key });
   const { attributes: before, ...version } = found.version;
-  if (change.retention !== undefined) checkRetentionChange(before, change.retention, { key, now, bypassesGovernance });
+  if (change.retention !== undefined)
+    checkRetentionChange(before, change.retention, { key, now: stamps.now(), bypassesGovernance });
   const attributes = changeAttributes(before, change);
   const changed: MemoryVersion = { ...found, version: { ...version, ...(attributes && { attributes }) } };
   const versions = bucket.keys.get(key) ?? [];
@@ -109,13 +111,15 @@ export function putAttributes(
     key,
     versions.map((other) => (other === found ? changed : other)),
   );
-  return { ...changed.version, isLatest: versions[0] === found } as ObjectVersion;
+  const shown = { ...changed.version, isLatest: versions[0] === found } as ObjectVersion;
+  stamps.tell(onChange, { kind: "attributes", bucket: bucket.info.name, version: shown });
+  return shown;
 }
 
 export function deleteVersion(
   bucket: MemoryBucket,
   { key }: Pick<ObjectAddress, "key">,
-  { versionId, bypassesGovernance, ...conditions }: DeleteObjectInput,
+  { versionId, bypassesGovernance, onChange, ...conditions }: DeleteObjectInput,
   stamps: Stamps,
 ): DeletedObject {
   checkDeleteConditions(key, bucket.keys.get(key)?.[0]?.version, conditions);
@@ -125,7 +129,11 @@ export function deleteVersion(
     if (version?.isDeleteMarker === false) {
       checkRemovable(version.attributes, { key, now: stamps.now(), bypassesGovernance });
     }
+    const isLatest = version !== undefined && bucket.keys.get(key)?.[0]?.version === version;
     const removed = removeVersion(bucket, key, versionId ?? "null");
+    if (removed !== undefined) {
+      stamps.tell(onChange, { kind: "removed", bucket: bucket.info.name, version: { ...removed.version, isLatest } });
+    }
     if (removed === undefined || versioning === undefined) return { isDeleteMarker: false };
     return { versionId: removed.version.versionId, isDeleteMarker: removed.version.isDeleteMarker };
   }
@@ -133,6 +141,7 @@ export function deleteVersion(
     bytes: new Uint8Array(),
     version: { ...common, ownerId: bucket.info.ownerId, isDeleteMarker: true },
   }));
+  stamps.tell(onChange, { kind: "added", bucket: bucket.info.name, version: { ...marker.version, isLatest: true } });
   return { versionId: marker.version.versionId, isDeleteMarker: true };
 }
 

@@ -61,6 +61,7 @@ export function completeUpload(
     input.conditions,
   );
   bucket.uploads.delete(address.uploadId);
+  stamps.tell(input.onChange, { kind: "added", bucket: bucket.info.name, version });
   return version;
 }
 

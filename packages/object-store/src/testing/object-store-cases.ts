@@ -7,6 +7,7 @@ import { configurationCases } from "./configuration-cases.ts";
 import { copyCases } from "./copy-cases.ts";
 import { keyCases } from "./key-cases.ts";
 import { listingCases } from "./listing-cases.ts";
+import { messageCases } from "./message-cases.ts";
 import { multipartCases } from "./multipart-cases.ts";
 import { objectCases } from "./object-cases.ts";
 import { quotaCases } from "./quota-cases.ts";
@@ -46,4 +47,5 @@ export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...configurationCases,
   ...quotaCases,
   ...attributeCases,
+  ...messageCases,
 ];

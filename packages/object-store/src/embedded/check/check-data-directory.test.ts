@@ -7,11 +7,18 @@ import { blobKey, type FileRef, fileKind, type ManifestRef, type SegmentRef } fr
 import { lockDataDirectory } from "../data-directory.ts";
 import { type Engine, openEngine } from "../engine.ts";
 import { bucketGarbageKey, fileGarbageKey, manifestGarbageKey, uploadGarbageKey } from "../garbage-keys.ts";
-import { currentKey, noncurrentKey, partKey } from "../index-keys.ts";
+import { currentKey, messageKey, noncurrentKey, partKey } from "../index-keys.ts";
 import { segmentKey } from "../log/segment-path.ts";
 import { openEmbeddedStore } from "../open-embedded-store.ts";
 import { type Index, openIndex } from "../open-index.ts";
-import { decodeBucket, decodeVersion, encodeBucket, encodeVersion, type StoredVersion } from "../records.ts";
+import {
+  decodeBucket,
+  decodeVersion,
+  encodeBucket,
+  encodeQueue,
+  encodeVersion,
+  type StoredVersion,
+} from "../records.ts";
 import type { Transaction } from "../transaction.ts";
 import { checkDataDirectory } from "./check-data-directory.ts";
 import type { FindingKind } from "./findings.ts";
@@ -66,7 +73,13 @@ async function fillDirectory() {
 
 async function change(directory: string, work: (engine: Engine) => Promise<void>): Promise<void> {
   const lock = await lockDataDirectory(directory);
-  const engine = await openEngine({ directory, now: () => new Date(), smallMaxBytes: 0, onPoint: () => {} });
+  const engine = await openEngine({
+    directory,
+    now: () => new Date(),
+    maxQueueMessages: 10,
+    smallMaxBytes: 0,
+    onPoint: () => {},
+  });
   await work(engine);
   await engine.close();
   await lock.release();
@@ -467,6 +480,25 @@ describe("an index that does not agree with itself is found out", () => {
       title: "a bucket in use whose uploads are to be removed",
       kind: "garbage-in-use",
       write: ({ index }) => index.garbage.put(bucketGarbageKey(bucketId), 1),
+    },
+    {
+      title: "a queue that counts more messages than it has",
+      kind: "counters-differ",
+      write: ({ index }) => index.queues.put(Buffer.from("q"), encodeQueue({ waiting: 1, dead: 0, dropped: 0 })),
+    },
+    {
+      title: "a message newer than the last one, of a queue without a row",
+      kind: "counters-differ",
+      write: ({ index }) => index.messages.put(messageKey("q", "dead", 7), [1, "g", "text", 0, 0, null]),
+      findings: 2,
+    },
+    {
+      title: "a message that cannot be read",
+      kind: "row-unreadable",
+      write({ index, outbox }) {
+        outbox.add([{ queue: "q", group: "g", text: "text" }]);
+        index.messages.put(messageKey("q", "waiting", 1), 7 as never);
+      },
     },
     {
       title: "garbage of no known kind",

@@ -8,6 +8,7 @@ import { type Index, openIndex } from "../open-index.ts";
 import { createBodyChecker } from "./body-checker.ts";
 import { checkCounters, readBuckets } from "./check-buckets.ts";
 import { checkGarbage, readGarbage } from "./check-garbage.ts";
+import { checkMessages } from "./check-messages.ts";
 import { checkReferences } from "./check-references.ts";
 import { checkSegments } from "./check-segments.ts";
 import { checkUploads } from "./check-uploads.ts";
@@ -68,6 +69,7 @@ async function inspect(directory: string, options: Required<CheckOptions>): Prom
     await checkVersions(inspection);
     await checkUploads(inspection);
     checkCounters(inspection);
+    await checkMessages(inspection);
     checkGarbage(inspection);
     await checkReferences(inspection);
     await checkSegments(inspection);

@@ -1,5 +1,14 @@
 import { fileKind, manifestKind, segmentKind } from "../blob-ref.ts";
-import type { BucketRow, ManifestRow, PartRow, SegmentRow, UploadRow, VersionRow } from "../records.ts";
+import type {
+  BucketRow,
+  ManifestRow,
+  MessageRow,
+  PartRow,
+  QueueRow,
+  SegmentRow,
+  UploadRow,
+  VersionRow,
+} from "../records.ts";
 import type { UnflushedRow } from "../unflushed.ts";
 
 // What rows look like when nothing has happened to them. Everywhere else they are trusted.
@@ -72,6 +81,8 @@ const segment = tuple(layout, integer, count);
 const upload = tuple(layout, text, integer, pairs, pairs, orNull(text), orNull(checksumType), orNull(attributes));
 const part = tuple(layout, count, text, integer, checksum, blob);
 const manifest = tuple(layout, list(tuple(count, count, text, checksum, blob)));
+const message = tuple(layout, text, text, count, integer, orNull(text));
+const queue = tuple(layout, integer, integer, count);
 const unflushed = list(tuple(count, count));
 
 export const isVersionRow = (value: unknown): value is VersionRow => version(value);
@@ -82,5 +93,7 @@ export const isPartRow = (value: unknown): value is PartRow => part(value);
 export const isManifestRow = (value: unknown): value is ManifestRow => manifest(value);
 export const isGarbageRow = (value: unknown): value is ManifestRow | 1 => value === 1 || manifest(value);
 export const isUnflushedRow = (value: unknown): value is UnflushedRow => unflushed(value);
+export const isMessageRow = (value: unknown): value is MessageRow => message(value);
+export const isQueueRow = (value: unknown): value is QueueRow => queue(value);
 export const isText = (value: unknown): value is string => text(value);
 export const isNumber = (value: unknown): value is number => integer(value);

@@ -13,7 +13,7 @@ import { holding, holdKeys, isHeld } from "./hold.ts";
 const bucket = "photos";
 
 function open(directory: string): Promise<Engine> {
-  return openEngine({ directory, now: () => new Date(), smallMaxBytes: 1000, onPoint: () => {} });
+  return openEngine({ directory, now: () => new Date(), maxQueueMessages: 10, smallMaxBytes: 1000, onPoint: () => {} });
 }
 
 async function fill(engine: Engine): Promise<void> {

@@ -1,0 +1,59 @@
+import type { IncomingMessage } from "node:http";
+import type { Bucket, ObjectStore } from "@stave/object-store";
+import type { Account } from "../accounts.ts";
+import type { BucketConfigurations } from "../configuration/bucket-configurations.ts";
+import { S3Error } from "../errors/s3-error.ts";
+import type { RequestHeaders } from "../http/request-headers.ts";
+import { parseReplicationPlan, replicaStatus } from "../replication/replication-plan.ts";
+import type { OperationName } from "../routing/routes.ts";
+import { announcedStore } from "./announced-store.ts";
+import { parseNotificationRules } from "./notification-rules.ts";
+
+const replicaHeader = "x-amz-replication-status";
+
+export type ChangingRequest = {
+  readonly operation: OperationName;
+  readonly account: Account;
+  readonly bucketInfo: Bucket | undefined;
+  readonly configurations: () => BucketConfigurations | Promise<BucketConfigurations>;
+  readonly headers: RequestHeaders;
+  readonly message: Pick<IncomingMessage, "socket">;
+  readonly requestId: string;
+};
+
+/** Whether somebody may have to hear of what a request changes. Asked of every request. */
+export function mayBeHeardOf(method: string, bucketInfo: Bucket | undefined, headers: RequestHeaders): boolean {
+  if (method === "GET" || method === "HEAD" || bucketInfo === undefined) return false;
+  return bucketInfo.configurationRevision !== 0 || headers[replicaHeader] !== undefined;
+}
+
+/** The store as such a request uses it. Throws `AccessDenied` and `InvalidArgument` for a replica that is none. */
+export async function storeOfRequest(
+  store: ObjectStore,
+  request: ChangingRequest,
+  now: () => Date,
+): Promise<ObjectStore> {
+  const { bucketInfo: bucket, operation, account, message, requestId } = request;
+  if (bucket === undefined) return store;
+  const isReplica = readReplicaHeader(request, bucket);
+  const configurations = await request.configurations();
+  const notifications = configurations.parsed("notification", parseNotificationRules) ?? [];
+  const replication = configurations.parsed("replication", parseReplicationPlan);
+  if (notifications.length === 0 && replication === undefined && !isReplica) return store;
+  const sourceIp = message.socket.remoteAddress;
+  const cause = { operation, account: account.id, requestId, isReplica, ...(sourceIp !== undefined && { sourceIp }) };
+  return announcedStore(store, { plan: { bucket, notifications, replication }, cause, now });
+}
+
+/** Who may say so can keep a change from being copied on: that is for the owner, who could turn replication off as well. */
+function readReplicaHeader({ headers, account }: ChangingRequest, bucket: Bucket): boolean {
+  const status = headers[replicaHeader];
+  if (status === undefined) return false;
+  if (status !== replicaStatus) {
+    throw new S3Error("InvalidArgument", `Expected ${replicaHeader} to be ${replicaStatus}.`, {
+      elements: { ArgumentName: replicaHeader, ArgumentValue: status },
+    });
+  }
+  if (account.id === bucket.ownerId) return true;
+  throw new S3Error("AccessDenied", "Only the owner of a bucket may write replicas to it.");
+}

@@ -1,0 +1,122 @@
+import { lookup as resolve } from "node:dns";
+import { type ClientRequest, type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { type Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { isIP, type LookupFunction } from "node:net";
+import { pipeline } from "node:stream/promises";
+import type { AddressRules } from "./address-rules.ts";
+
+export type OutgoingRequest = {
+  readonly method: string;
+  /** `http:` or `https:`, host and port: what is connected to. */
+  readonly origin: URL;
+  /** Path and query as they are sent. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+};
+
+export type SendOptions = {
+  readonly addresses: AddressRules;
+  /** Ends the request, and everything with it. */
+  readonly signal: AbortSignal;
+  /** Without a byte for this long, in either direction, it fails. */
+  readonly idleTimeoutMs: number;
+  /** More of the answer's body is not read. */
+  readonly maxAnswerBytes: number;
+  readonly agent?: HttpAgent | HttpsAgent;
+};
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  /** As much as was read. */
+  readonly body: Buffer;
+};
+
+/** The address is not one that this server may connect to. */
+export class AddressRefused extends Error {
+  override readonly name = "AddressRefused";
+}
+
+/**
+ * Sends one request. Redirects are answers like any other. A name is resolved once, and the connection goes to an address that
+ * was looked at: what the name means a moment later does not matter.
+ */
+export async function sendRequest(request: OutgoingRequest, options: SendOptions): Promise<Answer> {
+  const { origin, method, target, headers, body } = request;
+  const { addresses, signal, idleTimeoutMs, agent } = options;
+  const host = origin.hostname.replace(/^\[|\]$/g, "");
+  if (isIP(host) !== 0 && !addresses.allows(host)) throw refused(host);
+  const start = origin.protocol === "https:" ? httpsRequest : httpRequest;
+  const client = start({
+    method,
+    host,
+    port: origin.port === "" ? undefined : Number(origin.port),
+    path: target,
+    headers: withLength(headers, body),
+    signal,
+    lookup: guardedLookup(addresses),
+    agent: agent ?? false,
+    timeout: idleTimeoutMs,
+  });
+  client.on("timeout", () => client.destroy(new Error(`No byte for ${idleTimeoutMs} ms`)));
+  const answer = readAnswer(client, options.maxAnswerBytes);
+  answer.catch(() => {}); // it is awaited below, perhaps after the body has failed
+  if (body === undefined || body instanceof Uint8Array) {
+    client.end(body);
+    return await answer;
+  }
+  // A server may refuse a body that it has not read: its answer says more than the broken connection.
+  const [sent, answered] = await Promise.allSettled([pipeline(body, client), answer]);
+  if (answered.status === "fulfilled" && (sent.status === "fulfilled" || answered.value.status >= 300)) {
+    client.destroy();
+    return answered.value;
+  }
+  throw sent.status === "rejected" ? sent.reason : (answered as PromiseRejectedResult).reason;
+}
+
+function withLength(headers: OutgoingRequest["headers"], body: OutgoingRequest["body"]): Record<string, string> {
+  return body instanceof Uint8Array ? { ...headers, "content-length": String(body.length) } : { ...headers };
+}
+
+function readAnswer(client: ClientRequest, maxBytes: number): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    client.on("error", reject);
+    client.on("close", () => reject(new Error("The connection was closed before the answer was complete")));
+    client.on("response", (response) => {
+      const chunks: Buffer[] = [];
+      let sizeBytes = 0;
+      const finish = (): void =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
+      response.on("data", (chunk: Buffer) => {
+        sizeBytes += chunk.length;
+        if (sizeBytes <= maxBytes) {
+          chunks.push(chunk);
+          return;
+        }
+        finish();
+        client.destroy();
+      });
+      response.on("end", finish);
+      response.on("error", reject);
+    });
+  });
+}
+
+function guardedLookup(addresses: AddressRules): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, found) => {
+      const [first] = found ?? [];
+      const forbidden = found?.find(({ address }) => !addresses.allows(address));
+      if (error !== null || first === undefined) callback(error ?? new Error("The name has no address"), "", 0);
+      // One bad address is enough: a name that is meant to be used has none.
+      else if (forbidden !== undefined) callback(refused(forbidden.address), "", 0);
+      else if (options.all) callback(null, found);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+function refused(address: string): AddressRefused {
+  return new AddressRefused(`The address ${address} is not public and in none of the allowed networks`);
+}
