@@ -1,4 +1,5 @@
 import type { ObjectStore } from "@stave/object-store";
+import type { AccessLog } from "../access-log/create-access-log.ts";
 import type { Accounts } from "../accounts.ts";
 import type { ObjectOwnership } from "../configuration/access-rules.ts";
 import type { Addressing } from "../http/parse-target.ts";
@@ -9,6 +10,8 @@ export interface GatewayOptions {
   readonly accounts: Accounts;
   readonly region: string;
   readonly addressing: Addressing;
+  /** Host names of websites, lower case, longest first: see `WebsiteHosts`. @default none */
+  readonly websiteDomains?: readonly string[];
   /** Of one PUT or part. */
   readonly maxObjectBytes: number;
   /** Of buckets that are made without saying. @default "ObjectWriter" */
@@ -16,6 +19,8 @@ export interface GatewayOptions {
   /** Without a byte for this long, in either direction, a request ends. */
   readonly idleTimeoutMs: number;
   readonly now: () => Date;
+  /** For buckets that log. Its owner closes it, after the last request. @default nothing is logged */
+  readonly accessLog?: AccessLog;
   /** Called once for each request, when its answer has been sent or the client has gone. Must not throw. */
   readonly onRequest: (record: RequestRecord) => void;
 }

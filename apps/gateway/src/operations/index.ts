@@ -2,6 +2,8 @@ import { maxCompleteMultipartUploadBytes, maxConfigurationBytes, maxDeleteBytes 
 import type { OperationName } from "../routing/routes.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
 import { getBucketAcl, putBucketAcl } from "./bucket-acl.ts";
+import { deleteBucketCors, getBucketCors, putBucketCors } from "./bucket-cors.ts";
+import { getBucketLogging, putBucketLogging } from "./bucket-logging.ts";
 import {
   deleteBucketPolicy,
   getBucketPolicy,
@@ -9,7 +11,9 @@ import {
   maxPolicyBodyBytes,
   putBucketPolicy,
 } from "./bucket-policy.ts";
+import { getBucketRequestPayment, putBucketRequestPayment } from "./bucket-request-payment.ts";
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from "./bucket-tagging.ts";
+import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from "./bucket-website.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
@@ -70,13 +74,19 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   CreateBucket: { access: "account", body: "document", maxBodyBytes: maxConfigurationBytes, run: createBucket },
   CreateMultipartUpload: plain(createMultipartUpload),
   DeleteBucket: plain(deleteBucket),
+  DeleteBucketCors: plain(deleteBucketCors),
   DeleteBucketTagging: plain(deleteBucketTagging),
+  DeleteBucketWebsite: plain(deleteBucketWebsite),
   DeleteObject: plain(deleteObject),
   DeleteObjects: document(deleteObjects, maxDeleteBytes),
   GetBucketAcl: plain(getBucketAcl),
+  GetBucketCors: plain(getBucketCors),
   GetBucketLocation: plain(getBucketLocation),
+  GetBucketLogging: plain(getBucketLogging),
+  GetBucketRequestPayment: plain(getBucketRequestPayment),
   GetBucketTagging: plain(getBucketTagging),
   GetBucketVersioning: plain(getBucketVersioning),
+  GetBucketWebsite: plain(getBucketWebsite),
   GetObject: plain(getObject),
   GetObjectAcl: plain(getObjectAcl),
   GetObjectAttributes: plain(getObjectAttributes),
@@ -89,6 +99,9 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   ListObjectsV2: plain(listObjectsV2),
   ListObjectVersions: plain(listObjectVersions),
   ListParts: plain(listParts),
+  PutBucketCors: document(putBucketCors),
+  PutBucketLogging: document(putBucketLogging),
+  PutBucketRequestPayment: document(putBucketRequestPayment),
   DeleteBucketOwnershipControls: plain(deleteBucketOwnershipControls),
   DeleteBucketPolicy: plain(deleteBucketPolicy),
   DeletePublicAccessBlock: plain(deletePublicAccessBlock),
@@ -104,18 +117,15 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   PostObject: { access: "bucket", body: "form", run: postObject },
   PutBucketTagging: document(putBucketTagging),
   PutBucketVersioning: document(putBucketVersioning),
+  PutBucketWebsite: document(putBucketWebsite),
   PutObject: { access: "bucket", body: "object", run: putObject },
   UploadPart: { access: "bucket", body: "object", run: uploadPart },
   UploadPartCopy: plain(uploadPartCopy),
   GetBucketAccelerateConfiguration: plain(unsetConfiguration.GetBucketAccelerateConfiguration),
-  GetBucketCors: plain(unsetConfiguration.GetBucketCors),
   GetBucketEncryption: plain(unsetConfiguration.GetBucketEncryption),
   GetBucketLifecycleConfiguration: plain(unsetConfiguration.GetBucketLifecycleConfiguration),
-  GetBucketLogging: plain(unsetConfiguration.GetBucketLogging),
   GetBucketNotificationConfiguration: plain(unsetConfiguration.GetBucketNotificationConfiguration),
   GetBucketReplication: plain(unsetConfiguration.GetBucketReplication),
-  GetBucketRequestPayment: plain(unsetConfiguration.GetBucketRequestPayment),
-  GetBucketWebsite: plain(unsetConfiguration.GetBucketWebsite),
   GetObjectLockConfiguration: plain(unsetConfiguration.GetObjectLockConfiguration),
 };
 

@@ -8,7 +8,6 @@ import type { Operation } from "./operation.ts";
  */
 export const unsetConfiguration = {
   GetBucketAccelerateConfiguration: empty("AccelerateConfiguration"),
-  GetBucketCors: absentConfiguration("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
   GetBucketEncryption: absentConfiguration(
     "ServerSideEncryptionConfigurationNotFoundError",
     "The server side encryption configuration was not found",
@@ -17,16 +16,10 @@ export const unsetConfiguration = {
     "NoSuchLifecycleConfiguration",
     "The lifecycle configuration does not exist",
   ),
-  GetBucketLogging: empty("BucketLoggingStatus"),
   GetBucketNotificationConfiguration: empty("NotificationConfiguration"),
   GetBucketReplication: absentConfiguration(
     "ReplicationConfigurationNotFoundError",
     "The replication configuration was not found",
-  ),
-  GetBucketRequestPayment: empty("RequestPaymentConfiguration"),
-  GetBucketWebsite: absentConfiguration(
-    "NoSuchWebsiteConfiguration",
-    "The specified bucket does not have a website configuration",
   ),
   GetObjectLockConfiguration: absentConfiguration(
     "ObjectLockConfigurationNotFoundError",

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { type EmbeddedStore, openEmbeddedStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
 import type { Logger } from "pino";
+import { createAccessLog } from "../access-log/create-access-log.ts";
 import { type Account, createAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
@@ -32,15 +33,25 @@ export async function serve(config: Config, accounts: readonly Account[], logger
   await loadChecksums();
   const metrics = createMetrics();
   const store = await openEmbeddedStore({ directory: config.dataDirectory });
+  const now = () => new Date();
+  const accessLog = createAccessLog({
+    store,
+    region: config.region,
+    now,
+    onRecords: metrics.logged,
+    onError: (error, target) => logger.error({ ...target, err: error }, "access records could not be stored"),
+  });
   const server = createGateway({
     store,
+    accessLog,
     accounts: createAccounts(accounts),
     region: config.region,
     addressing: { mounts, domains: config.domains },
+    websiteDomains: config.websiteDomains,
     maxObjectBytes: config.maxObjectBytes,
     objectOwnership: config.objectOwnership,
     idleTimeoutMs,
-    now: () => new Date(),
+    now,
     onRequest: (record) => {
       metrics.record(record);
       logRequest(logger, record);
@@ -50,6 +61,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     server.listen(config.port, config.host);
     await once(server, "listening");
   } catch (error) {
+    await accessLog.close();
     await store.close();
     throw error;
   }
@@ -64,6 +76,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     },
     drain: async () => {
       await Promise.all([drain(server), maintenance?.stop()]);
+      await accessLog.close();
       await store.close();
     },
   };

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createMemoryStore, type ObjectStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
+import { type AccessLog, createAccessLog } from "../../src/access-log/create-access-log.ts";
 import { createAccounts } from "../../src/accounts.ts";
 import type { ObjectOwnership } from "../../src/configuration/access-rules.ts";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
@@ -25,6 +26,7 @@ export type MemoryGateway = {
   readonly port: number;
   readonly store: ObjectStore;
   /** Of every request that is over. */
+  readonly accessLog: AccessLog;
   readonly records: readonly RequestRecord[];
   /** The next request that ends from now on. */
   nextRecord(): Promise<RequestRecord>;
@@ -39,11 +41,14 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
   const store = options.wrapStore?.(memory) ?? memory;
   const records: RequestRecord[] = [];
   let waiting: ((record: RequestRecord) => void)[] = [];
+  const accessLog = createAccessLog({ store, region, now: () => new Date(), onRecords: () => {}, onError: () => {} });
   const server = createGateway({
     store,
     accounts: createAccounts([ann, bob]),
     region,
     addressing: { mounts: ["/storage/v1/s3"], domains: ["localhost"] },
+    websiteDomains: ["s3-website.localhost", "www.example.com"],
+    accessLog,
     maxObjectBytes,
     idleTimeoutMs,
     ...(options.objectOwnership !== undefined && { objectOwnership: options.objectOwnership }),
@@ -59,12 +64,14 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
   return {
     port: (server.address() as AddressInfo).port,
     store,
+    accessLog,
     records,
     nextRecord: () => new Promise((resolve) => waiting.push(resolve)),
     close: async () => {
       server.close();
       server.closeAllConnections();
       if (server.listening) await once(server, "close");
+      await accessLog.close();
     },
   };
 }
