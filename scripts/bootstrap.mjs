@@ -1,5 +1,6 @@
 // Runs a task on the Node.js pinned in package.json, whichever Node.js (20.11 or newer) started it, and installs first
-// when the lockfile changed. Usage: node scripts/bootstrap.mjs setup|build|start|gateway|bench|powercut|crash|test [arguments]
+// when the lockfile changed. Usage: node scripts/bootstrap.mjs setup|build|start|gateway|bench|compatibility|powercut|crash|test
+// [arguments]
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -25,6 +26,10 @@ const tasks = {
     await build();
     await run(pinnedNode(), [script, ...args], { cwd: process.cwd(), stdio: "inherit" });
   },
+  compatibility: () =>
+    run(pinnedNode(), ["--conditions=@stave/source", join(root, "scripts", "write-compatibility.mjs")], {
+      stdio: "inherit",
+    }),
   powercut: (args) => durability("powercut", args),
   crash: (args) => durability("crash", args),
   test: async (args) => {

@@ -17,6 +17,8 @@ export type Config = {
   /** Undefined: the default port, or any free one where that is taken. */
   readonly adminPort: number | undefined;
   readonly domains: readonly string[];
+  /** Longest first. */
+  readonly websiteDomains: readonly string[];
   readonly maxObjectBytes: number;
   /** Of buckets that are made without saying. */
   readonly objectOwnership: ObjectOwnership;
@@ -151,6 +153,11 @@ function createCommand(): Command {
   );
   add("--domains <names>", "comma-separated host names below which BUCKET.NAME addresses a bucket", (option) =>
     option.default(["localhost"], "localhost").argParser(domainList),
+  );
+  add(
+    "--website-domains <names>",
+    "comma-separated host names below which BUCKET.NAME is the website of a bucket; NAME is that of the bucket NAME",
+    (option) => option.default(["s3-website.localhost"], "s3-website.localhost").argParser(domainList),
   );
   add("--max-object-bytes <n>", "largest PUT or part", (option) =>
     option.default(largestObjectBytes).argParser(integer(1, largestObjectBytes)),

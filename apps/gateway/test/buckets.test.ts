@@ -245,17 +245,14 @@ describe("what is configured", () => {
     expect((await s3.call({ path: "/photos/absent", query: { tagging: "" } })).code).toBe("NoSuchKey");
   });
 
-  test.each([["cors"], ["lifecycle"], ["encryption"], ["website"]])(
-    "PUT and DELETE ?%s are refused, and the bucket stays",
-    async (name) => {
-      for (const method of ["PUT", "DELETE"]) {
-        const answer = await s3.call({ method, path: "/photos", query: { [name]: "" }, body: "<X/>" });
+  test.each([["lifecycle"], ["encryption"]])("PUT and DELETE ?%s are refused, and the bucket stays", async (name) => {
+    for (const method of ["PUT", "DELETE"]) {
+      const answer = await s3.call({ method, path: "/photos", query: { [name]: "" }, body: "<X/>" });
 
-        expect([answer.status, answer.code, answer.one("ParameterName")]).toEqual([501, "NotImplemented", name]);
-      }
-      expect(await gateway.store.readBucket("photos")).toBeDefined();
-    },
-  );
+      expect([answer.status, answer.code, answer.one("ParameterName")]).toEqual([501, "NotImplemented", name]);
+    }
+    expect(await gateway.store.readBucket("photos")).toBeDefined();
+  });
 });
 
 let createdBuckets = 0;

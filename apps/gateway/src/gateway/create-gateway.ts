@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { createAccessRecorder } from "../access-log/record-access.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
 import { createAuthenticateForm } from "../auth/authenticate-form.ts";
 import { createConfigurationCache } from "../configuration/bucket-configurations.ts";
+import { createWebsiteHosts } from "../website/website-host.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import { refuseUnparsable } from "./refuse-unparsable.ts";
@@ -22,11 +24,15 @@ const readBufferBytes = 256 * 1024;
 
 /** The S3 server, not listening yet. */
 export function createGateway(options: GatewayOptions): Server {
+  const configurations = createConfigurationCache(options.store);
+  const { accessLog } = options;
   const serving = {
     ...options,
     authenticate: createAuthenticate(options),
     authenticateForm: createAuthenticateForm(options),
-    configurations: createConfigurationCache(options.store),
+    configurations,
+    websiteOf: createWebsiteHosts(options),
+    recordAccess: accessLog && createAccessRecorder({ ...options, log: accessLog, configurations }),
     endOfTurn: createEndOfTurn(),
   };
   const nextRequestId = createRequestIds();

@@ -1,4 +1,5 @@
 import type { ObjectStore } from "@stave/object-store";
+import type { AccessLog } from "../access-log/create-access-log.ts";
 import type { Accounts } from "../accounts.ts";
 import type { ObjectOwnership } from "../configuration/access-rules.ts";
 import type { Webhooks } from "../events/webhooks.ts";
@@ -15,6 +16,8 @@ export interface GatewayOptions {
   /** Where objects may be copied to. */
   readonly remotes: Remotes;
   readonly addressing: Addressing;
+  /** Host names of websites, lower case, longest first: see `WebsiteHosts`. @default none */
+  readonly websiteDomains?: readonly string[];
   /** Of one PUT or part. */
   readonly maxObjectBytes: number;
   /** Of buckets that are made without saying. @default "ObjectWriter" */
@@ -22,6 +25,8 @@ export interface GatewayOptions {
   /** Without a byte for this long, in either direction, a request ends. */
   readonly idleTimeoutMs: number;
   readonly now: () => Date;
+  /** For buckets that log. Its owner closes it, after the last request. @default nothing is logged */
+  readonly accessLog?: AccessLog;
   /** Called once for each request, when its answer has been sent or the client has gone. Must not throw. */
   readonly onRequest: (record: RequestRecord) => void;
 }

@@ -1,31 +1,44 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
-import type { ObjectStore } from "@stave/object-store";
+import type { Bucket, ObjectStore } from "@stave/object-store";
+import type { LoggedAddress } from "../access-log/record-access.ts";
 import type { Authenticate, Authentication } from "../auth/authenticate.ts";
 import type { AuthenticateForm } from "../auth/authenticate-form.ts";
 import { authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
 import { openBody } from "../body/open-body.ts";
 import { defaultOwnership } from "../configuration/access-rules.ts";
 import { type ConfigurationCache, noConfigurations } from "../configuration/bucket-configurations.ts";
+import { answerPreflight, type CrossOriginRequest, readCrossOrigin } from "../cors/cross-origin-request.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { mayBeHeardOf, storeOfRequest } from "../events/store-of-request.ts";
 import { headersOfBoth } from "../form/form-headers.ts";
 import { receiveForm } from "../form/receive-form.ts";
 import { refuseUnsupportedHeaders } from "../headers/refuse-unsupported.ts";
 import { withHoistedHeaders } from "../http/hoisted-headers.ts";
-import { parseTarget, type Target } from "../http/parse-target.ts";
+import { parseSiteTarget, parseTarget, type Target } from "../http/parse-target.ts";
 import { type RequestHeaders, readRequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { getObject } from "../operations/get-object.ts";
+import { headObject } from "../operations/head-object.ts";
 import { operations } from "../operations/index.ts";
 import type { OperationContext, OperationRequest } from "../operations/operation.ts";
 import { resolveOperation } from "../routing/resolve-operation.ts";
 import type { OperationName } from "../routing/routes.ts";
+import { handleWebsite } from "../website/handle-website.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
+import type { RequestKind } from "./request-record.ts";
 
 /** What is learned about a request on its way, kept for its record even when it fails half way. */
 export type RequestProgress = {
-  operation: OperationName | "Unknown";
+  operation: RequestKind;
   accessKeyId: string | undefined;
+  address: LoggedAddress | undefined;
+  /** Set when the request was authorized, for an operation on a bucket. */
+  bucketInfo: Bucket | undefined;
+  /** Set when a page of another origin asks: the answer says whether it may read it. */
+  crossOrigin: CrossOriginRequest | undefined;
+  /** Also when the answer is a website's own page about it. */
+  refusal: S3Error | undefined;
   /** What the operator has to look at. */
   failure: unknown;
 };
@@ -42,6 +55,8 @@ export type Handling = GatewayOptions & {
   readonly authenticate: Authenticate;
   readonly authenticateForm: AuthenticateForm;
   readonly configurations: ConfigurationCache;
+  /** The bucket whose website a host stands for. */
+  readonly websiteOf: (host: string | undefined) => string | undefined;
 };
 
 /**
@@ -59,7 +74,16 @@ export async function handleRequest(
   if (sentHeaders.host === undefined && message.httpVersion !== "1.0") {
     throw new S3Error("BadRequest", "A request must have a Host header.");
   }
+  const website = options.websiteOf(sentHeaders.host);
+  if (website !== undefined)
+    return visitWebsite({ bucket: website, message, requestId, headers: sentHeaders }, options, progress);
   const target = parseTarget(rawTarget, sentHeaders.host, options.addressing);
+  progress.address = target;
+  if (method === "OPTIONS") {
+    progress.operation = "Preflight";
+    return answerPreflight(options, { target, headers: sentHeaders });
+  }
+  progress.crossOrigin = readCrossOrigin({ bucket: target.bucket, method }, sentHeaders);
   progress.operation = resolveOperation({ method, target, headers: sentHeaders });
 
   const authentication = await options.authenticate({ method, target: rawTarget, rawHeaders: message.rawHeaders });
@@ -72,6 +96,7 @@ export async function handleRequest(
   const known = { operation: progress.operation, authentication, target, headers, receivedAt, message, requestId };
   if (entry.body === "form") return handleForm(onBodyStart, options, progress, { ...known, entry });
   const access = await authorize(options, { ...known, key: target.key });
+  progress.bucketInfo = access.bucketInfo;
   const request: OperationRequest = {
     ...access,
     bucket: target.bucket,
@@ -126,12 +151,14 @@ async function handleForm(
   return receiveForm(message, head, async ({ account, ...form }) => {
     progress.accessKeyId = account?.accessKeyId;
     refuseUnsupportedHeaders(form.headers);
+    progress.address = { bucket: target.bucket, key: form.key, query: noParameters };
     const access = await authorize(options, {
       ...known,
       authentication: { ...authentication, account, authType: account === undefined ? undefined : "POST" },
       key: form.key,
       headers: headersOfBoth(headers, form.headers),
     });
+    progress.bucketInfo = access.bucketInfo;
     const store = mayBeHeardOf("POST", access.bucketInfo, headers)
       ? await storeOfRequest(options.store, { ...known, ...access }, options.now)
       : options.store;
@@ -210,3 +237,73 @@ function bucketUrl({ bucket, mount, isVirtualHost }: Target, headers: RequestHea
   const origin = `http://${headers.host ?? "localhost"}${mount}`;
   return isVirtualHost ? origin : `${origin}/${bucket}`;
 }
+
+type WebsiteRequest = {
+  readonly bucket: string;
+  readonly message: IncomingMessage;
+  readonly requestId: string;
+  readonly headers: RequestHeaders;
+};
+
+async function visitWebsite(
+  { bucket, message, requestId, headers }: WebsiteRequest,
+  options: Handling,
+  progress: RequestProgress,
+): Promise<S3Response> {
+  const { method = "", url: rawTarget = "" } = message;
+  progress.operation = "Website";
+  const target = parseSiteTarget(rawTarget);
+  progress.address = { bucket, key: target.key, query: noParameters };
+  if (method === "OPTIONS") {
+    progress.operation = "Preflight";
+    return answerPreflight(options, { target: { bucket, key: target.key }, headers });
+  }
+  progress.crossOrigin = readCrossOrigin({ bucket, method }, headers);
+  return handleWebsite(
+    { bucket, method, target, headers },
+    {
+      ...options,
+      readAsAnyone: async (readMethod, address, readHeaders) => {
+        const operation = readMethod === "GET" ? "GetObject" : "HeadObject";
+        const unsigned = { ...address, query: noParameters, bareParameters: nothing, mount: "", isVirtualHost: true };
+        const receivedAt = options.now();
+        const access = await authorize(options, {
+          operation,
+          authentication: nobody,
+          target: unsigned,
+          key: address.key,
+          headers: readHeaders,
+          receivedAt,
+          message,
+          requestId,
+        });
+        const request = {
+          ...access,
+          ...address,
+          query: noParameters,
+          headers: readHeaders,
+          receivedAt,
+          bucketUrl: bucketUrl(unsigned, headers),
+        };
+        return (operation === "GetObject" ? getObject : headObject)(
+          contextOf(options, progress, options.store),
+          request,
+        );
+      },
+      onBucket: (bucketInfo) => {
+        progress.bucketInfo = bucketInfo;
+      },
+      onRefusal: (refusal) => {
+        progress.refusal = refusal;
+      },
+    },
+  );
+}
+
+const nobody: Authentication = {
+  account: undefined,
+  authType: undefined,
+  isPresigned: false,
+  payload: { kind: "unsigned" },
+};
+const nothing: ReadonlySet<string> = new Set();

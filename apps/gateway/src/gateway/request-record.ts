@@ -1,6 +1,9 @@
 import type { S3ErrorCode } from "../errors/s3-error.ts";
 import type { OperationName } from "../routing/routes.ts";
 
+/** An operation of S3, or what else this server answers: a browser's question about another origin, a visit of a website. */
+export type RequestKind = OperationName | "Preflight" | "Website" | "Unknown";
+
 /** What is known of a request when it is over, for logs and metrics. Holds no secret: the query may, so it is not here. */
 export type RequestRecord = {
   readonly requestId: string;
@@ -8,7 +11,7 @@ export type RequestRecord = {
   /** The raw path, without the query. */
   readonly path: string;
   readonly remoteAddress: string | undefined;
-  readonly operation: OperationName | "Unknown";
+  readonly operation: RequestKind;
   readonly accessKeyId: string | undefined;
   readonly status: number;
   readonly errorCode: S3ErrorCode | undefined;

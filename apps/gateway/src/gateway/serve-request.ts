@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AnsweredRequest } from "../access-log/record-access.ts";
+import { allowCrossOrigin } from "../cors/cross-origin-request.ts";
 import { errorResponse } from "../errors/error-response.ts";
 import type { S3Error } from "../errors/s3-error.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { sendResponse } from "../http/send-response.ts";
+import { websiteErrorPage } from "../website/website-error-page.ts";
 import { drainRequest } from "./drain-request.ts";
 import { type Handling, handleRequest, type RequestProgress } from "./handle-request.ts";
 import type { RequestRecord } from "./request-record.ts";
@@ -20,6 +23,7 @@ export type Exchange = {
 type Serving = Handling & {
   /** Awaited before a small answer: see `createEndOfTurn`. */
   readonly endOfTurn: () => Promise<void>;
+  readonly recordAccess: ((request: AnsweredRequest) => void) | undefined;
 };
 
 /** Answers one request, whatever happens, and tells what is known of it when it is over. Does not throw. */
@@ -28,25 +32,42 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
   const { message, requestId, hostId, expectsContinue } = exchange;
   const method = message.method ?? "";
   const path = withoutQuery(message.url ?? "");
-  const progress: RequestProgress = { operation: "Unknown", accessKeyId: undefined, failure: undefined };
+  const progress: RequestProgress = {
+    operation: "Unknown",
+    accessKeyId: undefined,
+    address: undefined,
+    bucketInfo: undefined,
+    crossOrigin: undefined,
+    refusal: undefined,
+    failure: undefined,
+  };
   const body = trackBody(exchange);
 
   let answer: S3Response;
-  let refusal: S3Error | undefined;
   // The only place that catches what a request throws.
   try {
     answer = await handleRequest({ message, expectsContinue, onBodyStart: body.ask, requestId }, options, progress);
   } catch (error) {
-    refusal = toS3Error(error);
-    answer = errorResponse(refusal, { method, path, requestId, hostId });
-    if (isFailure(refusal)) progress.failure ??= refusal.cause ?? refusal;
+    progress.refusal = toS3Error(error);
+    const explain = progress.operation === "Website" ? websiteErrorPage : errorResponse;
+    answer = explain(progress.refusal, { method, path, requestId, hostId });
   }
+  const { refusal } = progress;
+  if (refusal !== undefined && isFailure(refusal)) progress.failure ??= refusal.cause ?? refusal;
+  if (progress.crossOrigin !== undefined) answer = await withCorsHeaders(answer, progress, options);
   if (sizeOf(answer) <= maxWaitingBytes) await options.endOfTurn();
   try {
     await send(exchange, answer, { options, isBodyComing: body.isComing() });
   } catch (error) {
     progress.failure ??= error;
     exchange.response.destroy();
+  }
+  const durationMs = performance.now() - startMs;
+  if (options.recordAccess !== undefined && mayBeLogged(progress)) {
+    const errorCode = progress.refusal?.code;
+    const { destroyed, writableFinished } = exchange.response;
+    const isCutShort = destroyed && !writableFinished;
+    options.recordAccess({ ...progress, message, requestId, hostId, answer, errorCode, isCutShort, durationMs });
   }
   return {
     requestId,
@@ -58,8 +79,20 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
     status: answer.status,
     errorCode: refusal?.code,
     failure: progress.failure,
-    durationMs: performance.now() - startMs,
+    durationMs,
   };
+}
+
+/** So that a page of another origin can read what it was answered, an error above all. */
+async function withCorsHeaders(answer: S3Response, progress: RequestProgress, options: Serving): Promise<S3Response> {
+  if (progress.crossOrigin === undefined) return answer;
+  try {
+    const headers = await allowCrossOrigin(options, progress.crossOrigin);
+    return { ...answer, headers: { ...answer.headers, ...headers } };
+  } catch (error) {
+    progress.failure ??= error; // a page that may not read the answer is better than no answer
+    return answer;
+  }
 }
 
 /** A larger answer would be out of the processor's cache by the time it is written: listings take twice the time then. */
@@ -67,6 +100,15 @@ const maxWaitingBytes = 16 * 1024;
 
 function sizeOf({ xml, content }: S3Response): number {
   return content?.sizeBytes ?? xml?.length ?? 0;
+}
+
+/**
+ * Nothing is looked up for a request that went well on a bucket without configurations. Who was refused may not even be told which
+ * bucket it was.
+ */
+function mayBeLogged({ address, bucketInfo, operation, refusal }: RequestProgress): boolean {
+  if (bucketInfo !== undefined) return bucketInfo.configurationRevision > 0;
+  return address !== undefined && address.bucket !== "" && (refusal !== undefined || operation === "Preflight");
 }
 
 /** What the operator has to look at; a 501 is an answer like any other. */

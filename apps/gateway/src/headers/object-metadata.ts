@@ -1,6 +1,7 @@
 import type { ObjectMetadata } from "@stave/object-store";
 import { S3Error } from "../errors/s3-error.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
+import { checkRedirectLocation, redirectHeader } from "./redirect-location.ts";
 
 const maxUserMetadataBytes = 2048;
 const userPrefix = "x-amz-meta-";
@@ -11,7 +12,7 @@ const defaultContentType = "binary/octet-stream";
 
 /**
  * The metadata of an upload, as sent. Values stay latin1, one character a byte, so that UTF-8 goes back byte for byte.
- * Throws `MetadataTooLarge`.
+ * Throws `MetadataTooLarge` and `InvalidRedirectLocation`.
  */
 export function readObjectMetadata(headers: RequestHeaders): ObjectMetadata {
   const kept: Record<string, string> = { "content-type": headers["content-type"] || defaultContentType };
@@ -19,6 +20,8 @@ export function readObjectMetadata(headers: RequestHeaders): ObjectMetadata {
     const value = headers[name];
     if (value !== undefined && value !== "") kept[name] = value;
   }
+  const location = headers[redirectHeader];
+  if (location !== undefined) kept[redirectHeader] = checkRedirectLocation(location);
   const encoding = contentEncoding(headers["content-encoding"]);
   if (encoding !== undefined) kept["content-encoding"] = encoding;
   return { headers: kept, user: readUserMetadata(headers) };

@@ -9,7 +9,6 @@ const unsupportedPrefixes = [
   "x-amz-server-side-encryption",
   "x-amz-copy-source-server-side-encryption",
   "x-amz-tagging",
-  "x-amz-website-redirect-location",
   "x-amz-write-offset-bytes",
 ];
 

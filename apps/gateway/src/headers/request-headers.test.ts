@@ -255,7 +255,6 @@ describe("headers that ask for what is not there", () => {
     ["x-amz-object-lock-mode", "GOVERNANCE"],
     ["x-amz-object-lock-legal-hold", "ON"],
     ["x-amz-bucket-object-lock-enabled", "true"],
-    ["x-amz-website-redirect-location", "/x"],
     ["x-amz-write-offset-bytes", "0"],
   ])("%s: %s is NotImplemented and named", (name, value) => {
     expect(() => refuseUnsupportedHeaders({ [name]: value })).toThrow(

@@ -49,6 +49,23 @@ export function parseTarget(rawTarget: string, host: string | undefined, address
   return { bucket, key, query, bareParameters, mount, isVirtualHost: false };
 }
 
+/** What is asked of a host that stands for one bucket alone. */
+export type SiteTarget = {
+  readonly key: string;
+  /** Without `?`. */
+  readonly rawQuery: string;
+};
+
+/** Throws `InvalidURI` and `KeyTooLongError`. */
+export function parseSiteTarget(rawTarget: string): SiteTarget {
+  if (rawTarget.length > maxTargetBytes) throw invalidUri(`The request target is longer than ${maxTargetBytes} bytes.`);
+  const target = withoutOrigin(rawTarget);
+  if (!target.startsWith("/")) throw invalidUri("Couldn't parse the specified URI.");
+  const mark = target.indexOf("?");
+  const key = parseKey(mark === -1 ? target.slice(1) : target.slice(1, mark));
+  return { key, rawQuery: mark === -1 ? "" : target.slice(mark + 1) };
+}
+
 /** Proxies send `GET http://host/path`. */
 function withoutOrigin(target: string): string {
   if (target.startsWith("/")) return target;
@@ -92,13 +109,17 @@ function bucketOfHost(host: string | undefined, domains: readonly string[]): str
 
 function parseKey(rawKey: string): string {
   const key = decode(rawKey);
+  checkKeyLength(key);
+  return key;
+}
+
+export function checkKeyLength(key: string): void {
   const sizeBytes = Buffer.byteLength(key);
   if (sizeBytes > maxKeyBytes) {
     throw new S3Error("KeyTooLongError", "Your key is too long", {
       elements: { Size: String(sizeBytes), MaxSizeAllowed: String(maxKeyBytes) },
     });
   }
-  return key;
 }
 
 function decode(text: string): string {

@@ -7,6 +7,7 @@ import { S3Error } from "../errors/s3-error.ts";
 import { type CopySource, readCopySource } from "../headers/copy-source.ts";
 import { versionHeader } from "../headers/object-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
+import { copiedMetadata, redirectHeader } from "../headers/redirect-location.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
@@ -26,14 +27,15 @@ export async function copyObject(context: OperationContext, request: OperationRe
   const replaces = readDirective(headers, "x-amz-metadata-directive") === "REPLACE";
   readDirective(headers, "x-amz-tagging-directive");
   const conditions = readWriteConditions(headers);
-  if (source.bucket === bucket && source.key === key && source.versionId === undefined && !replaces)
+  const changesNothing = !replaces && headers[redirectHeader] === undefined;
+  if (source.bucket === bucket && source.key === key && source.versionId === undefined && changesNothing)
     throw copyOntoItself();
   const { ownerId, acl } = describeNewObject(context, request);
 
   const open = await openSource(context, request, source);
   try {
     refuseLargeSource(open.version.sizeBytes);
-    const metadata = replaces ? readObjectMetadata(headers) : open.version.metadata;
+    const metadata = replaces ? readObjectMetadata(headers) : copiedMetadata(open.version.metadata, headers);
     const input = {
       ownerId,
       metadata,

@@ -7,6 +7,8 @@ import {
 import type { OperationName } from "../routing/routes.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
 import { getBucketAcl, putBucketAcl } from "./bucket-acl.ts";
+import { deleteBucketCors, getBucketCors, putBucketCors } from "./bucket-cors.ts";
+import { getBucketLogging, putBucketLogging } from "./bucket-logging.ts";
 import {
   getBucketNotificationConfiguration,
   putBucketNotificationConfiguration,
@@ -19,7 +21,9 @@ import {
   putBucketPolicy,
 } from "./bucket-policy.ts";
 import { deleteBucketReplication, getBucketReplication, putBucketReplication } from "./bucket-replication.ts";
+import { getBucketRequestPayment, putBucketRequestPayment } from "./bucket-request-payment.ts";
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from "./bucket-tagging.ts";
+import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from "./bucket-website.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { configurationsWithId } from "./configurations-with-id.ts";
 import { copyObject } from "./copy-object.ts";
@@ -82,15 +86,21 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   CreateMultipartUpload: plain(createMultipartUpload),
   DeleteBucket: plain(deleteBucket),
   DeleteBucketReplication: plain(deleteBucketReplication),
+  DeleteBucketCors: plain(deleteBucketCors),
   DeleteBucketTagging: plain(deleteBucketTagging),
+  DeleteBucketWebsite: plain(deleteBucketWebsite),
   DeleteObject: plain(deleteObject),
   DeleteObjects: document(deleteObjects, maxDeleteBytes),
   GetBucketAcl: plain(getBucketAcl),
+  GetBucketCors: plain(getBucketCors),
   GetBucketLocation: plain(getBucketLocation),
   GetBucketNotificationConfiguration: plain(getBucketNotificationConfiguration),
   GetBucketReplication: plain(getBucketReplication),
+  GetBucketLogging: plain(getBucketLogging),
+  GetBucketRequestPayment: plain(getBucketRequestPayment),
   GetBucketTagging: plain(getBucketTagging),
   GetBucketVersioning: plain(getBucketVersioning),
+  GetBucketWebsite: plain(getBucketWebsite),
   GetObject: plain(getObject),
   GetObjectAcl: plain(getObjectAcl),
   GetObjectAttributes: plain(getObjectAttributes),
@@ -111,6 +121,9 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   ListObjectsV2: plain(listObjectsV2),
   ListObjectVersions: plain(listObjectVersions),
   ListParts: plain(listParts),
+  PutBucketCors: document(putBucketCors),
+  PutBucketLogging: document(putBucketLogging),
+  PutBucketRequestPayment: document(putBucketRequestPayment),
   DeleteBucketOwnershipControls: plain(deleteBucketOwnershipControls),
   DeleteBucketPolicy: plain(deleteBucketPolicy),
   DeletePublicAccessBlock: plain(deletePublicAccessBlock),
@@ -128,16 +141,13 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   PutBucketReplication: document(putBucketReplication, maxReplicationConfigurationBytes),
   PutBucketTagging: document(putBucketTagging),
   PutBucketVersioning: document(putBucketVersioning),
+  PutBucketWebsite: document(putBucketWebsite),
   PutObject: { access: "bucket", body: "object", run: putObject },
   UploadPart: { access: "bucket", body: "object", run: uploadPart },
   UploadPartCopy: plain(uploadPartCopy),
   GetBucketAccelerateConfiguration: plain(unsetConfiguration.GetBucketAccelerateConfiguration),
-  GetBucketCors: plain(unsetConfiguration.GetBucketCors),
   GetBucketEncryption: plain(unsetConfiguration.GetBucketEncryption),
   GetBucketLifecycleConfiguration: plain(unsetConfiguration.GetBucketLifecycleConfiguration),
-  GetBucketLogging: plain(unsetConfiguration.GetBucketLogging),
-  GetBucketRequestPayment: plain(unsetConfiguration.GetBucketRequestPayment),
-  GetBucketWebsite: plain(unsetConfiguration.GetBucketWebsite),
   GetObjectLockConfiguration: plain(unsetConfiguration.GetObjectLockConfiguration),
 };
 

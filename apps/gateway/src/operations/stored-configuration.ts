@@ -24,7 +24,8 @@ export function putStored<T>(
     status = 200,
   }: {
     readonly parse: (document: Buffer) => T;
-    readonly write: (configuration: T) => string;
+    /** Undefined: the bucket has none any more. */
+    readonly write: (configuration: T) => string | undefined;
     readonly check?: (configuration: T, ...request: Parameters<BodyOperation>) => void | Promise<void>;
     readonly status?: 200 | 204;
   },

@@ -8,7 +8,6 @@ import type { Operation } from "./operation.ts";
  */
 export const unsetConfiguration = {
   GetBucketAccelerateConfiguration: empty("AccelerateConfiguration"),
-  GetBucketCors: absentConfiguration("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
   GetBucketEncryption: absentConfiguration(
     "ServerSideEncryptionConfigurationNotFoundError",
     "The server side encryption configuration was not found",
@@ -16,12 +15,6 @@ export const unsetConfiguration = {
   GetBucketLifecycleConfiguration: absentConfiguration(
     "NoSuchLifecycleConfiguration",
     "The lifecycle configuration does not exist",
-  ),
-  GetBucketLogging: empty("BucketLoggingStatus"),
-  GetBucketRequestPayment: empty("RequestPaymentConfiguration"),
-  GetBucketWebsite: absentConfiguration(
-    "NoSuchWebsiteConfiguration",
-    "The specified bucket does not have a website configuration",
   ),
   GetObjectLockConfiguration: absentConfiguration(
     "ObjectLockConfigurationNotFoundError",

@@ -6,6 +6,8 @@ import { createMaintenanceMetrics, type MaintenanceMetrics } from "./maintenance
 
 export interface Metrics {
   record(request: RequestRecord): void;
+  /** Records of server access logs that reached their bucket, or were lost. */
+  logged(outcome: "delivered" | "dropped", count: number): void;
   readonly maintenance: MaintenanceMetrics;
   readonly events: EventMetrics;
   /** Text of this process alone. */
@@ -40,6 +42,12 @@ export function createMetrics(): Metrics {
     help: "Requests that failed because stored bytes are damaged or missing.",
     registers: [registry],
   });
+  const accessRecords = new Counter({
+    name: "stave_access_log_records_total",
+    help: "Records of server access logs, by what became of them.",
+    labelNames: ["outcome"],
+    registers: [registry],
+  });
   // Lets the parent ask this process for them: its constructor listens on the channel between the two.
   AggregatorRegistry.setRegistries(registry);
   new AggregatorRegistry();
@@ -50,6 +58,7 @@ export function createMetrics(): Metrics {
       if (errorCode !== undefined) failures.inc({ code: errorCode });
       if (isDamage(failure)) damagedReads.inc();
     },
+    logged: (outcome, count) => accessRecords.inc({ outcome }, count),
     maintenance: createMaintenanceMetrics(registry),
     events: createEventMetrics(registry),
     text: () => registry.metrics(),

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { type EmbeddedStore, openEmbeddedStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
 import type { Logger } from "pino";
+import { createAccessLog } from "../access-log/create-access-log.ts";
 import { type Account, createAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
 import type { MessagePump } from "../events/message-pump.ts";
@@ -41,13 +42,22 @@ export async function serve(config: Config, accounts: readonly Account[], logger
   const webhooks = createWebhooks(receivers.webhooks, { now });
   const remotes = createRemotes(receivers.remotes, { now });
   const store = await openEmbeddedStore({ directory: config.dataDirectory });
+  const accessLog = createAccessLog({
+    store,
+    region: config.region,
+    now,
+    onRecords: metrics.logged,
+    onError: (error, target) => logger.error({ ...target, err: error }, "access records could not be stored"),
+  });
   const server = createGateway({
     store,
+    accessLog,
     accounts: createAccounts(accounts),
     region: config.region,
     webhooks,
     remotes,
     addressing: { mounts, domains: config.domains },
+    websiteDomains: config.websiteDomains,
     maxObjectBytes: config.maxObjectBytes,
     objectOwnership: config.objectOwnership,
     idleTimeoutMs,
@@ -61,6 +71,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     server.listen(config.port, config.host);
     await once(server, "listening");
   } catch (error) {
+    await accessLog.close();
     await store.close();
     throw error;
   }
@@ -79,6 +90,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     drain: async () => {
       await Promise.all([drain(server), maintenance?.stop(), messages?.stop()]);
       remotes.close();
+      await accessLog.close();
       await store.close();
     },
   };

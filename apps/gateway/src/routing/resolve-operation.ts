@@ -19,7 +19,6 @@ export type RoutedRequest = {
 export function resolveOperation(request: RoutedRequest): OperationName {
   const { method, target, headers } = request;
   const scope = scopeOf(target);
-  if (method === "OPTIONS") throw notImplemented({ header: "Access-Control-Request-Method" });
   const named = target.query.size === 0 ? nothing : [...target.query.keys()].filter((name) => subresources.has(name));
   refuseOddCombinations(request, scope);
 

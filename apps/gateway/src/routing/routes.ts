@@ -41,6 +41,13 @@ export const routes = [
   { operation: "GetBucketVersioning", scope: "bucket", method: "GET", subresource: "versioning" },
   { operation: "PutBucketVersioning", scope: "bucket", method: "PUT", subresource: "versioning" },
   { operation: "GetBucketAcl", scope: "bucket", method: "GET", subresource: "acl" },
+  { operation: "GetBucketCors", scope: "bucket", method: "GET", subresource: "cors" },
+  { operation: "PutBucketCors", scope: "bucket", method: "PUT", subresource: "cors" },
+  { operation: "DeleteBucketCors", scope: "bucket", method: "DELETE", subresource: "cors" },
+  { operation: "GetBucketLogging", scope: "bucket", method: "GET", subresource: "logging" },
+  { operation: "PutBucketLogging", scope: "bucket", method: "PUT", subresource: "logging" },
+  { operation: "GetBucketRequestPayment", scope: "bucket", method: "GET", subresource: "requestPayment" },
+  { operation: "PutBucketRequestPayment", scope: "bucket", method: "PUT", subresource: "requestPayment" },
   { operation: "PutBucketAcl", scope: "bucket", method: "PUT", subresource: "acl" },
   { operation: "GetBucketPolicy", scope: "bucket", method: "GET", subresource: "policy" },
   { operation: "PutBucketPolicy", scope: "bucket", method: "PUT", subresource: "policy" },
@@ -60,6 +67,9 @@ export const routes = [
   { operation: "GetBucketReplication", scope: "bucket", method: "GET", subresource: "replication" },
   { operation: "PutBucketReplication", scope: "bucket", method: "PUT", subresource: "replication" },
   { operation: "DeleteBucketReplication", scope: "bucket", method: "DELETE", subresource: "replication" },
+  { operation: "GetBucketWebsite", scope: "bucket", method: "GET", subresource: "website" },
+  { operation: "PutBucketWebsite", scope: "bucket", method: "PUT", subresource: "website" },
+  { operation: "DeleteBucketWebsite", scope: "bucket", method: "DELETE", subresource: "website" },
   {
     operation: "ListObjectVersions",
     scope: "bucket",
@@ -188,12 +198,8 @@ export const routes = [
 
   // Configuration that cannot be set yet: reading it says truthfully that there is none, setting it is NotImplemented.
   { operation: "GetBucketAccelerateConfiguration", scope: "bucket", method: "GET", subresource: "accelerate" },
-  { operation: "GetBucketCors", scope: "bucket", method: "GET", subresource: "cors" },
   { operation: "GetBucketEncryption", scope: "bucket", method: "GET", subresource: "encryption" },
   { operation: "GetBucketLifecycleConfiguration", scope: "bucket", method: "GET", subresource: "lifecycle" },
-  { operation: "GetBucketLogging", scope: "bucket", method: "GET", subresource: "logging" },
-  { operation: "GetBucketRequestPayment", scope: "bucket", method: "GET", subresource: "requestPayment" },
-  { operation: "GetBucketWebsite", scope: "bucket", method: "GET", subresource: "website" },
   { operation: "GetObjectLockConfiguration", scope: "bucket", method: "GET", subresource: "object-lock" },
 ] as const satisfies readonly (Omit<Route, "operation"> & { operation: string })[];
 
@@ -208,6 +214,7 @@ export const subresources: ReadonlySet<string> = new Set([
   "accelerate",
   "acl",
   "analytics",
+  "annotation",
   "attributes",
   "cors",
   "delete",
@@ -218,6 +225,7 @@ export const subresources: ReadonlySet<string> = new Set([
   "lifecycle",
   "location",
   "logging",
+  "metadataAnnotationTable",
   "metadataConfiguration",
   "metadataInventoryTable",
   "metadataJournalTable",

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createMemoryStore, type ObjectStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
+import { type AccessLog, createAccessLog } from "../../src/access-log/create-access-log.ts";
 import { createAccounts } from "../../src/accounts.ts";
 import type { ObjectOwnership } from "../../src/configuration/access-rules.ts";
 import type { WebhookTarget } from "../../src/events/webhook-targets.ts";
@@ -32,6 +33,7 @@ export type MemoryGateway = {
   readonly port: number;
   readonly store: ObjectStore;
   /** Of every request that is over. */
+  readonly accessLog: AccessLog;
   readonly records: readonly RequestRecord[];
   /** The next request that ends from now on. */
   nextRecord(): Promise<RequestRecord>;
@@ -48,6 +50,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
   let waiting: ((record: RequestRecord) => void)[] = [];
   const now = () => new Date();
   const remotes = createRemotes(options.remotes ?? [], { now });
+  const accessLog = createAccessLog({ store, region, now, onRecords: () => {}, onError: () => {} });
   const server = createGateway({
     store,
     accounts: createAccounts([ann, bob]),
@@ -55,6 +58,8 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
     webhooks: createWebhooks(options.webhookTargets ?? [], { now }),
     remotes,
     addressing: { mounts: ["/storage/v1/s3"], domains: ["localhost"] },
+    websiteDomains: ["s3-website.localhost", "www.example.com"],
+    accessLog,
     maxObjectBytes,
     idleTimeoutMs,
     ...(options.objectOwnership !== undefined && { objectOwnership: options.objectOwnership }),
@@ -70,6 +75,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
   return {
     port: (server.address() as AddressInfo).port,
     store,
+    accessLog,
     records,
     nextRecord: () => new Promise((resolve) => waiting.push(resolve)),
     close: async () => {
@@ -77,6 +83,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
       server.closeAllConnections();
       remotes.close();
       if (server.listening) await once(server, "close");
+      await accessLog.close();
     },
   };
 }
