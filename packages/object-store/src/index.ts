@@ -21,6 +21,7 @@ export type { SweepOptions, SweepReport } from "./embedded/sweep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/create-memory-store.ts";
 export type {
   AttributesChange,
+  BodyEncryption,
   Bucket,
   BucketConfigurations,
   BucketDurability,
@@ -45,12 +46,14 @@ export type {
   ListVersionsQuery,
   ObjectAddress,
   ObjectBody,
+  ObjectEncryption,
   ObjectMetadata,
   ObjectPart,
   ObjectPartsPage,
   ObjectStore,
   ObjectVersion,
   OpenObject,
+  OpenObjectOptions,
   OpenObjectPart,
   Part,
   PutAttributesInput,

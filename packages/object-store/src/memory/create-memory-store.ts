@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { checkDigest } from "../check-digest.ts";
 import { checkKey } from "../check-key.ts";
+import { checkPartEncryption } from "../check-part-encryption.ts";
+import { etagOf } from "../keyed-etag.ts";
 import { pageOfParts } from "../object-parts.ts";
 import type {
   Bucket,
@@ -10,13 +12,14 @@ import type {
   ObjectStore,
   OpenObject,
   Part,
-  PutObjectInput,
+  PutPartInput,
   StoredChecksum,
   Upload,
 } from "../object-store.ts";
 import { createIdSource, nextSequence } from "../ordered-id.ts";
 import { checkQuota } from "../quota.ts";
 import { bucketExists, bucketNotEmpty, lockNeedsVersioning, noSuchBucket } from "../refusals.ts";
+import { StoreError } from "../store-error.ts";
 import { checkWriteConditions } from "../write-conditions.ts";
 import {
   addObject,
@@ -123,7 +126,16 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
     },
 
     async putObject({ bucket, key }, body, input) {
-      const { ownerId, metadata, attributes, conditions, contentMd5, checksum, declaredSizeBytes = 0 } = input;
+      const {
+        ownerId,
+        metadata,
+        attributes,
+        conditions,
+        contentMd5,
+        checksum,
+        encryption,
+        declaredSizeBytes = 0,
+      } = input;
       checkKey(key);
       // As in every store: refused before the body is read, and decided again when it is complete.
       checkWriteConditions(key, findVersion(requireBucket(bucket), key)?.version, conditions);
@@ -131,8 +143,10 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
       const read = await readBody(body, {
         ...(contentMd5 !== undefined && { contentMd5 }),
         ...(checksum && { checksum }),
+        ...(encryption && { encryption }),
       });
-      const draft = { ownerId, metadata, ...(attributes && { attributes }), ...read };
+      const described = encryption && { encryption: encryption.description };
+      const draft = { ownerId, metadata, ...(attributes && { attributes }), ...read, ...described };
       return addObject(requireBucket(bucket), key, draft, stamps, conditions);
     },
     async headObject({ bucket, key }, versionId) {
@@ -141,17 +155,22 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
       const stored = findVersion(home, key, versionId);
       return stored && show(stored, home.keys.get(key)?.indexOf(stored) ?? 0);
     },
-    async openObject(address, versionId) {
+    async openObject(address, versionId, { keyOf } = {}) {
       const version = await this.headObject(address, versionId);
       const stored = findVersion(requireBucket(address.bucket), address.key, versionId);
       if (version === undefined || version.isDeleteMarker || stored === undefined) {
         return version?.isDeleteMarker ? version : undefined;
       }
       const { bytes, parts } = stored;
+      const key = version.encryption === undefined ? undefined : keyOf?.(version);
+      if (key !== undefined && bytes.length > 0 && stored.keyDigest !== digestOf(key)) {
+        throw new StoreError("ObjectDamaged", "The key is not that of the object");
+      }
+      const isReadable = version.encryption === undefined || key !== undefined || bytes.length === 0;
       const open: OpenObject = {
         version,
-        ...(bytes.length <= smallBytes && { bytes }),
-        read: (range) => slices(bytes, range),
+        ...(bytes.length <= smallBytes && isReadable && { bytes }),
+        read: (range) => slices(isReadable ? bytes : withoutKey(), range),
         part: async (partNumber) => findPart(parts ?? [], partNumber),
         listParts: async (query) => pageOfParts(parts ?? [], query, showPart),
         close: async () => {},
@@ -163,7 +182,7 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
       checkKey(key);
       const stored = opened.get(source);
       if (stored === undefined) throw new TypeError("Expected `source` to be an object that this store has opened");
-      const { etag, checksum, partsCount } = source.version;
+      const { etag, checksum, partsCount, encryption } = source.version;
       return addObject(
         requireBucket(bucket),
         key,
@@ -176,6 +195,8 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
           ...(checksum && { checksum }),
           ...(partsCount !== undefined && { partsCount }),
           ...(stored.parts && { parts: stored.parts }),
+          ...(encryption !== undefined && { encryption }),
+          ...(stored.keyDigest !== undefined && { keyDigest: stored.keyDigest }),
         },
         stamps,
         conditions,
@@ -210,12 +231,12 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
     },
     async putPart(address, body, { partNumber, ...input }) {
       const home = requireBucket(address.bucket);
-      requireUpload(home, address);
+      checkPartEncryption({ encryption: requireUpload(home, address).upload.encryption }, input.encryption);
       checkQuota({ name: address.bucket, ...usageOf(home) }, home.info.quota, {
         versions: 1,
         sizeBytes: input.declaredSizeBytes ?? 0,
       });
-      const { bytes, etag, checksum } = await readBody(body, input);
+      const { bytes, etag, checksum, ...read } = await readBody(body, input);
       const { parts } = requireUpload(requireBucket(address.bucket), address);
       const part: Part = {
         partNumber,
@@ -224,7 +245,7 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
         lastModified: now(),
         ...(checksum && { checksum }),
       };
-      parts.set(partNumber, { part, bytes });
+      parts.set(partNumber, { part, bytes, ...read });
       return part;
     },
     async listParts(address, query) {
@@ -248,17 +269,35 @@ export function createMemoryStore({ now = () => new Date() }: MemoryStoreOptions
 /** Objects up to this size are handed out whole, as the embedded store does with what it keeps in segments. */
 const smallBytes = 128 * 1024;
 
-type ReadBody = { readonly bytes: Buffer; readonly etag: string; readonly checksum?: StoredChecksum };
+type ReadBody = {
+  readonly bytes: Buffer;
+  readonly etag: string;
+  readonly checksum?: StoredChecksum;
+  readonly keyDigest?: string;
+};
 
 async function readBody(
   body: ObjectBody,
-  { contentMd5, checksum: readChecksum }: Pick<PutObjectInput, "contentMd5" | "checksum">,
+  { contentMd5, checksum: readChecksum, encryption }: Pick<PutPartInput, "contentMd5" | "checksum" | "encryption">,
 ): Promise<ReadBody> {
   const bytes = body instanceof Uint8Array ? Buffer.from(body) : await collect(body);
-  const etag = createHash("md5").update(bytes).digest("hex");
-  checkDigest(etag, contentMd5);
+  const md5 = createHash("md5").update(bytes).digest("hex");
+  checkDigest(md5, contentMd5);
   const checksum = readChecksum?.();
-  return { bytes, etag, ...(checksum && { checksum }) };
+  return {
+    bytes,
+    etag: etagOf(md5, encryption),
+    ...(checksum && { checksum }),
+    ...(encryption && { keyDigest: digestOf(encryption.key) }),
+  };
+}
+
+function digestOf(key: Uint8Array): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+function withoutKey(): never {
+  throw new TypeError("Expected `keyOf` to be given for the bytes of an encrypted object");
 }
 
 async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
