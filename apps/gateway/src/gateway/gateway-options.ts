@@ -1,6 +1,7 @@
 import type { ObjectStore } from "@stave/object-store";
 import type { Accounts } from "../accounts.ts";
 import type { ObjectOwnership } from "../configuration/access-rules.ts";
+import type { MasterKeys } from "../encryption/master-keys.ts";
 import type { Addressing } from "../http/parse-target.ts";
 import type { RequestRecord } from "./request-record.ts";
 
@@ -8,6 +9,7 @@ export interface GatewayOptions {
   readonly store: ObjectStore;
   readonly accounts: Accounts;
   readonly region: string;
+  readonly masterKeys: MasterKeys;
   readonly addressing: Addressing;
   /** Of one PUT or part. */
   readonly maxObjectBytes: number;

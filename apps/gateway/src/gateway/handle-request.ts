@@ -147,6 +147,7 @@ function contextOf(options: Handling, progress: RequestProgress): OperationConte
     region: options.region,
     objectOwnership: options.objectOwnership ?? defaultOwnership,
     configurations: options.configurations,
+    masterKeys: options.masterKeys,
     logError: (error) => {
       progress.failure ??= error;
     },

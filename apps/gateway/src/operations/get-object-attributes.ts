@@ -1,5 +1,6 @@
 import type { ObjectVersion, OpenObject } from "@stave/object-store";
 import { type ObjectParts, writeGetObjectAttributesResponse } from "@stave/s3-xml";
+import { checkReader } from "../encryption/key-of-version.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
@@ -32,6 +33,7 @@ export async function getObjectAttributes({ store }: OperationContext, request: 
   if (open === undefined || !("version" in open)) throw missingVersion(open, { key, versionId });
   try {
     const { version } = open;
+    checkReader(headers, version);
     const described = describe(request, version);
     refuseByConditions(request, version, described);
     const objectParts = wanted.has("ObjectParts") ? await readParts(open, page) : undefined;

@@ -2,6 +2,7 @@ import { maxCompleteMultipartUploadBytes, maxConfigurationBytes, maxDeleteBytes 
 import type { OperationName } from "../routing/routes.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
 import { getBucketAcl, putBucketAcl } from "./bucket-acl.ts";
+import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from "./bucket-encryption.ts";
 import {
   deleteBucketPolicy,
   getBucketPolicy,
@@ -70,10 +71,12 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   CreateBucket: { access: "account", body: "document", maxBodyBytes: maxConfigurationBytes, run: createBucket },
   CreateMultipartUpload: plain(createMultipartUpload),
   DeleteBucket: plain(deleteBucket),
+  DeleteBucketEncryption: plain(deleteBucketEncryption),
   DeleteBucketTagging: plain(deleteBucketTagging),
   DeleteObject: plain(deleteObject),
   DeleteObjects: document(deleteObjects, maxDeleteBytes),
   GetBucketAcl: plain(getBucketAcl),
+  GetBucketEncryption: plain(getBucketEncryption),
   GetBucketLocation: plain(getBucketLocation),
   GetBucketTagging: plain(getBucketTagging),
   GetBucketVersioning: plain(getBucketVersioning),
@@ -102,6 +105,7 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   PutObjectAcl: document(putObjectAcl),
   PutPublicAccessBlock: document(putPublicAccessBlock),
   PostObject: { access: "bucket", body: "form", run: postObject },
+  PutBucketEncryption: document(putBucketEncryption),
   PutBucketTagging: document(putBucketTagging),
   PutBucketVersioning: document(putBucketVersioning),
   PutObject: { access: "bucket", body: "object", run: putObject },
@@ -109,7 +113,6 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   UploadPartCopy: plain(uploadPartCopy),
   GetBucketAccelerateConfiguration: plain(unsetConfiguration.GetBucketAccelerateConfiguration),
   GetBucketCors: plain(unsetConfiguration.GetBucketCors),
-  GetBucketEncryption: plain(unsetConfiguration.GetBucketEncryption),
   GetBucketLifecycleConfiguration: plain(unsetConfiguration.GetBucketLifecycleConfiguration),
   GetBucketLogging: plain(unsetConfiguration.GetBucketLogging),
   GetBucketNotificationConfiguration: plain(unsetConfiguration.GetBucketNotificationConfiguration),

@@ -9,10 +9,6 @@ import type { Operation } from "./operation.ts";
 export const unsetConfiguration = {
   GetBucketAccelerateConfiguration: empty("AccelerateConfiguration"),
   GetBucketCors: absentConfiguration("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
-  GetBucketEncryption: absentConfiguration(
-    "ServerSideEncryptionConfigurationNotFoundError",
-    "The server side encryption configuration was not found",
-  ),
   GetBucketLifecycleConfiguration: absentConfiguration(
     "NoSuchLifecycleConfiguration",
     "The lifecycle configuration does not exist",

@@ -6,6 +6,7 @@ import { loadChecksums } from "@stave/s3-checksum";
 import type { Logger } from "pino";
 import { type Account, createAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
+import { createMasterKeys } from "../encryption/master-keys.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
 import { logRequest } from "./logger.ts";
 import { type Maintenance, startMaintenance } from "./maintenance.ts";
@@ -29,6 +30,7 @@ export type Serving = {
 
 /** Serves S3 from this process. The data directory must be locked, by this process or the one that forked it. */
 export async function serve(config: Config, accounts: readonly Account[], logger: Logger): Promise<Serving> {
+  const masterKeys = createMasterKeys(config);
   await loadChecksums();
   const metrics = createMetrics();
   const store = await openEmbeddedStore({ directory: config.dataDirectory });
@@ -36,6 +38,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     store,
     accounts: createAccounts(accounts),
     region: config.region,
+    masterKeys,
     addressing: { mounts, domains: config.domains },
     maxObjectBytes: config.maxObjectBytes,
     objectOwnership: config.objectOwnership,

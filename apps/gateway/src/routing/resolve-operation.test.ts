@@ -51,6 +51,8 @@ const table: readonly (readonly [line: string, operation: string, headers?: Read
   ["PUT /b?publicAccessBlock", "PutPublicAccessBlock"],
   ["DELETE /b?publicAccessBlock", "DeletePublicAccessBlock"],
   ["GET /b?encryption", "GetBucketEncryption"],
+  ["PUT /b?encryption", "PutBucketEncryption"],
+  ["DELETE /b?encryption", "DeleteBucketEncryption"],
   ["GET /b?website", "GetBucketWebsite"],
   ["GET /b?replication", "GetBucketReplication"],
   ["GET /b?logging", "GetBucketLogging"],

@@ -50,6 +50,9 @@ export const routes = [
   { operation: "GetPublicAccessBlock", scope: "bucket", method: "GET", subresource: "publicAccessBlock" },
   { operation: "PutPublicAccessBlock", scope: "bucket", method: "PUT", subresource: "publicAccessBlock" },
   { operation: "DeletePublicAccessBlock", scope: "bucket", method: "DELETE", subresource: "publicAccessBlock" },
+  { operation: "GetBucketEncryption", scope: "bucket", method: "GET", subresource: "encryption" },
+  { operation: "PutBucketEncryption", scope: "bucket", method: "PUT", subresource: "encryption" },
+  { operation: "DeleteBucketEncryption", scope: "bucket", method: "DELETE", subresource: "encryption" },
   { operation: "GetBucketTagging", scope: "bucket", method: "GET", subresource: "tagging" },
   { operation: "PutBucketTagging", scope: "bucket", method: "PUT", subresource: "tagging" },
   { operation: "DeleteBucketTagging", scope: "bucket", method: "DELETE", subresource: "tagging" },
@@ -120,7 +123,6 @@ export const routes = [
   // Configuration that cannot be set yet: reading it says truthfully that there is none, setting it is NotImplemented.
   { operation: "GetBucketAccelerateConfiguration", scope: "bucket", method: "GET", subresource: "accelerate" },
   { operation: "GetBucketCors", scope: "bucket", method: "GET", subresource: "cors" },
-  { operation: "GetBucketEncryption", scope: "bucket", method: "GET", subresource: "encryption" },
   { operation: "GetBucketLifecycleConfiguration", scope: "bucket", method: "GET", subresource: "lifecycle" },
   { operation: "GetBucketLogging", scope: "bucket", method: "GET", subresource: "logging" },
   { operation: "GetBucketNotificationConfiguration", scope: "bucket", method: "GET", subresource: "notification" },

@@ -4,6 +4,8 @@ import { createMemoryStore, type ObjectStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
 import { createAccounts } from "../../src/accounts.ts";
 import type { ObjectOwnership } from "../../src/configuration/access-rules.ts";
+import type { MasterKeys } from "../../src/encryption/master-keys.ts";
+import { toMasterKey } from "../../src/encryption/read-master-key.ts";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
 import type { RequestRecord } from "../../src/gateway/request-record.ts";
 import { ann, bob } from "./start-gateway.ts";
@@ -31,6 +33,9 @@ export type MemoryGateway = {
   close(): Promise<void>;
 };
 
+const testKey = toMasterKey(Buffer.alloc(32, "master key of a test"));
+const testKeys: MasterKeys = { current: () => testKey, find: (id) => (id === testKey.id ? testKey : undefined) };
+
 /** The gateway in this process, over a store in memory, with the accounts of `start-gateway.ts`. */
 export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Promise<MemoryGateway> {
   const { region = "us-east-1", maxObjectBytes = 5 * 1024 ** 3, idleTimeoutMs = 60_000 } = options;
@@ -43,6 +48,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
     store,
     accounts: createAccounts([ann, bob]),
     region,
+    masterKeys: testKeys,
     addressing: { mounts: ["/storage/v1/s3"], domains: ["localhost"] },
     maxObjectBytes,
     idleTimeoutMs,

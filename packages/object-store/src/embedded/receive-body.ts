@@ -5,6 +5,7 @@ import type { BodyEncryption, ObjectBody, PutObjectInput, StoredChecksum } from 
 import type { BlobFiles, BlobWriter } from "./blob-files.ts";
 import type { FileRef } from "./blob-ref.ts";
 import { onDisk } from "./disk-error.ts";
+import { freeBytes } from "./free-bytes.ts";
 import { createSealer, sealWhole } from "./sealed-body.ts";
 
 /** A body that has ended well: in memory when it is small, else a file that is on the disk and not yet in the index. */
@@ -70,7 +71,10 @@ async function openLargeBody(files: BlobFiles, encryption: BodyEncryption | unde
   const digest = createHash("md5");
   const sealer = encryption && createSealer(encryption.key);
   const writeAll = async (pieces: Iterable<Uint8Array>): Promise<void> => {
-    for (const piece of pieces) await writer.write(piece);
+    for (const piece of pieces) {
+      await writer.write(piece);
+      freeBytes(piece);
+    }
   };
   return {
     writer,

@@ -11,6 +11,7 @@ import {
 import type { ByteRange } from "../object-store.ts";
 import { blockBytes } from "./block-checksums.ts";
 import { bytesDamaged } from "./damage.ts";
+import { freeBytes } from "./free-bytes.ts";
 
 const algorithm = "aes-256-gcm";
 const tagBytes = 16;
@@ -25,7 +26,7 @@ export function storedBytes({ sizeBytes, seal }: { readonly sizeBytes: number; r
   return seal === null ? sizeBytes : sizeBytes + tagBytes * Math.ceil(sizeBytes / plainBlockBytes);
 }
 
-/** Encrypts one body. What `update` and `end` return is to be stored in that order; it is overwritten by nobody. */
+/** Encrypts one body. What `update` and `end` return is to be stored in that order; who has stored it may free it. */
 export interface Sealer {
   /** To be kept with the body. No two bodies have the same one, so none of them repeats the key stream of another. */
   readonly seal: string;
@@ -35,18 +36,15 @@ export interface Sealer {
 }
 
 export function createSealer(objectKey: Uint8Array): Sealer {
-  const seal = randomBytes(sealBytes).toString("base64url");
+  const seal = createSeal();
   const key = bodyKey(objectKey, seal);
   let held: Buffer | undefined;
   let used = 0;
   let block = 0;
 
-  const sealBlock = (plain: Uint8Array, isLast: boolean): readonly Buffer[] => {
-    const cipher = createCipheriv(algorithm, key, nonceOf(block, isLast), { authTagLength: tagBytes });
-    const encrypted = cipher.update(plain);
-    cipher.final();
+  const sealNext = (plain: Uint8Array, isLast: boolean): readonly Buffer[] => {
     block += 1;
-    return [encrypted, cipher.getAuthTag()];
+    return sealBlock(key, plain, nonceOf(block - 1, isLast));
   };
 
   return {
@@ -55,11 +53,11 @@ export function createSealer(objectKey: Uint8Array): Sealer {
       for (let at = 0; at < chunk.length; ) {
         // A block says whether it is the last one, so each waits until it is known that there is another.
         if (held !== undefined && used === plainBlockBytes) {
-          yield* sealBlock(held, false);
+          yield* sealNext(held, false);
           used = 0;
         }
         if (used === 0 && chunk.length - at > plainBlockBytes) {
-          yield* sealBlock(chunk.subarray(at, at + plainBlockBytes), false);
+          yield* sealNext(chunk.subarray(at, at + plainBlockBytes), false);
           at += plainBlockBytes;
           continue;
         }
@@ -71,7 +69,7 @@ export function createSealer(objectKey: Uint8Array): Sealer {
       }
     },
     *end() {
-      if (held !== undefined && used > 0) yield* sealBlock(held.subarray(0, used), true);
+      if (held !== undefined && used > 0) yield* sealNext(held.subarray(0, used), true);
     },
   };
 }
@@ -82,8 +80,25 @@ export function sealWhole(
   objectKey: Uint8Array,
 ): { readonly stored: Uint8Array; readonly seal: string | null } {
   if (bytes.length === 0) return { stored: bytes, seal: null };
-  const sealer = createSealer(objectKey);
-  return { stored: Buffer.concat([...sealer.update(bytes), ...sealer.end()]), seal: sealer.seal };
+  const seal = createSeal();
+  const key = bodyKey(objectKey, seal);
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += plainBlockBytes) {
+    const end = Math.min(at + plainBlockBytes, bytes.length);
+    pieces.push(...sealBlock(key, bytes.subarray(at, end), nonceOf(at / plainBlockBytes, end === bytes.length)));
+  }
+  return { stored: Buffer.concat(pieces), seal };
+}
+
+function createSeal(): string {
+  return randomBytes(sealBytes).toString("base64url");
+}
+
+function sealBlock(key: KeyObject, plain: Uint8Array, nonce: Buffer): readonly Buffer[] {
+  const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes });
+  const encrypted = cipher.update(plain);
+  cipher.final();
+  return [encrypted, cipher.getAuthTag()];
 }
 
 export type SealedBody = { readonly sizeBytes: number; readonly seal: string; readonly key: Uint8Array };
@@ -119,6 +134,7 @@ export async function* readSealed(
       const plain = open(block, chunk.subarray(at, at + blockBytes));
       chunk.set(plain, used); // never beyond what has been decrypted
       used += plain.length;
+      freeBytes(plain);
       block += 1;
     }
     yield chunk.subarray(Math.max(first - start, 0), Math.min(last + 1 - start, used));
