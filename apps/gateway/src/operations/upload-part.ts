@@ -12,8 +12,8 @@ import type { BodyRequest, OperationContext } from "./operation.ts";
 /**
  * UploadPart: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
  *
- * Throws `InvalidArgument`, `NoSuchUpload`, `InvalidRequest` for another checksum or encryption than the upload's, `BadDigest`; whatever
- * made the body fail.
+ * Throws `InvalidArgument`, `NoSuchUpload`, `InvalidRequest` for another checksum or encryption than the upload's, `BadDigest`;
+ * whatever made the body fail.
  */
 export async function uploadPart({ store, masterKeys }: OperationContext, request: BodyRequest): Promise<S3Response> {
   const { body, headers } = request;
