@@ -13,6 +13,8 @@ export type Config = {
   readonly region: string;
   /** Undefined: `users.json` in the data directory, made on the first start. */
   readonly usersFile: string | undefined;
+  /** Undefined: `encryption.key` in the data directory, made when the first object is encrypted. */
+  readonly encryptionKeyFile: string | undefined;
   readonly workers: number;
   /** Undefined: the default port, or any free one where that is taken. */
   readonly adminPort: number | undefined;
@@ -62,7 +64,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     throw usageError(error);
   }
   const options = command.opts<Omit<Config, "dataDirectory" | "usersFile"> & { dataDir: string; users?: string }>();
-  const { dataDir, users, ...rest } = options;
+  const { dataDir, users, encryptionKeyFile, ...rest } = options;
   return Object.freeze({
     ...rest,
     adminPort: options.adminPort,
@@ -70,6 +72,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     replicationRemotes: options.replicationRemotes,
     dataDirectory: resolve(dataDir),
     usersFile: users === undefined ? undefined : resolve(users),
+    encryptionKeyFile: encryptionKeyFile === undefined ? undefined : resolve(encryptionKeyFile),
   });
 }
 
@@ -142,6 +145,11 @@ function createCommand(): Command {
   );
   add("--users <file>", "JSON array of accounts { id, displayName, email, accessKeyId, secretAccessKey }", (option) =>
     option.argParser(notEmpty),
+  );
+  add(
+    "--encryption-key-file <file>",
+    "32 bytes or their base64: the key that encrypted objects depend on; mode 0600 (default: encryption.key in the data directory, made when it is first needed)",
+    (option) => option.argParser(notEmpty),
   );
   add("--workers <n>", "processes that serve requests", (option) =>
     option.default(availableParallelism(), "one for each core").argParser(integer(1, 256)),

@@ -21,6 +21,7 @@ export type { SweepOptions, SweepReport } from "./embedded/sweep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/create-memory-store.ts";
 export type {
   AttributesChange,
+  BodyEncryption,
   Bucket,
   BucketConfigurations,
   BucketDurability,
@@ -51,6 +52,7 @@ export type {
   NewMessage,
   ObjectAddress,
   ObjectBody,
+  ObjectEncryption,
   ObjectMetadata,
   ObjectPart,
   ObjectPartsPage,
@@ -58,6 +60,7 @@ export type {
   ObjectVersion,
   OnChange,
   OpenObject,
+  OpenObjectOptions,
   OpenObjectPart,
   Part,
   PutAttributesInput,

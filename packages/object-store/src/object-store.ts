@@ -61,6 +61,19 @@ export type ObjectMetadata = {
   readonly user: Readonly<Record<string, string>>;
 };
 
+/** How the bytes of a write are encrypted on their way to the disk: see README, "Encryption". */
+export type BodyEncryption = {
+  /** 32 random bytes, of this object alone. The store does not keep it, and cannot read the bytes without it. */
+  readonly key: Uint8Array;
+  /** The etag tells nothing about the bytes, instead of being their MD5. @default false */
+  readonly hidesMd5?: boolean;
+};
+
+export type ObjectEncryption = BodyEncryption & {
+  /** Kept with the object and given back as {@link ObjectVersion.encryption}: where its reader finds the key. */
+  readonly description: string;
+};
+
 /** Until then nobody removes the version; with `GOVERNANCE`, unless they insist. */
 export type Retention = { readonly mode: "GOVERNANCE" | "COMPLIANCE"; readonly retainUntil: Date };
 
@@ -92,7 +105,7 @@ type VersionCommon = {
 export type ObjectVersion = VersionCommon & {
   readonly isDeleteMarker: false;
   readonly sizeBytes: number;
-  /** Without quotes: hex MD5 of the bytes, or `md5-of-part-md5s` + `-N` for a multipart object. */
+  /** Without quotes: hex MD5 of the bytes (but see `hidesMd5`), or `md5-of-part-etags` + `-N` for a multipart object. */
   readonly etag: string;
   readonly metadata: ObjectMetadata;
   readonly checksum?: StoredChecksum;
@@ -100,6 +113,8 @@ export type ObjectVersion = VersionCommon & {
   readonly partsCount?: number;
   /** Absent while nothing is said. */
   readonly attributes?: VersionAttributes;
+  /** The `description` it was written with; absent when its bytes are not encrypted. */
+  readonly encryption?: string;
 };
 
 export type DeleteMarker = VersionCommon & { readonly isDeleteMarker: true };
@@ -192,12 +207,18 @@ export type PutObjectInput = {
   /** Asked once, after the last chunk and before the commit: trailing checksums are known only then. */
   readonly checksum?: () => StoredChecksum | undefined;
   readonly onChange?: OnChange;
+  readonly encryption?: ObjectEncryption;
 };
 
 export type CopyObjectInput = Pick<PutObjectInput, "ownerId" | "metadata" | "attributes" | "conditions" | "onChange">;
 
 /** First and last byte, both included. */
 export type ByteRange = { readonly first: number; readonly last: number };
+
+export type OpenObjectOptions = {
+  /** Asked once for the key of an encrypted object, before its bytes are looked at; what it throws comes out as it is. */
+  readonly keyOf?: (version: ObjectVersion) => Uint8Array;
+};
 
 /** One version held open: its bytes stay readable until `close`, even when it is overwritten or deleted meanwhile. */
 export interface OpenObject {
@@ -305,16 +326,20 @@ export type Upload = UploadAddress & {
   readonly attributes?: VersionAttributes;
   readonly checksumAlgorithm?: string;
   readonly checksumType?: StoredChecksum["type"];
+  /** The `description` of the encryption of the object; every part must come with the key then. */
+  readonly encryption?: string;
 };
 
 export type CreateUploadInput = Pick<
   Upload,
-  "ownerId" | "metadata" | "attributes" | "checksumAlgorithm" | "checksumType"
+  "ownerId" | "metadata" | "attributes" | "checksumAlgorithm" | "checksumType" | "encryption"
 >;
 
 export type PutPartInput = Pick<PutObjectInput, "contentMd5" | "checksum" | "declaredSizeBytes"> & {
   /** 1 to 10,000. */
   readonly partNumber: number;
+  /** With the key of the whole object, when the upload has an encryption, and only then. */
+  readonly encryption?: BodyEncryption;
 };
 
 export type Part = {
@@ -412,9 +437,16 @@ export interface ObjectStore {
   putObject(address: ObjectAddress, body: ObjectBody, input: PutObjectInput): Promise<ObjectVersion>;
   /** The current version, or the named one; a delete marker is returned as such; undefined when there is none. */
   headObject(address: ObjectAddress, versionId?: string): Promise<ObjectVersion | DeleteMarker | undefined>;
-  /** As `headObject`, with the bytes held open when it is an object. */
-  openObject(address: ObjectAddress, versionId?: string): Promise<OpenObject | DeleteMarker | undefined>;
-  /** A new object that shares the bytes of `source` and keeps its etag, checksum and parts. `source` stays open. */
+  /** As `headObject`, with the bytes held open when it is an object. Without its key those of an encrypted one cannot be read. */
+  openObject(
+    address: ObjectAddress,
+    versionId?: string,
+    options?: OpenObjectOptions,
+  ): Promise<OpenObject | DeleteMarker | undefined>;
+  /**
+   * A new object that shares the bytes of `source` and keeps its etag, checksum, parts and encryption, for which no key is
+   * needed. `source` stays open.
+   */
   copyObject(source: OpenObject, destination: ObjectAddress, input: CopyObjectInput): Promise<ObjectVersion>;
   /**
    * Changes what is said about the current version, or the named one. Throws `NoSuchKey` when there is none or it is a delete

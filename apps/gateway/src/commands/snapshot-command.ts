@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { copyFile, open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { lockDataDirectory, openEmbeddedStore } from "@stave/object-store";
+import { defaultKeyFile, keyRecordFile } from "../encryption/master-keys.ts";
 import { UsageError } from "../process/usage-error.ts";
 import { usersFile } from "../process/users-file.ts";
 import type { DataCommand } from "./command.ts";
@@ -23,7 +24,7 @@ export const snapshotCommand: DataCommand<{ readonly to: string }> = {
     try {
       const store = await openEmbeddedStore({ directory });
       const report = await store.snapshot(target).finally(() => store.close());
-      await copyAccounts(directory, target);
+      await copyServerFiles(directory, target);
       const table = renderTable([
         ["files", report.files],
         ["segments", report.segments],
@@ -38,14 +39,27 @@ export const snapshotCommand: DataCommand<{ readonly to: string }> = {
   },
 };
 
-/** Those that the first start made: without them the owners of all buckets would be unknown. */
-async function copyAccounts(dataDirectory: string, target: string): Promise<void> {
-  const accounts = usersFile({ usersFile: undefined, dataDirectory });
-  if (!existsSync(accounts)) return;
-  const copy = usersFile({ usersFile: undefined, dataDirectory: target });
-  await copyFile(accounts, copy); // with its mode
-  for (const path of [copy, target]) {
-    const file = await open(path, "r");
-    await file.sync().finally(() => file.close());
+/**
+ * What the server itself has made: without the accounts the owners of all buckets would be unknown, and without the key what it has
+ * encrypted could not be read. A key that the operator keeps elsewhere stays there.
+ */
+async function copyServerFiles(dataDirectory: string, target: string): Promise<void> {
+  const filesIn = (directory: string) => [
+    usersFile({ usersFile: undefined, dataDirectory: directory }),
+    defaultKeyFile(directory),
+    keyRecordFile(directory),
+  ];
+  const copies = filesIn(target);
+  for (const [at, file] of filesIn(dataDirectory).entries()) {
+    const copy = copies[at];
+    if (copy === undefined || !existsSync(file)) continue;
+    await copyFile(file, copy); // with its mode
+    await sync(copy);
   }
+  await sync(target);
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, "r");
+  await file.sync().finally(() => file.close());
 }

@@ -25,6 +25,7 @@ export const errorStatus = {
   InvalidBucketName: 400,
   InvalidChunkSizeError: 400,
   InvalidDigest: 400,
+  InvalidEncryptionAlgorithmError: 400,
   InvalidLocationConstraint: 400,
   InvalidPart: 400,
   InvalidPartNumber: 416,

@@ -2,6 +2,7 @@ import type { ObjectStore } from "@stave/object-store";
 import type { AccessLog } from "../access-log/create-access-log.ts";
 import type { Accounts } from "../accounts.ts";
 import type { ObjectOwnership } from "../configuration/access-rules.ts";
+import type { MasterKeys } from "../encryption/master-keys.ts";
 import type { Webhooks } from "../events/webhooks.ts";
 import type { Addressing } from "../http/parse-target.ts";
 import type { Remotes } from "../replication/remotes.ts";
@@ -15,6 +16,7 @@ export interface GatewayOptions {
   readonly webhooks: Webhooks;
   /** Where objects may be copied to. */
   readonly remotes: Remotes;
+  readonly masterKeys: MasterKeys;
   readonly addressing: Addressing;
   /** Host names of websites, lower case, longest first: see `WebsiteHosts`. @default none */
   readonly websiteDomains?: readonly string[];

@@ -186,6 +186,7 @@ function contextOf(options: Handling, progress: RequestProgress, store: ObjectSt
     configurations: options.configurations,
     webhooks: options.webhooks,
     remotes: options.remotes,
+    masterKeys: options.masterKeys,
     logError: (error) => {
       progress.failure ??= error;
     },

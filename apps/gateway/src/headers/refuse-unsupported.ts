@@ -1,6 +1,7 @@
 import { notImplemented } from "../errors/not-implemented.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
+import { encryptionHeaderNames } from "./encryption-headers.ts";
 
 /** Headers of writes that ask for something Stave does not do yet. Ignoring one would break a promise to its sender. */
 const unsupportedPrefixes = [
@@ -14,6 +15,9 @@ const unsupportedPrefixes = [
 
 /** Says what a copy does with tags, of which there are none; CopyObject checks its value. */
 const taggingDirective = "x-amz-tagging-directive";
+
+/** Operations that encrypt or decrypt read these; the others have nothing to encrypt. */
+const encryptionHeaders = new Set(encryptionHeaderNames);
 
 /** Turned off explicitly, which is the state we have. */
 const harmlessValues: ReadonlyMap<string, readonly string[]> = new Map([
@@ -43,5 +47,5 @@ const letterX = 0x78;
 function isUnsupported(name: string, value: string): boolean {
   if (!name.startsWith("x-amz-") || name === taggingDirective || harmlessValues.get(name)?.includes(value))
     return false;
-  return unsupportedPrefixes.some((prefix) => name.startsWith(prefix));
+  return unsupportedPrefixes.some((prefix) => name.startsWith(prefix)) && !encryptionHeaders.has(name);
 }

@@ -1,6 +1,7 @@
 import type {
   CompleteUploadInput,
   ObjectStore,
+  ObjectVersion,
   Part,
   StoredChecksum,
   Upload,
@@ -11,7 +12,10 @@ import { type CompletedPart, parseCompleteMultipartUpload, writeCompleteMultipar
 import { checksumHeader, parseAlgorithm } from "../body/checksum-headers.ts";
 import { entityTooLarge } from "../body/open-body.ts";
 import { readDocument } from "../body/read-document.ts";
+import { encryptionOfPart } from "../encryption/key-of-version.ts";
+import { isManaged } from "../encryption/object-key.ts";
 import { S3Error } from "../errors/s3-error.ts";
+import { encryptionHeaders, readCustomerKey } from "../headers/encryption-headers.ts";
 import { versionHeader } from "../headers/object-headers.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
 import type { S3Response } from "../http/s3-response.ts";
@@ -28,7 +32,10 @@ const maxObjectBytes = 5 * 1024 ** 4;
  *
  * The store decides about parts and conditions when it commits; here the checksums are compared and made into one.
  */
-export async function completeMultipartUpload({ store }: OperationContext, request: BodyRequest): Promise<S3Response> {
+export async function completeMultipartUpload(
+  { store, masterKeys }: OperationContext,
+  request: BodyRequest,
+): Promise<S3Response> {
   const { bucket, key, headers } = request;
   const address = uploadAddress(request);
   const conditions = readWriteConditions(headers);
@@ -36,6 +43,8 @@ export async function completeMultipartUpload({ store }: OperationContext, reque
   refuseParts(parts);
 
   const upload = await store.readUpload(address);
+  // The customer's key is not needed here, but a wrong one is a mistake.
+  if (upload !== undefined && readCustomerKey(headers) !== undefined) encryptionOfPart(masterKeys, headers, upload);
   // Without an upload the store may still know the object that this request has made before.
   const checksum = upload && (await objectChecksum(store, upload, parts, request));
   const completed: CompleteUploadInput = {
@@ -46,7 +55,7 @@ export async function completeMultipartUpload({ store }: OperationContext, reque
   const version = await store.completeUpload(address, completed);
   return {
     status: 200,
-    headers: versionHeader(version),
+    headers: { ...versionHeader(version), ...managedHeaders(version) },
     xml: writeCompleteMultipartUploadResult({
       location: objectUrl(request),
       bucket,
@@ -56,6 +65,11 @@ export async function completeMultipartUpload({ store }: OperationContext, reque
       checksumType: version.checksum?.type,
     }),
   };
+}
+
+/** S3 tells of no other encryption here. */
+function managedHeaders({ encryption }: ObjectVersion): Record<string, string> {
+  return encryption !== undefined && isManaged(encryption) ? encryptionHeaders({}, encryption) : {};
 }
 
 function refuseParts(parts: readonly CompletedPart[]): void {

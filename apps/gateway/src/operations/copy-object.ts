@@ -1,10 +1,13 @@
-import type { ObjectVersion, OpenObject, PutObjectInput } from "@stave/object-store";
+import type { ObjectEncryption, ObjectVersion, OpenObject, PutObjectInput } from "@stave/object-store";
 import { isChecksumAlgorithm } from "@stave/s3-checksum";
 import { writeCopyObjectResult } from "@stave/s3-xml";
 import { defaultChecksum, parseAlgorithm } from "../body/checksum-headers.ts";
 import { checksummed } from "../body/checksummed.ts";
+import { encryptManaged, isManaged } from "../encryption/object-key.ts";
+import { wantedEncryption } from "../encryption/wanted-encryption.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { type CopySource, readCopySource } from "../headers/copy-source.ts";
+import { encryptionHeaders, readAskedEncryption } from "../headers/encryption-headers.ts";
 import { versionHeader } from "../headers/object-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import { copiedMetadata, redirectHeader } from "../headers/redirect-location.ts";
@@ -19,7 +22,8 @@ import type { OperationContext, OperationRequest } from "./operation.ts";
  * CopyObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
  *
  * The copy shares the bytes of its source. A multipart source, and another checksum, are read and stored anew, so that the
- * ETag and the checksum are those of an object in one piece, as on AWS.
+ * ETag and the checksum are those of an object in one piece, as on AWS; and so is what is to be encrypted otherwise. What is
+ * encrypted stays so.
  */
 export async function copyObject(context: OperationContext, request: OperationRequest): Promise<S3Response> {
   const { bucket, key, headers } = request;
@@ -27,10 +31,11 @@ export async function copyObject(context: OperationContext, request: OperationRe
   const replaces = readDirective(headers, "x-amz-metadata-directive") === "REPLACE";
   readDirective(headers, "x-amz-tagging-directive");
   const conditions = readWriteConditions(headers);
-  const changesNothing = !replaces && headers[redirectHeader] === undefined;
-  if (source.bucket === bucket && source.key === key && source.versionId === undefined && changesNothing)
+  const isChange = replaces || headers[redirectHeader] !== undefined || readAskedEncryption(headers) !== undefined;
+  if (source.bucket === bucket && source.key === key && source.versionId === undefined && !isChange)
     throw copyOntoItself();
   const { ownerId, acl } = describeNewObject(context, request);
+  const wanted = await wantedEncryption(context, request);
 
   const open = await openSource(context, request, source);
   try {
@@ -45,8 +50,10 @@ export async function copyObject(context: OperationContext, request: OperationRe
     const copied = await store(context, { bucket, key }, open, {
       input,
       algorithm: wantedAlgorithm(headers, open.version),
+      wanted,
     });
-    return response(source, open.version, copied);
+    const answer = response(source, open.version, copied);
+    return { ...answer, headers: { ...answer.headers, ...encryptionHeaders(headers, copied.encryption) } };
   } finally {
     await open.close();
   }
@@ -56,20 +63,33 @@ type Copy = {
   readonly input: PutObjectInput;
   /** The checksum the copy must have, when the source's own cannot stay. */
   readonly algorithm: ReturnType<typeof parseAlgorithm> | undefined;
+  /** What the request or the bucket wants. */
+  readonly wanted: ObjectEncryption | undefined;
 };
 
 async function store(
   context: OperationContext,
   destination: { readonly bucket: string; readonly key: string },
   open: OpenObject,
-  { input, algorithm }: Copy,
+  { input, algorithm, wanted }: Copy,
 ): Promise<ObjectVersion> {
+  const { encryption: had, partsCount } = open.version;
+  if (algorithm === undefined && partsCount === undefined && isSameEncryption(had, wanted)) {
+    return context.store.copyObject(open, destination, input);
+  }
+  const encryption = wanted ?? (had === undefined ? undefined : encryptManaged(context.masterKeys));
+  const anew = { ...input, ...(encryption !== undefined && { encryption }) };
   if (algorithm !== undefined) {
     const { body, checksum } = checksummed(open.read(), algorithm);
-    return context.store.putObject(destination, body, { ...input, checksum });
+    return context.store.putObject(destination, body, { ...anew, checksum });
   }
-  if (open.version.partsCount === undefined) return context.store.copyObject(open, destination, input);
-  return context.store.putObject(destination, open.read(), { ...input, checksum: () => open.version.checksum });
+  return context.store.putObject(destination, open.read(), { ...anew, checksum: () => open.version.checksum });
+}
+
+/** A customer's key may be another one for the copy. */
+function isSameEncryption(had: string | undefined, wanted: ObjectEncryption | undefined): boolean {
+  if (had === undefined) return wanted === undefined;
+  return isManaged(had) && (wanted === undefined || isManaged(wanted.description));
 }
 
 function wantedAlgorithm(headers: RequestHeaders, version: ObjectVersion): Copy["algorithm"] {

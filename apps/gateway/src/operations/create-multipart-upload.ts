@@ -2,7 +2,9 @@ import type { StoredChecksum } from "@stave/object-store";
 import type { ChecksumAlgorithm } from "@stave/s3-checksum";
 import { writeInitiateMultipartUploadResult } from "@stave/s3-xml";
 import { parseAlgorithm } from "../body/checksum-headers.ts";
+import { wantedEncryption } from "../encryption/wanted-encryption.ts";
 import { S3Error } from "../errors/s3-error.ts";
+import { encryptionHeaders } from "../headers/encryption-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
@@ -16,6 +18,8 @@ export async function createMultipartUpload(context: OperationContext, request: 
   const checksum = readUploadChecksum(headers);
   const { ownerId, acl } = describeNewObject(context, request);
 
+  const encryption = (await wantedEncryption(context, request))?.description;
+
   const { uploadId } = await context.store.createUpload(
     { bucket, key },
     {
@@ -23,14 +27,18 @@ export async function createMultipartUpload(context: OperationContext, request: 
       metadata,
       ...(acl !== undefined && { attributes: { acl } }),
       ...(checksum !== undefined && { checksumAlgorithm: checksum.algorithm, checksumType: checksum.type }),
+      ...(encryption !== undefined && { encryption }),
     },
   );
   return {
     status: 200,
-    headers:
-      checksum === undefined
-        ? {}
-        : { "x-amz-checksum-algorithm": checksum.algorithm, "x-amz-checksum-type": checksum.type },
+    headers: {
+      ...(checksum !== undefined && {
+        "x-amz-checksum-algorithm": checksum.algorithm,
+        "x-amz-checksum-type": checksum.type,
+      }),
+      ...encryptionHeaders(headers, encryption),
+    },
     xml: writeInitiateMultipartUploadResult({ bucket, key, uploadId }),
   };
 }

@@ -1,6 +1,8 @@
 import { validateHeaderValue } from "node:http";
 import type { ByteRange, ObjectVersion, OpenObjectPart, StoredChecksum } from "@stave/object-store";
+import { checkReader } from "../encryption/key-of-version.ts";
 import { S3Error } from "../errors/s3-error.ts";
+import { encryptionHeaders } from "../headers/encryption-headers.ts";
 import { checksumHeaders, objectHeaders } from "../headers/object-headers.ts";
 import { contentRange, parseRange } from "../headers/parse-range.ts";
 import { evaluateReadConditions, preconditionFailed } from "../headers/read-conditions.ts";
@@ -24,15 +26,17 @@ const overrides = [
 ] as const;
 
 /**
- * What GetObject and HeadObject answer for a version that exists. Throws `NotModified` and `PreconditionFailed`, which come
- * before the range, and `InvalidRange`.
+ * What GetObject and HeadObject answer for a version that exists. Throws what {@link checkReader} throws, `NotModified` and
+ * `PreconditionFailed`, which come before the range, and `InvalidRange`.
  */
 export function describeRead(
   request: OperationRequest,
   version: ObjectVersion,
   part?: OpenObjectPart,
 ): ReadDescription {
+  checkReader(request.headers, version);
   const headers = objectHeaders(version);
+  if (version.encryption !== undefined) Object.assign(headers, encryptionHeaders(request.headers, version.encryption));
   if (request.versioning !== undefined) headers["x-amz-version-id"] = version.versionId;
   refuseByConditions(request, version, headers);
 

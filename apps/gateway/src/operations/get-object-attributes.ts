@@ -2,6 +2,7 @@ import type { ObjectVersion, OpenObject } from "@stave/object-store";
 import { type ObjectParts, writeGetObjectAttributesResponse } from "@stave/s3-xml";
 import { authorizationOf } from "../auth/authorization.ts";
 import { checkObject, missingObject } from "../auth/authorize.ts";
+import { checkReader } from "../encryption/key-of-version.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
@@ -38,6 +39,7 @@ export async function getObjectAttributes({ store }: OperationContext, request: 
   try {
     const { version } = open;
     checkObject(authorization, version);
+    checkReader(headers, version);
     const described = describe(request, version);
     refuseByConditions(request, version, described);
     const objectParts = wanted.has("ObjectParts") ? await readParts(open, page) : undefined;

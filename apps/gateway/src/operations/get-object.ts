@@ -1,6 +1,7 @@
-import type { ByteRange, OpenObject, OpenObjectPart } from "@stave/object-store";
+import type { ByteRange, ObjectVersion, OpenObject, OpenObjectPart } from "@stave/object-store";
 import { authorizationOf } from "../auth/authorization.ts";
 import { checkObject, missingObject } from "../auth/authorize.ts";
+import { keyOfVersion } from "../encryption/key-of-version.ts";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { describeRead, invalidPartNumber, readPartNumber, wholeAsPart } from "./describe-read.ts";
@@ -11,14 +12,21 @@ import type { OperationContext, OperationRequest } from "./operation.ts";
  * GetObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  *
  * Throws `NoSuchKey`, `NoSuchVersion`, `MethodNotAllowed` (a delete marker by its id), `NotModified`, `PreconditionFailed`,
- * `InvalidRange`, `InvalidPartNumber`, `InvalidArgument`, `InvalidRequest`.
+ * `InvalidRange`, `InvalidPartNumber`, `InvalidArgument`, `InvalidRequest`, `AccessDenied` for a wrong key of an encrypted object.
  */
-export async function getObject({ store }: OperationContext, request: OperationRequest): Promise<S3Response> {
-  const { bucket, key, query } = request;
+export async function getObject(
+  { store, masterKeys }: OperationContext,
+  request: OperationRequest,
+): Promise<S3Response> {
+  const { bucket, key, query, headers: sent } = request;
   const versionId = checkVersionId(query.get("versionId"));
   const partNumber = readPartNumber(request);
-  const open = await store.openObject({ bucket, key }, versionId);
   const authorization = authorizationOf(request);
+  const keyOf = (version: ObjectVersion): Uint8Array => {
+    checkObject(authorization, version); // who may not read it learns nothing of its encryption
+    return keyOfVersion(masterKeys, sent, version);
+  };
+  const open = await store.openObject({ bucket, key }, versionId, { keyOf });
   if (open === undefined || !("version" in open)) {
     throw missingObject(authorization, missingVersion(open, { key, versionId }));
   }

@@ -8,6 +8,7 @@ import type { OperationName } from "../routing/routes.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
 import { getBucketAcl, putBucketAcl } from "./bucket-acl.ts";
 import { deleteBucketCors, getBucketCors, putBucketCors } from "./bucket-cors.ts";
+import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from "./bucket-encryption.ts";
 import { getBucketLogging, putBucketLogging } from "./bucket-logging.ts";
 import {
   getBucketNotificationConfiguration,
@@ -87,12 +88,14 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   DeleteBucket: plain(deleteBucket),
   DeleteBucketReplication: plain(deleteBucketReplication),
   DeleteBucketCors: plain(deleteBucketCors),
+  DeleteBucketEncryption: plain(deleteBucketEncryption),
   DeleteBucketTagging: plain(deleteBucketTagging),
   DeleteBucketWebsite: plain(deleteBucketWebsite),
   DeleteObject: plain(deleteObject),
   DeleteObjects: document(deleteObjects, maxDeleteBytes),
   GetBucketAcl: plain(getBucketAcl),
   GetBucketCors: plain(getBucketCors),
+  GetBucketEncryption: plain(getBucketEncryption),
   GetBucketLocation: plain(getBucketLocation),
   GetBucketNotificationConfiguration: plain(getBucketNotificationConfiguration),
   GetBucketReplication: plain(getBucketReplication),
@@ -139,6 +142,7 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   PostObject: { access: "bucket", body: "form", run: postObject },
   PutBucketNotificationConfiguration: document(putBucketNotificationConfiguration),
   PutBucketReplication: document(putBucketReplication, maxReplicationConfigurationBytes),
+  PutBucketEncryption: document(putBucketEncryption),
   PutBucketTagging: document(putBucketTagging),
   PutBucketVersioning: document(putBucketVersioning),
   PutBucketWebsite: document(putBucketWebsite),
@@ -146,7 +150,6 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   UploadPart: { access: "bucket", body: "object", run: uploadPart },
   UploadPartCopy: plain(uploadPartCopy),
   GetBucketAccelerateConfiguration: plain(unsetConfiguration.GetBucketAccelerateConfiguration),
-  GetBucketEncryption: plain(unsetConfiguration.GetBucketEncryption),
   GetBucketLifecycleConfiguration: plain(unsetConfiguration.GetBucketLifecycleConfiguration),
   GetObjectLockConfiguration: plain(unsetConfiguration.GetObjectLockConfiguration),
 };

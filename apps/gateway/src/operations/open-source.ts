@@ -1,6 +1,7 @@
 import type { ObjectVersion, OpenObject } from "@stave/object-store";
 import { authorizationOf } from "../auth/authorization.ts";
 import { authorizeSource, missingObject, requireRead } from "../auth/authorize.ts";
+import { checkReader, keyOfVersion } from "../encryption/key-of-version.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { type CopySource, checkSourceConditions } from "../headers/copy-source.ts";
 import { missingVersion } from "./missing-version.ts";
@@ -26,7 +27,14 @@ export async function openSource(
     versionId,
     expectedOwner: request.headers["x-amz-source-expected-bucket-owner"],
   });
-  const open = await context.store.openObject({ bucket, key }, versionId);
+  const checkRead = (version: ObjectVersion) =>
+    requireRead(authorization, version, { copiesTags: copiesTags(request, version) });
+  const open = await context.store.openObject({ bucket, key }, versionId, {
+    keyOf(version) {
+      checkRead(version); // who may not read it learns nothing of its encryption
+      return keyOfVersion(context.masterKeys, request.headers, version, "source");
+    },
+  });
   if (open === undefined || !("version" in open)) {
     const missing = missingVersion(open, { key, versionId });
     const answer = missingObject(authorization, missing);
@@ -39,7 +47,8 @@ export async function openSource(
     throw answer;
   }
   try {
-    requireRead(authorization, open.version, { copiesTags: copiesTags(request, open.version) });
+    checkRead(open.version);
+    checkReader(request.headers, open.version, "source");
     checkSourceConditions(request, open.version);
     return open;
   } catch (error) {

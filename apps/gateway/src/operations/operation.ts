@@ -4,6 +4,7 @@ import type { Authorization } from "../auth/authorization.ts";
 import type { VerifiedBody } from "../body/open-body.ts";
 import type { ObjectOwnership } from "../configuration/access-rules.ts";
 import type { BucketConfigurations, ConfigurationCache } from "../configuration/bucket-configurations.ts";
+import type { MasterKeys } from "../encryption/master-keys.ts";
 import type { Webhooks } from "../events/webhooks.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
@@ -20,6 +21,7 @@ export type OperationContext = {
   readonly configurations: ConfigurationCache;
   readonly webhooks: Webhooks;
   readonly remotes: Remotes;
+  readonly masterKeys: MasterKeys;
   /** For a failure that is answered inside a success: the client is told little, the operator all of it. */
   readonly logError: (error: unknown) => void;
 };

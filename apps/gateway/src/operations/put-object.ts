@@ -1,4 +1,6 @@
 import { defaultChecksum } from "../body/checksum-headers.ts";
+import { wantedEncryption } from "../encryption/wanted-encryption.ts";
+import { encryptionHeaders } from "../headers/encryption-headers.ts";
 import { writtenHeaders } from "../headers/object-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
@@ -9,8 +11,8 @@ import type { BodyRequest, OperationContext } from "./operation.ts";
 /**
  * PutObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  *
- * Throws `MetadataTooLarge` for the headers; `PreconditionFailed`, `NoSuchKey`, `BadDigest`, `InsufficientStorage` from the
- * store; whatever made the body fail.
+ * Throws `MetadataTooLarge` and what {@link wantedEncryption} throws for the headers; `PreconditionFailed`, `NoSuchKey`,
+ * `BadDigest`, `InsufficientStorage` from the store; whatever made the body fail.
  */
 export async function putObject(context: OperationContext, request: BodyRequest): Promise<S3Response> {
   const { bucket, key, headers, body } = request;
@@ -18,6 +20,8 @@ export async function putObject(context: OperationContext, request: BodyRequest)
   const metadata = readObjectMetadata(headers);
   const conditions = readWriteConditions(headers);
   const { ownerId, acl } = describeNewObject(context, request);
+  const wanted = wantedEncryption(context, request);
+  const encryption = wanted === undefined ? undefined : await wanted;
 
   body.alsoCompute(defaultChecksum);
   const stored = await context.store.putObject({ bucket, key }, await body.source(), {
@@ -28,6 +32,9 @@ export async function putObject(context: OperationContext, request: BodyRequest)
     contentMd5: body.contentMd5,
     checksum: body.checksum,
     ...(conditions !== undefined && { conditions }),
+    ...(encryption !== undefined && { encryption }),
   });
-  return { status: 200, headers: writtenHeaders(stored) };
+  const answered = writtenHeaders(stored);
+  if (encryption !== undefined) Object.assign(answered, encryptionHeaders(headers, encryption.description));
+  return { status: 200, headers: answered };
 }

@@ -8,10 +8,6 @@ import type { Operation } from "./operation.ts";
  */
 export const unsetConfiguration = {
   GetBucketAccelerateConfiguration: empty("AccelerateConfiguration"),
-  GetBucketEncryption: absentConfiguration(
-    "ServerSideEncryptionConfigurationNotFoundError",
-    "The server side encryption configuration was not found",
-  ),
   GetBucketLifecycleConfiguration: absentConfiguration(
     "NoSuchLifecycleConfiguration",
     "The lifecycle configuration does not exist",

@@ -2,8 +2,10 @@ import type { ByteRange } from "@stave/object-store";
 import { writeCopyPartResult } from "@stave/s3-xml";
 import { defaultChecksum, parseAlgorithm } from "../body/checksum-headers.ts";
 import { checksummed } from "../body/checksummed.ts";
+import { encryptionOfPart } from "../encryption/key-of-version.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { readCopySource } from "../headers/copy-source.ts";
+import { encryptionHeaders } from "../headers/encryption-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { findUpload, readUploadPartNumber, uploadAddress } from "./find-upload.ts";
 import { openSource, refuseLargeSource } from "./open-source.ts";
@@ -13,11 +15,13 @@ const rangeHeader = "x-amz-copy-source-range";
 
 /** UploadPartCopy: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
 export async function uploadPartCopy(context: OperationContext, request: OperationRequest): Promise<S3Response> {
-  const { store } = context;
+  const { store, masterKeys } = context;
   const partNumber = readUploadPartNumber(request);
   const source = readCopySource(request.headers);
   const address = uploadAddress(request);
-  const { checksumAlgorithm } = await findUpload(store, address);
+  const upload = await findUpload(store, address);
+  const { checksumAlgorithm } = upload;
+  const encryption = encryptionOfPart(masterKeys, request.headers, upload);
 
   const open = await openSource(context, request, source);
   try {
@@ -25,11 +29,18 @@ export async function uploadPartCopy(context: OperationContext, request: Operati
     refuseLargeSource(range === undefined ? open.version.sizeBytes : range.last - range.first + 1);
     const algorithm = checksumAlgorithm === undefined ? defaultChecksum : parseAlgorithm(checksumAlgorithm);
     const { body, checksum } = checksummed(open.read(range), algorithm);
-    const part = await store.putPart(address, body, { partNumber, checksum });
+    const part = await store.putPart(address, body, {
+      partNumber,
+      checksum,
+      ...(encryption !== undefined && { encryption }),
+    });
     const hasVersion = source.versionId !== undefined || open.version.versionId !== "null";
     return {
       status: 200,
-      headers: hasVersion ? { "x-amz-copy-source-version-id": open.version.versionId } : {},
+      headers: {
+        ...(hasVersion && { "x-amz-copy-source-version-id": open.version.versionId }),
+        ...encryptionHeaders(request.headers, upload.encryption),
+      },
       xml: writeCopyPartResult({ etag: part.etag, lastModified: part.lastModified, checksum: part.checksum }),
     };
   } finally {

@@ -1,7 +1,9 @@
 import type { Upload } from "@stave/object-store";
 import { defaultChecksum, parseAlgorithm } from "../body/checksum-headers.ts";
 import type { VerifiedBody } from "../body/open-body.ts";
+import { encryptionOfPart } from "../encryption/key-of-version.ts";
 import { S3Error } from "../errors/s3-error.ts";
+import { encryptionHeaders } from "../headers/encryption-headers.ts";
 import { checksumHeaders, quote } from "../headers/object-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { findUpload, readUploadPartNumber, uploadAddress } from "./find-upload.ts";
@@ -10,23 +12,29 @@ import type { BodyRequest, OperationContext } from "./operation.ts";
 /**
  * UploadPart: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
  *
- * Throws `InvalidArgument`, `NoSuchUpload`, `InvalidRequest` for another checksum than the upload's, `BadDigest`; whatever
- * made the body fail.
+ * Throws `InvalidArgument`, `NoSuchUpload`, `InvalidRequest` for another checksum or encryption than the upload's, `BadDigest`;
+ * whatever made the body fail.
  */
-export async function uploadPart({ store }: OperationContext, request: BodyRequest): Promise<S3Response> {
-  const { body } = request;
+export async function uploadPart({ store, masterKeys }: OperationContext, request: BodyRequest): Promise<S3Response> {
+  const { body, headers } = request;
   const partNumber = readUploadPartNumber(request);
   const address = uploadAddress(request);
-  agreeOnChecksum(await findUpload(store, address), body);
+  const upload = await findUpload(store, address);
+  agreeOnChecksum(upload, body);
+  const encryption = encryptionOfPart(masterKeys, headers, upload);
 
   const part = await store.putPart(address, await body.source(), {
     partNumber,
     declaredSizeBytes: body.declaredSizeBytes,
     contentMd5: body.contentMd5,
     checksum: body.checksum,
+    ...(encryption !== undefined && { encryption }),
   });
   const { "x-amz-checksum-type": _, ...checksum } = checksumHeaders(part.checksum);
-  return { status: 200, headers: { etag: quote(part.etag), ...checksum } };
+  return {
+    status: 200,
+    headers: { etag: quote(part.etag), ...checksum, ...encryptionHeaders(headers, upload.encryption) },
+  };
 }
 
 function agreeOnChecksum({ checksumAlgorithm }: Upload, body: VerifiedBody): void {

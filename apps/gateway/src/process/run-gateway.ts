@@ -3,6 +3,7 @@ import { lockDataDirectory, openEmbeddedStore, type SweepReport, sweepDataDirect
 import type { Logger } from "pino";
 import { type Account, createRootAccount, readAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
+import { createMasterKeys } from "../encryption/master-keys.ts";
 import { startAdminListener } from "./admin-listener.ts";
 import { createLogger } from "./logger.ts";
 import { readReceivers } from "./receivers.ts";
@@ -28,6 +29,7 @@ export async function runGateway(config: Config): Promise<void> {
   readReceivers(config); // each serving process reads them again; a mistake is to be told once, and as one
   const lock = await lockDataDirectory(config.dataDirectory);
   try {
+    createMasterKeys(config); // refuses a start without the key that stored objects need, before any worker does
     const { accounts, isNew } = await findAccounts(config);
     const service = await startService(config, accounts, logger);
     const admin = await startAdminListener({

@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import { createAccessLog } from "../access-log/create-access-log.ts";
 import { type Account, createAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
+import { createMasterKeys } from "../encryption/master-keys.ts";
 import type { MessagePump } from "../events/message-pump.ts";
 import { createWebhooks } from "../events/webhooks.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
@@ -35,6 +36,7 @@ export type Serving = {
 
 /** Serves S3 from this process. The data directory must be locked, by this process or the one that forked it. */
 export async function serve(config: Config, accounts: readonly Account[], logger: Logger): Promise<Serving> {
+  const masterKeys = createMasterKeys(config);
   await loadChecksums();
   const metrics = createMetrics();
   const now = () => new Date();
@@ -56,6 +58,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     region: config.region,
     webhooks,
     remotes,
+    masterKeys,
     addressing: { mounts, domains: config.domains },
     websiteDomains: config.websiteDomains,
     maxObjectBytes: config.maxObjectBytes,

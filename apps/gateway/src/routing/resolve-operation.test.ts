@@ -53,6 +53,8 @@ const table: readonly (readonly [line: string, operation: string, headers?: Read
   ["PUT /b?publicAccessBlock", "PutPublicAccessBlock"],
   ["DELETE /b?publicAccessBlock", "DeletePublicAccessBlock"],
   ["GET /b?encryption", "GetBucketEncryption"],
+  ["PUT /b?encryption", "PutBucketEncryption"],
+  ["DELETE /b?encryption", "DeleteBucketEncryption"],
   ["GET /b?website", "GetBucketWebsite"],
   ["PUT /b?website", "PutBucketWebsite"],
   ["DELETE /b?website", "DeleteBucketWebsite"],

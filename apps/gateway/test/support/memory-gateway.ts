@@ -5,6 +5,8 @@ import { loadChecksums } from "@stave/s3-checksum";
 import { type AccessLog, createAccessLog } from "../../src/access-log/create-access-log.ts";
 import { createAccounts } from "../../src/accounts.ts";
 import type { ObjectOwnership } from "../../src/configuration/access-rules.ts";
+import type { MasterKeys } from "../../src/encryption/master-keys.ts";
+import { toMasterKey } from "../../src/encryption/read-master-key.ts";
 import type { WebhookTarget } from "../../src/events/webhook-targets.ts";
 import { createWebhooks } from "../../src/events/webhooks.ts";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
@@ -40,6 +42,9 @@ export type MemoryGateway = {
   close(): Promise<void>;
 };
 
+const testKey = toMasterKey(Buffer.alloc(32, "master key of a test"));
+const testKeys: MasterKeys = { current: () => testKey, find: (id) => (id === testKey.id ? testKey : undefined) };
+
 /** The gateway in this process, over a store in memory, with the accounts of `start-gateway.ts`. */
 export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Promise<MemoryGateway> {
   const { region = "us-east-1", maxObjectBytes = 5 * 1024 ** 3, idleTimeoutMs = 60_000 } = options;
@@ -57,6 +62,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
     region,
     webhooks: createWebhooks(options.webhookTargets ?? [], { now }),
     remotes,
+    masterKeys: testKeys,
     addressing: { mounts: ["/storage/v1/s3"], domains: ["localhost"] },
     websiteDomains: ["s3-website.localhost", "www.example.com"],
     accessLog,

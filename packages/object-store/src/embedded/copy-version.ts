@@ -1,4 +1,4 @@
-import type { CopyObjectInput, ObjectAddress, ObjectVersion, OpenObject } from "../object-store.ts";
+import type { CopyObjectInput, ObjectAddress, ObjectVersion } from "../object-store.ts";
 import { checkWriteConditions } from "../write-conditions.ts";
 import { type BlobRef, blobKey, type FileRef, isSegmentRef } from "./blob-ref.ts";
 import { addFile, shareBlob } from "./blobs.ts";
@@ -13,19 +13,17 @@ import type { Transaction } from "./transaction.ts";
 import { shownConditions } from "./uploads.ts";
 import { addVersion, checkGrowth, findPlace, type Place } from "./versions.ts";
 
-export type CopySource = { readonly open: OpenObject; readonly held: HeldObject };
-
 /**
  * Adds a version that shares the files of an open object. Small bytes are written again, because what lies in a segment has one
- * owner; and so are those of an object that was deleted since it was opened, which its reader still holds.
+ * owner; and so are those of an object that was deleted since it was opened, which its reader still holds. What is encrypted stays as it is.
  */
 export async function copyVersion(
   engine: Engine,
-  source: CopySource,
+  source: HeldObject,
   destination: ObjectAddress,
   input: CopyObjectInput,
 ): Promise<ObjectVersion> {
-  const { blob } = source.held.object;
+  const { blob } = source.object;
   if (blob === null || !isSegmentRef(blob)) {
     const shared = await engine.commit(
       copyStep(engine, source, destination, input, (transaction) =>
@@ -47,7 +45,7 @@ export async function copyVersion(
 
 function copyStep(
   engine: Engine,
-  { held }: CopySource,
+  held: HeldObject,
   { bucket: name, key }: ObjectAddress,
   { ownerId, metadata, attributes, conditions, onChange }: CopyObjectInput,
   addBlob: (transaction: Transaction, place: Place) => { readonly blob: BlobRef | null } | undefined,
@@ -78,9 +76,9 @@ type CopiedBytes = {
   add(transaction: Transaction, place: Place): BlobRef | null;
 };
 
-async function copyBytes(engine: Engine, { open, held }: CopySource): Promise<CopiedBytes> {
+async function copyBytes(engine: Engine, held: HeldObject): Promise<CopiedBytes> {
   if (held.parts.length === 0) {
-    const received = await receiveBody(open.bytes ?? open.read(), engine);
+    const received = await receiveBody(held.stored(), engine);
     return {
       files: filesOf([received]),
       smallBytes: received.small?.length ?? 0,
@@ -89,11 +87,8 @@ async function copyBytes(engine: Engine, { open, held }: CopySource): Promise<Co
   }
   const copied: ReceivedBody[] = [];
   try {
-    let first = 0;
-    for (const { sizeBytes } of held.parts) {
-      const bytes = sizeBytes === 0 ? noBytes() : open.read({ first, last: first + sizeBytes - 1 });
-      copied.push(await receiveBody(bytes, { ...engine, smallMaxBytes: 0 }));
-      first += sizeBytes;
+    for (const part of held.parts) {
+      copied.push(await receiveBody(held.stored(part), { ...engine, smallMaxBytes: 0 }));
     }
   } catch (error) {
     await engine.files.discard(filesOf(copied));
@@ -125,5 +120,3 @@ function addManifest(
 function filesOf(bodies: readonly ReceivedBody[]): FileRef[] {
   return bodies.flatMap(({ file }) => (file === undefined ? [] : [file]));
 }
-
-async function* noBytes(): AsyncGenerator<Uint8Array> {}

@@ -61,7 +61,7 @@ export function objectOperations(engine: Engine): ObjectOperations {
     putObject: (address, body, input) =>
       writing(async () => {
         const { key } = address;
-        const { ownerId, metadata, attributes, conditions, declaredSizeBytes, onChange } = input;
+        const { ownerId, metadata, attributes, conditions, declaredSizeBytes, encryption, onChange } = input;
         // Refused early, before 5 GiB have been read; what counts is the same check in the commit.
         reading(() => {
           checkKey(key);
@@ -86,6 +86,8 @@ export function objectOperations(engine: Engine): ObjectOperations {
             partsCount: 0,
             uploadId: null,
             attributes: encodeAttributes(attributes),
+            encryption: encryption?.description ?? null,
+            seal: received.seal,
           };
           const stored = addVersion(transaction, place, { ownerId, object }, engine.stamps);
           const version = showObject(key, stored, object, true);
@@ -98,8 +100,8 @@ export function objectOperations(engine: Engine): ObjectOperations {
       const found = find(address, versionId);
       return found && showVersion(address.key, found.stored, found.isLatest);
     },
-    async openObject(address, versionId) {
-      const opening = await openVersion(opener, address, versionId);
+    async openObject(address, versionId, options) {
+      const opening = await openVersion(opener, address, versionId, options);
       if (opening === undefined || !("open" in opening)) return opening;
       opened.set(opening.open, opening.held);
       return opening.open;
@@ -109,7 +111,7 @@ export function objectOperations(engine: Engine): ObjectOperations {
         checkKey(destination.key);
         const held = opened.get(source);
         if (held === undefined) throw new TypeError("Expected `source` to be an object that this store has opened");
-        return await copyVersion(engine, { open: source, held }, destination, input);
+        return await copyVersion(engine, held, destination, input);
       }),
     putObjectAttributes: (address, input) => writing(() => engine.commit(putAttributes(engine, address, input))),
     deleteObject: (address, input = {}) => writing(() => engine.free(deleteVersion(engine, address, input))),

@@ -3,9 +3,11 @@ import type {
   ByteRange,
   DeleteMarker,
   ObjectAddress,
+  ObjectBody,
   ObjectPart,
   ObjectVersion,
   OpenObject,
+  OpenObjectOptions,
   OpenObjectPart,
 } from "../object-store.ts";
 import type { BlobFiles } from "./blob-files.ts";
@@ -28,11 +30,17 @@ import type { Index } from "./open-index.ts";
 import type { Pin, Pins } from "./pins.ts";
 import { type LentBuffer, readFile } from "./read-blob.ts";
 import { decodeManifest, type StoredObject, type StoredPart } from "./records.ts";
+import { openWhole, readSealed, storedBytes } from "./sealed-body.ts";
 import { showChecksum, showObject, showVersion } from "./show-records.ts";
 import type { FoundVersion } from "./versions.ts";
 
 /** What a copy needs to know of an open object. */
-export type HeldObject = { readonly object: StoredObject; readonly parts: readonly StoredPart[] };
+export type HeldObject = {
+  readonly object: StoredObject;
+  readonly parts: readonly StoredPart[];
+  /** What is on the disk of the object, or of one of its parts: the bytes, encrypted if they are. */
+  stored(part?: StoredPart): ObjectBody;
+};
 
 export type OpenedVersion = { readonly open: OpenObject; readonly held: HeldObject };
 
@@ -53,6 +61,7 @@ export async function openVersion(
   opener: Opener,
   address: ObjectAddress,
   versionId: string | undefined,
+  { keyOf }: OpenObjectOptions = {},
 ): Promise<OpenedVersion | DeleteMarker | undefined> {
   let missing: BlobRef | null = null;
   for (;;) {
@@ -67,21 +76,30 @@ export async function openVersion(
     if (object.blob !== null && isSameBlob(object.blob, missing)) {
       throw bytesMissing();
     }
-    const bytes = await openBytes(opener, address, versionId, object);
+    const version = showObject(address.key, stored, object, isLatest);
+    const key = object.encryption === null ? undefined : keyOf?.(version);
+    const bytes = await openBytes(opener, { address, versionId, key }, object);
     if (bytes === undefined) {
       missing = object.blob;
       continue;
     }
-    const version = showObject(address.key, stored, object, isLatest);
-    return { open: openObject(version, bytes), held: { object, parts: bytes.parts } };
+    return { open: openObject(version, bytes), held: { object, parts: bytes.parts, stored: bytes.stored } };
   }
 }
+
+/** Of which version the bytes are opened, and the key to them if they are encrypted. */
+type Wanted = {
+  readonly address: ObjectAddress;
+  readonly versionId: string | undefined;
+  readonly key: Uint8Array | undefined;
+};
 
 /** The bytes of a version, held until `close`. */
 type HeldBytes = {
   readonly bytes?: Uint8Array;
   readonly parts: readonly StoredPart[];
   read(range: ByteRange): AsyncIterable<Uint8Array>;
+  readonly stored: HeldObject["stored"];
   close(): Promise<void>;
 };
 
@@ -99,20 +117,34 @@ function openObject(version: ObjectVersion, { bytes, parts, read, close }: HeldB
 /** Undefined when the bytes have gone since the look-up. */
 async function openBytes(
   opener: Opener,
-  address: ObjectAddress,
-  versionId: string | undefined,
-  { blob, sizeBytes }: StoredObject,
+  wanted: Wanted,
+  { blob, sizeBytes, seal }: StoredObject,
 ): Promise<HeldBytes | undefined> {
-  if (blob === null) return { bytes: new Uint8Array(0), parts: [], read: noBytes, close: async () => {} };
-  if (isSegmentRef(blob)) return openSmall(opener, blob);
-  if (isFileRef(blob)) return openSingleFile(opener, blob, sizeBytes);
-  return openManifest(opener, address, versionId, blob);
+  if (blob === null) {
+    const bytes = new Uint8Array(0);
+    return { bytes, parts: [], read: noBytes, stored: () => bytes, close: async () => {} };
+  }
+  if (isSegmentRef(blob)) return openSmall(opener, blob, { sizeBytes, seal, key: wanted.key });
+  if (isFileRef(blob)) return openSingleFile(opener, { blob, sizeBytes, seal, key: wanted.key });
+  return openManifest(opener, wanted, blob);
+}
+
+/** A body as it is stored, and the key to it if there is one. */
+type Body = { readonly sizeBytes: number; readonly seal: string | null; readonly key: Uint8Array | undefined };
+
+function requireKey(key: Uint8Array | undefined): Uint8Array {
+  if (key === undefined) throw new TypeError("Expected `keyOf` to be given for the bytes of an encrypted object");
+  return key;
 }
 
 /** Smaller buffers come from a slab of Node's, which costs next to nothing. */
 const pooledBytes = 2048;
 
-async function openSmall({ segments, smallBuffers }: Opener, blob: SegmentRef): Promise<HeldBytes | undefined> {
+async function openSmall(
+  { segments, smallBuffers }: Opener,
+  blob: SegmentRef,
+  body: Body,
+): Promise<HeldBytes | undefined> {
   const [, , , , sizeBytes] = blob;
   const lent = sizeBytes > pooledBytes && sizeBytes <= smallBuffers.sizeBytes ? smallBuffers.take() : undefined;
   const giveBack = (): void => {
@@ -120,13 +152,11 @@ async function openSmall({ segments, smallBuffers }: Opener, blob: SegmentRef): 
   };
   try {
     const read = segments.read(blob, lent?.subarray(0, sizeBytes) ?? Buffer.allocUnsafe(sizeBytes));
-    const bytes = read instanceof Uint8Array ? read : await read;
-    return {
-      bytes,
-      parts: [],
-      read: ({ first, last }) => once(bytes.subarray(first, last + 1)),
-      close: async () => giveBack(),
-    };
+    const stored = read instanceof Uint8Array ? read : await read;
+    const held = { parts: [], stored: () => stored, close: async () => giveBack() };
+    const bytes = body.seal === null ? stored : openSealed(stored, body);
+    if (bytes === undefined) return { ...held, read: () => once(requireKey(undefined)) };
+    return { ...held, bytes, read: ({ first, last }) => once(bytes.subarray(first, last + 1)) };
   } catch (error) {
     giveBack();
     if (isMissing(error)) return undefined;
@@ -134,21 +164,30 @@ async function openSmall({ segments, smallBuffers }: Opener, blob: SegmentRef): 
   }
 }
 
+function openSealed(stored: Uint8Array, { sizeBytes, seal, key }: Body): Uint8Array | undefined {
+  return seal === null || key === undefined ? undefined : openWhole(stored, { sizeBytes, seal, key });
+}
+
 async function openSingleFile(
   { files, takeBuffer }: Opener,
-  blob: FileRef,
-  sizeBytes: number,
+  { blob, sizeBytes, seal, key }: Body & { readonly blob: FileRef },
 ): Promise<HeldBytes | undefined> {
   const file = await openIfThere(files, blob);
-  return (
-    file && { parts: [], read: (range) => readFile(file, sizeBytes, range, takeBuffer), close: () => file.close() }
-  );
+  if (file === undefined) return undefined;
+  const onDiskBytes = storedBytes({ sizeBytes, seal });
+  const readStored = (range: ByteRange) => readFile(file, onDiskBytes, range, takeBuffer);
+  return {
+    parts: [],
+    read: (range) =>
+      seal === null ? readStored(range) : readSealed(readStored, { sizeBytes, seal, key: requireKey(key) }, range),
+    stored: () => readStored({ first: 0, last: onDiskBytes - 1 }),
+    close: () => file.close(),
+  };
 }
 
 async function openManifest(
   opener: Opener,
-  address: ObjectAddress,
-  versionId: string | undefined,
+  { address, versionId, key }: Wanted,
   blob: ManifestRef,
 ): Promise<HeldBytes | undefined> {
   const pin = await onDisk(() => opener.pins.create(blob));
@@ -160,7 +199,12 @@ async function openManifest(
       return undefined;
     }
     const parts = decodeManifest(row);
-    return { parts, read: (range) => readParts(opener, parts, range), close: () => releasePin(pin) };
+    return {
+      parts,
+      read: (range) => readParts(opener, { parts, key }, range),
+      stored: (part) => (part === undefined ? noBytes() : readStoredPart(opener, part)),
+      close: () => releasePin(pin),
+    };
   } catch (error) {
     await releasePin(pin);
     throw diskError(error);
@@ -170,16 +214,16 @@ async function openManifest(
 /** Opens the file of one part at a time: an object may have 10,000 of them. */
 async function* readParts(
   opener: Opener,
-  parts: readonly StoredPart[],
+  { parts, key }: { readonly parts: readonly StoredPart[]; readonly key: Uint8Array | undefined },
   { first, last }: ByteRange,
 ): AsyncGenerator<Uint8Array> {
   let start = 0;
-  for (const { sizeBytes, blob } of parts) {
+  for (const { sizeBytes, blob, seal } of parts) {
     const end = start + sizeBytes - 1;
     if (blob !== null && isFileRef(blob) && end >= first && start <= last) {
       yield* readPart(
         opener,
-        { blob, sizeBytes },
+        { blob, sizeBytes, seal, key },
         { first: Math.max(first - start, 0), last: Math.min(last, end) - start },
       );
     }
@@ -187,12 +231,19 @@ async function* readParts(
   }
 }
 
+async function* readStoredPart(opener: Opener, part: StoredPart): AsyncGenerator<Uint8Array> {
+  const { blob } = part;
+  if (blob === null || !isFileRef(blob)) return;
+  const sizeBytes = storedBytes(part);
+  yield* readPart(opener, { blob, sizeBytes, seal: null, key: undefined }, { first: 0, last: sizeBytes - 1 });
+}
+
 async function* readPart(
   opener: Opener,
-  { blob, sizeBytes }: { readonly blob: FileRef; readonly sizeBytes: number },
+  body: Body & { readonly blob: FileRef },
   range: ByteRange,
 ): AsyncGenerator<Uint8Array> {
-  const bytes = await openSingleFile(opener, blob, sizeBytes);
+  const bytes = await openSingleFile(opener, body);
   if (bytes === undefined) throw bytesMissing();
   try {
     yield* bytes.read(range);

@@ -72,13 +72,17 @@ type ObjectFields = [
   uploadId: string | null,
 ];
 
-/** A delete marker, an object, an object with attributes. */
+/** What was said of the key, and the seal of the body; that is null when there are no bytes, and when parts have it. */
+export type EncryptionRow = readonly [description: string, seal: string | null];
+
+/** A delete marker, an object, an object with attributes, an encrypted object. */
 export type VersionRow =
   | Readonly<VersionFields>
   | Readonly<ObjectFields>
-  | readonly [...ObjectFields, attributes: AttributesRow];
+  | readonly [...ObjectFields, attributes: AttributesRow]
+  | readonly [...ObjectFields, attributes: AttributesRow | null, encryption: EncryptionRow];
 
-export type UploadRow = readonly [
+type UploadFields = [
   layout: number,
   ownerId: string,
   initiatedAtMs: number,
@@ -89,7 +93,10 @@ export type UploadRow = readonly [
   attributes: AttributesRow | null,
 ];
 
-export type PartRow = readonly [
+/** Of an unencrypted object, and an encrypted one. */
+export type UploadRow = Readonly<UploadFields> | readonly [...UploadFields, encryption: string];
+
+type PartFields = [
   layout: number,
   sizeBytes: number,
   etag: string,
@@ -98,9 +105,20 @@ export type PartRow = readonly [
   blob: BlobRef | null,
 ];
 
+/** With the seal of its bytes, when they are encrypted. */
+export type PartRow = Readonly<PartFields> | readonly [...PartFields, seal: string];
+
+type ManifestPartFields = [
+  partNumber: number,
+  sizeBytes: number,
+  etag: string,
+  checksum: ChecksumRow,
+  blob: BlobRef | null,
+];
+
 export type ManifestRow = readonly [
   layout: number,
-  parts: readonly (readonly [number, number, string, ChecksumRow, BlobRef | null])[],
+  parts: readonly (Readonly<ManifestPartFields> | readonly [...ManifestPartFields, seal: string])[],
 ];
 
 export type MessageRow = readonly [
@@ -142,6 +160,10 @@ export type StoredObject = {
   readonly partsCount: number;
   readonly uploadId: string | null;
   readonly attributes: AttributesRow | null;
+  /** What was said of the key of an encrypted object. */
+  readonly encryption: string | null;
+  /** Of the bytes, when they are encrypted and are in one piece: see `createSealer`. */
+  readonly seal: string | null;
 };
 
 export type StoredVersion = {
@@ -163,6 +185,8 @@ export type StoredPart = {
   readonly etag: string;
   readonly checksum: ChecksumRow;
   readonly blob: BlobRef | null;
+  /** Null unless its bytes are encrypted. */
+  readonly seal: string | null;
 };
 
 export function encodeBucket(bucket: BucketState): BucketRow {
@@ -226,6 +250,7 @@ export function encodeVersion(version: StoredVersion): VersionRow {
     object.partsCount,
     object.uploadId,
   ] as const;
+  if (object.encryption !== null) return [...row, object.attributes, [object.encryption, object.seal]];
   return object.attributes === null ? row : [...row, object.attributes];
 }
 
@@ -249,7 +274,9 @@ export function decodeVersion(row: VersionRow): StoredVersion {
             checksum: row[12],
             partsCount: row[13],
             uploadId: row[14],
-            attributes: row.length === 16 ? row[15] : null,
+            attributes: row.length === 15 ? null : row[15],
+            encryption: row.length === 17 ? row[16][0] : null,
+            seal: row.length === 17 ? row[16][1] : null,
           },
   };
 }
@@ -275,7 +302,17 @@ export function encodeUpload(upload: Upload): UploadRow {
   const { headers, user } = encodeMetadata(upload.metadata);
   const { ownerId, initiatedAt, checksumAlgorithm = null, checksumType = null } = upload;
   const attributes = encodeAttributes(upload.attributes);
-  return [layout, ownerId, initiatedAt.getTime(), headers, user, checksumAlgorithm, checksumType, attributes];
+  const row = [
+    layout,
+    ownerId,
+    initiatedAt.getTime(),
+    headers,
+    user,
+    checksumAlgorithm,
+    checksumType,
+    attributes,
+  ] as const;
+  return upload.encryption === undefined ? row : [...row, upload.encryption];
 }
 
 export function encodeAttributes(attributes: VersionAttributes | undefined): AttributesRow | null {
@@ -291,27 +328,33 @@ export function encodeAttributes(attributes: VersionAttributes | undefined): Att
 }
 
 export function encodePart(part: StoredPart, lastModifiedMs: number): PartRow {
-  return [layout, part.sizeBytes, part.etag, lastModifiedMs, part.checksum, part.blob];
+  const row = [layout, part.sizeBytes, part.etag, lastModifiedMs, part.checksum, part.blob] as const;
+  return part.seal === null ? row : [...row, part.seal];
 }
 
-export function decodePart(partNumber: number, [, sizeBytes, etag, , checksum, blob]: PartRow): StoredPart {
-  return { partNumber, sizeBytes, etag, checksum, blob };
+export function decodePart(partNumber: number, row: PartRow): StoredPart {
+  const [, sizeBytes, etag, , checksum, blob, seal] = row;
+  return { partNumber, sizeBytes, etag, checksum, blob, seal: seal ?? null };
 }
 
 export function encodeManifest(parts: readonly StoredPart[]): ManifestRow {
   return [
     layout,
-    parts.map(({ partNumber, sizeBytes, etag, checksum, blob }) => [partNumber, sizeBytes, etag, checksum, blob]),
+    parts.map(({ partNumber, sizeBytes, etag, checksum, blob, seal }) => {
+      const part = [partNumber, sizeBytes, etag, checksum, blob] as const;
+      return seal === null ? part : [...part, seal];
+    }),
   ];
 }
 
 export function decodeManifest([, parts]: ManifestRow): StoredPart[] {
-  return parts.map(([partNumber, sizeBytes, etag, checksum, blob]) => ({
+  return parts.map(([partNumber, sizeBytes, etag, checksum, blob, seal]) => ({
     partNumber,
     sizeBytes,
     etag,
     checksum,
     blob,
+    seal: seal ?? null,
   }));
 }
 

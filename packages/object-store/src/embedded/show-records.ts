@@ -48,7 +48,7 @@ export function showObject(
   object: StoredObject,
   isLatest: boolean,
 ): ObjectVersion {
-  const { sizeBytes, etag, checksum, partsCount, attributes } = object;
+  const { sizeBytes, etag, checksum, partsCount, attributes, encryption } = object;
   const shown: ObjectVersion = {
     key,
     versionId,
@@ -61,12 +61,13 @@ export function showObject(
     metadata: showMetadata(object),
   };
   // A spread for each of 1,000 listed objects is a third of the time.
-  if (checksum === null && partsCount === 0 && attributes === null) return shown;
+  if (checksum === null && partsCount === 0 && attributes === null && encryption === null) return shown;
   return {
     ...shown,
     ...(checksum !== null && { checksum: showChecksum(checksum) }),
     ...(partsCount > 0 && { partsCount }),
     ...(attributes !== null && { attributes: showAttributes(attributes) }),
+    ...(encryption !== null && { encryption }),
   };
 }
 
@@ -83,7 +84,7 @@ export function showAttributes([tags, acl, retention, legalHold, replication]: A
 }
 
 export function showUpload({ bucket, key, uploadId }: UploadAddress, row: UploadRow): Upload {
-  const [, ownerId, initiatedAtMs, headers, user, checksumAlgorithm, checksumType, attributes] = row;
+  const [, ownerId, initiatedAtMs, headers, user, checksumAlgorithm, checksumType, attributes, encryption] = row;
   return {
     bucket,
     key,
@@ -94,6 +95,7 @@ export function showUpload({ bucket, key, uploadId }: UploadAddress, row: Upload
     ...(checksumAlgorithm !== null && { checksumAlgorithm }),
     ...(checksumType !== null && { checksumType }),
     ...(attributes !== null && { attributes: showAttributes(attributes) }),
+    ...(encryption !== undefined && { encryption }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { checkKey } from "../check-key.ts";
+import { checkPartEncryption } from "../check-part-encryption.ts";
 import type { ObjectStore, UploadAddress } from "../object-store.ts";
 import { onDisk } from "./disk-error.ts";
 import type { Engine } from "./engine.ts";
@@ -45,7 +46,8 @@ export function uploadOperations(engine: Engine): UploadOperations {
     putPart: (address, body, { partNumber, ...announced }) =>
       writing(async () => {
         reading(() => {
-          require(address);
+          const [, , , , , , , , encryption] = require(address).row;
+          checkPartEncryption({ encryption }, announced.encryption);
           const bucket = engine.bucket(address.bucket);
           checkGrowth({ bucket, current: undefined }, announced.declaredSizeBytes ?? 0);
         });
@@ -55,6 +57,7 @@ export function uploadOperations(engine: Engine): UploadOperations {
           sizeBytes: received.sizeBytes,
           etag: received.etag,
           checksum: encodeChecksum(received.checksum),
+          seal: received.seal,
         };
         return await engine.commitFiles(
           received.file === undefined ? [] : [received.file],

@@ -124,7 +124,7 @@ export function completeUpload(
     const manifest = nextManifest();
     index.manifests.put(blobKey(manifest), encodeManifest(parts));
     endUpload(transaction, upload, { stored, kept: new Set(parts.map(({ partNumber }) => partNumber)) });
-    const [, ownerId, , headers, user, , , attributes] = upload.row;
+    const [, ownerId, , headers, user, , , attributes, encryption = null] = upload.row;
     const object: StoredObject = {
       sizeBytes,
       etag: multipartEtag(parts),
@@ -135,6 +135,8 @@ export function completeUpload(
       partsCount: parts.length,
       uploadId: address.uploadId,
       attributes,
+      encryption,
+      seal: null,
     };
     const added = addVersion(transaction, place, { ownerId, object }, stamps);
     const version = showObject(address.key, added, object, true);

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { checkDigest } from "../check-digest.ts";
 import { checkKey } from "../check-key.ts";
+import { checkPartEncryption } from "../check-part-encryption.ts";
+import { etagOf } from "../keyed-etag.ts";
 import { pageOfParts } from "../object-parts.ts";
 import type {
   Bucket,
@@ -10,13 +12,14 @@ import type {
   ObjectStore,
   OpenObject,
   Part,
-  PutObjectInput,
+  PutPartInput,
   StoredChecksum,
   Upload,
 } from "../object-store.ts";
 import { createIdSource, nextSequence } from "../ordered-id.ts";
 import { checkQuota } from "../quota.ts";
 import { bucketExists, bucketNotEmpty, lockNeedsVersioning, noSuchBucket } from "../refusals.ts";
+import { StoreError } from "../store-error.ts";
 import { checkWriteConditions } from "../write-conditions.ts";
 import {
   addObject,
@@ -135,6 +138,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
         conditions,
         contentMd5,
         checksum,
+        encryption,
         declaredSizeBytes = 0,
         onChange,
       } = input;
@@ -145,8 +149,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
       const read = await readBody(body, {
         ...(contentMd5 !== undefined && { contentMd5 }),
         ...(checksum && { checksum }),
+        ...(encryption && { encryption }),
       });
-      const draft = { ownerId, metadata, ...(attributes && { attributes }), ...read };
+      const described = encryption && { encryption: encryption.description };
+      const draft = { ownerId, metadata, ...(attributes && { attributes }), ...read, ...described };
       const version = addObject(requireBucket(bucket), key, draft, stamps, conditions);
       tell(onChange, { kind: "added", bucket, version });
       return version;
@@ -157,17 +163,22 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
       const stored = findVersion(home, key, versionId);
       return stored && show(stored, home.keys.get(key)?.indexOf(stored) ?? 0);
     },
-    async openObject(address, versionId) {
+    async openObject(address, versionId, { keyOf } = {}) {
       const version = await this.headObject(address, versionId);
       const stored = findVersion(requireBucket(address.bucket), address.key, versionId);
       if (version === undefined || version.isDeleteMarker || stored === undefined) {
         return version?.isDeleteMarker ? version : undefined;
       }
       const { bytes, parts } = stored;
+      const key = version.encryption === undefined ? undefined : keyOf?.(version);
+      if (key !== undefined && bytes.length > 0 && stored.keyDigest !== digestOf(key)) {
+        throw new StoreError("ObjectDamaged", "The key is not that of the object");
+      }
+      const isReadable = version.encryption === undefined || key !== undefined || bytes.length === 0;
       const open: OpenObject = {
         version,
-        ...(bytes.length <= smallBytes && { bytes }),
-        read: (range) => slices(bytes, range),
+        ...(bytes.length <= smallBytes && isReadable && { bytes }),
+        read: (range) => slices(isReadable ? bytes : withoutKey(), range),
         part: async (partNumber) => findPart(parts ?? [], partNumber),
         listParts: async (query) => pageOfParts(parts ?? [], query, showPart),
         close: async () => {},
@@ -179,7 +190,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
       checkKey(key);
       const stored = opened.get(source);
       if (stored === undefined) throw new TypeError("Expected `source` to be an object that this store has opened");
-      const { etag, checksum, partsCount } = source.version;
+      const { etag, checksum, partsCount, encryption } = source.version;
       const version = addObject(
         requireBucket(bucket),
         key,
@@ -192,6 +203,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
           ...(checksum && { checksum }),
           ...(partsCount !== undefined && { partsCount }),
           ...(stored.parts && { parts: stored.parts }),
+          ...(encryption !== undefined && { encryption }),
+          ...(stored.keyDigest !== undefined && { keyDigest: stored.keyDigest }),
         },
         stamps,
         conditions,
@@ -228,12 +241,12 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
     },
     async putPart(address, body, { partNumber, ...input }) {
       const home = requireBucket(address.bucket);
-      requireUpload(home, address);
+      checkPartEncryption({ encryption: requireUpload(home, address).upload.encryption }, input.encryption);
       checkQuota({ name: address.bucket, ...usageOf(home) }, home.info.quota, {
         versions: 1,
         sizeBytes: input.declaredSizeBytes ?? 0,
       });
-      const { bytes, etag, checksum } = await readBody(body, input);
+      const { bytes, etag, checksum, ...read } = await readBody(body, input);
       const { parts } = requireUpload(requireBucket(address.bucket), address);
       const part: Part = {
         partNumber,
@@ -242,7 +255,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
         lastModified: now(),
         ...(checksum && { checksum }),
       };
-      parts.set(partNumber, { part, bytes });
+      parts.set(partNumber, { part, bytes, ...read });
       return part;
     },
     async listParts(address, query) {
@@ -268,17 +281,35 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
 /** Objects up to this size are handed out whole, as the embedded store does with what it keeps in segments. */
 const smallBytes = 128 * 1024;
 
-type ReadBody = { readonly bytes: Buffer; readonly etag: string; readonly checksum?: StoredChecksum };
+type ReadBody = {
+  readonly bytes: Buffer;
+  readonly etag: string;
+  readonly checksum?: StoredChecksum;
+  readonly keyDigest?: string;
+};
 
 async function readBody(
   body: ObjectBody,
-  { contentMd5, checksum: readChecksum }: Pick<PutObjectInput, "contentMd5" | "checksum">,
+  { contentMd5, checksum: readChecksum, encryption }: Pick<PutPartInput, "contentMd5" | "checksum" | "encryption">,
 ): Promise<ReadBody> {
   const bytes = body instanceof Uint8Array ? Buffer.from(body) : await collect(body);
-  const etag = createHash("md5").update(bytes).digest("hex");
-  checkDigest(etag, contentMd5);
+  const md5 = createHash("md5").update(bytes).digest("hex");
+  checkDigest(md5, contentMd5);
   const checksum = readChecksum?.();
-  return { bytes, etag, ...(checksum && { checksum }) };
+  return {
+    bytes,
+    etag: etagOf(md5, encryption),
+    ...(checksum && { checksum }),
+    ...(encryption && { keyDigest: digestOf(encryption.key) }),
+  };
+}
+
+function digestOf(key: Uint8Array): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+function withoutKey(): never {
+  throw new TypeError("Expected `keyOf` to be given for the bytes of an encrypted object");
 }
 
 async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -34,11 +34,13 @@ export type MemoryVersion = {
   /** Of a multipart object, in order. */
   readonly parts?: readonly MemoryPart[];
   readonly uploadId?: string;
+  /** Of the key of an encrypted object. Nothing here is on a disk, so nothing is encrypted; who has no key reads nothing all the same. */
+  readonly keyDigest?: string;
 };
 
 export type MemoryUpload = {
   readonly upload: Upload;
-  readonly parts: Map<number, { readonly part: Part; readonly bytes: Uint8Array }>;
+  readonly parts: Map<number, { readonly part: Part; readonly bytes: Uint8Array; readonly keyDigest?: string }>;
 };
 
 export type MemoryBucket = {
@@ -50,8 +52,8 @@ export type MemoryBucket = {
 };
 
 /** What a write brings; the bucket gives it a version id, a place and a time. */
-export type VersionDraft = Pick<MemoryVersion, "bytes" | "parts" | "uploadId"> &
-  Pick<ObjectVersion, "ownerId" | "etag" | "metadata" | "attributes" | "checksum" | "partsCount">;
+export type VersionDraft = Pick<MemoryVersion, "bytes" | "parts" | "uploadId" | "keyDigest"> &
+  Pick<ObjectVersion, "ownerId" | "etag" | "metadata" | "attributes" | "checksum" | "partsCount" | "encryption">;
 
 /** The clock, the ids and the messages of a store. */
 export type Stamps = { readonly now: () => Date; readonly ids: IdSource; readonly tell: MemoryMessages["tell"] };
@@ -70,11 +72,12 @@ export function addObject(
 ): ObjectVersion {
   checkWriteConditions(key, bucket.keys.get(key)?.[0]?.version, conditions);
   checkGrowth(bucket, key, draft.bytes.length);
-  const { bytes, parts, uploadId, ...fields } = draft;
+  const { bytes, parts, uploadId, keyDigest, ...fields } = draft;
   const added = addVersion(bucket, key, stamps, (common) => ({
     bytes,
     ...(parts && { parts }),
     ...(uploadId !== undefined && { uploadId }),
+    ...(keyDigest !== undefined && { keyDigest }),
     version: { ...fields, ...common, isDeleteMarker: false, sizeBytes: bytes.length },
   }));
   return { ...added.version, isLatest: true } as ObjectVersion;

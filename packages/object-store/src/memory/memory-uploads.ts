@@ -40,9 +40,10 @@ export function completeUpload(
   const found = findUpload(bucket, address);
   if (found === undefined) return repeatedCompletion(bucket, address, input);
 
-  const stored = new Map([...found.parts].map(([number, { part, bytes }]) => [number, { ...part, bytes }]));
+  const stored = new Map([...found.parts].map(([number, { part, ...held }]) => [number, { ...part, ...held }]));
   const parts = selectCompletedParts(input.parts, stored);
-  const { ownerId, metadata, attributes } = found.upload;
+  const { ownerId, metadata, attributes, encryption } = found.upload;
+  const keyDigest = parts.find((part) => part.keyDigest !== undefined)?.keyDigest;
   const version = addObject(
     bucket,
     address.key,
@@ -53,7 +54,9 @@ export function completeUpload(
       bytes: Buffer.concat(parts.map(({ bytes }) => bytes)),
       etag: multipartEtag(parts),
       partsCount: parts.length,
-      parts: parts.map(({ bytes: _, lastModified: __, ...part }): MemoryPart => part),
+      parts: parts.map(({ bytes: _, lastModified: __, keyDigest: ___, ...part }): MemoryPart => part),
+      ...(encryption !== undefined && { encryption }),
+      ...(keyDigest !== undefined && { keyDigest }),
       uploadId: address.uploadId,
       ...(input.checksum && { checksum: input.checksum }),
     },

@@ -5,6 +5,7 @@ import type { ObjectStoreCase } from "./case-tools.ts";
 import { conditionCases } from "./condition-cases.ts";
 import { configurationCases } from "./configuration-cases.ts";
 import { copyCases } from "./copy-cases.ts";
+import { encryptionCases } from "./encryption-cases.ts";
 import { keyCases } from "./key-cases.ts";
 import { listingCases } from "./listing-cases.ts";
 import { messageCases } from "./message-cases.ts";
@@ -48,4 +49,5 @@ export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...quotaCases,
   ...attributeCases,
   ...messageCases,
+  ...encryptionCases,
 ];

@@ -1,6 +1,7 @@
 import { isFileRef } from "../blob-ref.ts";
 import { partNumberOf, readUploadKey } from "../index-keys.ts";
 import { decodePart } from "../records.ts";
+import { storedBytes } from "../sealed-body.ts";
 import type { Inspection } from "./inspection.ts";
 import { isPartRow, isUploadRow } from "./row-shapes.ts";
 
@@ -63,7 +64,7 @@ async function checkParts(inspection: Inspection, uploads: ReadonlyMap<string, U
     if (part === undefined) findings.add("row-unreadable", place, "The row of the part cannot be read.");
     else if (part.blob !== null && isFileRef(part.blob)) {
       references.add(part.blob);
-      await bodies.checkFile(part.blob, part.sizeBytes, place);
+      await bodies.checkFile(part.blob, storedBytes(part), place);
     } else if (part.sizeBytes > 0) findings.add("bytes-missing", place, "The part has no file.");
     inspection.onProgress();
   }

@@ -2,6 +2,7 @@ import { readVersionSequence } from "../../ordered-id.ts";
 import { blobKey, isFileRef, isManifestRef, isSegmentRef, type ManifestRef } from "../blob-ref.ts";
 import { currentKey, keyOfCurrent, noncurrentKey } from "../index-keys.ts";
 import { decodeManifest, decodeVersion, type StoredObject, type StoredVersion } from "../records.ts";
+import { storedBytes } from "../sealed-body.ts";
 import type { Place } from "./findings.ts";
 import type { BucketTally, Inspection } from "./inspection.ts";
 import { isManifestRow, isVersionRow } from "./row-shapes.ts";
@@ -150,10 +151,11 @@ async function checkBytes(inspection: Inspection, home: Home, object: StoredObje
     const [, epoch, segment, , length] = blob;
     const name = `${epoch}/${segment}`;
     liveBytes.set(name, (liveBytes.get(name) ?? 0) + length);
-    if (length !== sizeBytes) findings.add("bytes-short", place, `${length} bytes are stored instead of ${sizeBytes}.`);
+    const expected = storedBytes(object);
+    if (length !== expected) findings.add("bytes-short", place, `${length} bytes are stored instead of ${expected}.`);
     bodies.checkSmall(blob, home.owner, place);
   } else if (isFileRef(blob)) {
-    if (references.add(blob) === 1) await bodies.checkFile(blob, sizeBytes, place);
+    if (references.add(blob) === 1) await bodies.checkFile(blob, storedBytes(object), place);
   } else if (isManifestRef(blob)) {
     await checkManifest(inspection, blob, object, place);
   }
@@ -186,7 +188,7 @@ async function checkManifest(
     const partPlace = { ...place, partNumber: part.partNumber };
     if (part.blob !== null && isFileRef(part.blob)) {
       references.add(part.blob);
-      await bodies.checkFile(part.blob, part.sizeBytes, partPlace);
+      await bodies.checkFile(part.blob, storedBytes(part), partPlace);
     } else if (part.sizeBytes > 0) {
       findings.add("bytes-missing", partPlace, "The part has no file.");
     }

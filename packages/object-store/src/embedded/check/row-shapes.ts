@@ -60,6 +60,7 @@ const version = either(
   tuple(...versionFields),
   tuple(...versionFields, ...objectFields),
   tuple(...versionFields, ...objectFields, attributes),
+  tuple(...versionFields, ...objectFields, orNull(attributes), tuple(text, orNull(text))),
 );
 // Counters may be wrong in any way: that is for their own check.
 const quota = orNull(tuple(orNull(count), orNull(count)));
@@ -78,9 +79,12 @@ const bucket = tuple(
   oneOf(0, 1),
 );
 const segment = tuple(layout, integer, count);
-const upload = tuple(layout, text, integer, pairs, pairs, orNull(text), orNull(checksumType), orNull(attributes));
-const part = tuple(layout, count, text, integer, checksum, blob);
-const manifest = tuple(layout, list(tuple(count, count, text, checksum, blob)));
+const uploadFields = [layout, text, integer, pairs, pairs, orNull(text), orNull(checksumType), orNull(attributes)];
+const upload = either(tuple(...uploadFields), tuple(...uploadFields, text));
+const partFields = [layout, count, text, integer, checksum, blob];
+const part = either(tuple(...partFields), tuple(...partFields, text));
+const manifestPart = [count, count, text, checksum, blob];
+const manifest = tuple(layout, list(either(tuple(...manifestPart), tuple(...manifestPart, text))));
 const message = tuple(layout, text, text, count, integer, orNull(text));
 const queue = tuple(layout, integer, integer, count);
 const unflushed = list(tuple(count, count));

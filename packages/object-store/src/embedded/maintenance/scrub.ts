@@ -4,6 +4,7 @@ import type { Engine } from "../engine.ts";
 import { ownerOfNoncurrent, partNumberOf, partRange, readUploadKey } from "../index-keys.ts";
 import type { Index, Rows } from "../open-index.ts";
 import { decodePart, decodeVersion, type PartRow, type StoredObject, type VersionRow } from "../records.ts";
+import { storedBytes } from "../sealed-body.ts";
 import { type DamagedBody, nameOfBucket } from "./damaged-body.ts";
 import { findRow } from "./move-records.ts";
 import { createPacer, type Pacer } from "./pacer.ts";
@@ -83,7 +84,7 @@ async function scrubVersions(run: Run, table: "current" | "noncurrent"): Promise
 async function scrubVersion(run: Run, { owner, sequence, versionId, object }: Stored): Promise<void> {
   const { index, verifier } = run;
   for (let { blob } = object; ; ) {
-    const flaws = await verifier.verify(blob, object.sizeBytes);
+    const flaws = await verifier.verify(blob, storedBytes(object));
     if (flaws.length === 0) return;
     const now = index.read(() => findRow(index, { owner, sequence })?.stored.object);
     if (now === undefined) return; // deleted meanwhile
@@ -114,8 +115,9 @@ async function scrubPart(
 ): Promise<void> {
   const { index, verifier } = run;
   const partNumber = partNumberOf(key);
-  const { blob, sizeBytes } = decodePart(partNumber, value);
-  const flaws = await verifier.verify(blob, sizeBytes);
+  const part = decodePart(partNumber, value);
+  const { blob } = part;
+  const flaws = await verifier.verify(blob, storedBytes(part));
   if (flaws.length === 0) return;
   const row = index.read(() => index.parts.get(key));
   // Replaced, or the upload has ended meanwhile: in a version it is seen in the next pass.

@@ -171,6 +171,6 @@ function movedSize(owner: string, { versionId, ownerId, object }: StoredVersion)
   return headerBytes + 2 * owner.length + (object?.sizeBytes ?? 0) + rowBytes + textBytes;
 }
 
-function textsOf({ etag, headers, user, checksum }: StoredObject): readonly string[] {
-  return [etag, ...headers, ...user, ...(checksum ?? [])];
+function textsOf({ etag, headers, user, checksum, encryption, seal }: StoredObject): readonly string[] {
+  return [etag, ...headers, ...user, ...(checksum ?? []), encryption ?? "", seal ?? ""];
 }

@@ -14,6 +14,7 @@ import type { Engine } from "../engine.ts";
 import { segmentPath } from "../log/segment-path.ts";
 import { readFile } from "../read-blob.ts";
 import { decodeManifest } from "../records.ts";
+import { storedBytes } from "../sealed-body.ts";
 import type { DamagedBody } from "./damaged-body.ts";
 import { type OpenedSegment, openSegment } from "./open-segment.ts";
 import type { Pacer } from "./pacer.ts";
@@ -24,7 +25,7 @@ export type Flaw = Pick<DamagedBody, "partNumber" | "problem">;
 
 /** Reads bodies and compares them with their checksums. One at a time. */
 export interface BodyVerifier {
-  /** Empty when all is well. */
+  /** Empty when all is well. `sizeBytes`: of what is stored. */
   verify(blob: BlobRef | null, sizeBytes: number): Promise<readonly Flaw[]>;
   totals(): { readonly bodies: number; readonly bytes: number };
   [Symbol.asyncDispose](): Promise<void>;
@@ -90,9 +91,10 @@ export function createBodyVerifier(
     const row = index.read(() => index.manifests.get(blobKey(blob)));
     if (row === undefined) return [{ problem: "missing" }];
     const flaws: Flaw[] = [];
-    for (const { partNumber, sizeBytes, blob: part } of decodeManifest(row)) {
-      if (part === null || !isFileRef(part)) continue;
-      for (const flaw of await verifyFile(part, sizeBytes)) flaws.push({ ...flaw, partNumber });
+    for (const part of decodeManifest(row)) {
+      if (part.blob === null || !isFileRef(part.blob)) continue;
+      const { partNumber } = part;
+      for (const flaw of await verifyFile(part.blob, storedBytes(part))) flaws.push({ ...flaw, partNumber });
     }
     return flaws;
   };
