@@ -16,6 +16,8 @@ const defaults = {
   maxObjectBytes: 5 * 1024 ** 3,
   objectOwnership: "ObjectWriter",
   scrubMibPerSecond: 16,
+  lifecycleIntervalSeconds: undefined,
+  dangerousLifecycleDaySeconds: 86_400,
   logLevel: "info",
   welcome: false,
 };
@@ -33,6 +35,8 @@ const settings = [
   ["--max-object-bytes", "1", "2", "maxObjectBytes", 1],
   ["--object-ownership", "BucketOwnerEnforced", "BucketOwnerPreferred", "objectOwnership", "BucketOwnerEnforced"],
   ["--scrub-mib-per-second", "0", "100", "scrubMibPerSecond", 0],
+  ["--lifecycle-interval-seconds", "3600", "60", "lifecycleIntervalSeconds", 3600],
+  ["--dangerous-lifecycle-day-seconds", "10", "1", "dangerousLifecycleDaySeconds", 10],
   ["--log-level", "debug", "error", "logLevel", "debug"],
 ] as const;
 
@@ -113,6 +117,9 @@ describe("a bad value is one clear line", () => {
     ["--max-object-bytes", "5GB"],
     ["--scrub-mib-per-second", "-1"],
     ["--scrub-mib-per-second", "0.5"],
+    ["--lifecycle-interval-seconds", "0"],
+    ["--dangerous-lifecycle-day-seconds", "0"],
+    ["--dangerous-lifecycle-day-seconds", "86401"],
     ["--log-level", "loud"],
     ["--log-level", "INFO"],
   ])("%s %s", (flag, value) => {

@@ -16,6 +16,8 @@ export interface GatewayOptions {
   /** Without a byte for this long, in either direction, a request ends. */
   readonly idleTimeoutMs: number;
   readonly now: () => Date;
+  /** How long a day of a lifecycle rule is: what answers say of expiration must agree with what is done. */
+  readonly lifecycleDayMs: number;
   /** Called once for each request, when its answer has been sent or the client has gone. Must not throw. */
   readonly onRequest: (record: RequestRecord) => void;
 }

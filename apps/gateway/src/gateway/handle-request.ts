@@ -147,6 +147,7 @@ function contextOf(options: Handling, progress: RequestProgress): OperationConte
     region: options.region,
     objectOwnership: options.objectOwnership ?? defaultOwnership,
     configurations: options.configurations,
+    lifecycleDayMs: options.lifecycleDayMs,
     logError: (error) => {
       progress.failure ??= error;
     },

@@ -10,6 +10,7 @@ import { readObjectMetadata } from "../headers/object-metadata.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { expirationHeader } from "../lifecycle/lifecycle-headers.ts";
 import { describeNewObject } from "./describe-new-object.ts";
 import { openSource, refuseLargeSource } from "./open-source.ts";
 import type { OperationContext, OperationRequest } from "./operation.ts";
@@ -44,7 +45,8 @@ export async function copyObject(context: OperationContext, request: OperationRe
       input,
       algorithm: wantedAlgorithm(headers, open.version),
     });
-    return response(source, open.version, copied);
+    const answer = response(source, open.version, copied);
+    return { ...answer, headers: { ...answer.headers, ...(await expirationHeader(context, request, copied)) } };
   } finally {
     await open.close();
   }

@@ -6,6 +6,7 @@ import { S3Error } from "../errors/s3-error.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { abortHeaders } from "../lifecycle/lifecycle-headers.ts";
 import { describeNewObject } from "./describe-new-object.ts";
 import type { OperationContext, OperationRequest } from "./operation.ts";
 
@@ -16,7 +17,7 @@ export async function createMultipartUpload(context: OperationContext, request: 
   const checksum = readUploadChecksum(headers);
   const { ownerId, acl } = describeNewObject(context, request);
 
-  const { uploadId } = await context.store.createUpload(
+  const upload = await context.store.createUpload(
     { bucket, key },
     {
       ownerId,
@@ -27,11 +28,14 @@ export async function createMultipartUpload(context: OperationContext, request: 
   );
   return {
     status: 200,
-    headers:
-      checksum === undefined
-        ? {}
-        : { "x-amz-checksum-algorithm": checksum.algorithm, "x-amz-checksum-type": checksum.type },
-    xml: writeInitiateMultipartUploadResult({ bucket, key, uploadId }),
+    headers: {
+      ...(checksum !== undefined && {
+        "x-amz-checksum-algorithm": checksum.algorithm,
+        "x-amz-checksum-type": checksum.type,
+      }),
+      ...(await abortHeaders(context, request, upload)),
+    },
+    xml: writeInitiateMultipartUploadResult({ bucket, key, uploadId: upload.uploadId }),
   };
 }
 

@@ -3,6 +3,7 @@ import { authorizationOf } from "../auth/authorization.ts";
 import { checkObject, missingObject } from "../auth/authorize.ts";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { expirationHeader } from "../lifecycle/lifecycle-headers.ts";
 import { describeRead, invalidPartNumber, readPartNumber, wholeAsPart } from "./describe-read.ts";
 import { missingVersion } from "./missing-version.ts";
 import type { OperationContext, OperationRequest } from "./operation.ts";
@@ -13,11 +14,11 @@ import type { OperationContext, OperationRequest } from "./operation.ts";
  * Throws `NoSuchKey`, `NoSuchVersion`, `MethodNotAllowed` (a delete marker by its id), `NotModified`, `PreconditionFailed`,
  * `InvalidRange`, `InvalidPartNumber`, `InvalidArgument`, `InvalidRequest`.
  */
-export async function getObject({ store }: OperationContext, request: OperationRequest): Promise<S3Response> {
+export async function getObject(context: OperationContext, request: OperationRequest): Promise<S3Response> {
   const { bucket, key, query } = request;
   const versionId = checkVersionId(query.get("versionId"));
   const partNumber = readPartNumber(request);
-  const open = await store.openObject({ bucket, key }, versionId);
+  const open = await context.store.openObject({ bucket, key }, versionId);
   const authorization = authorizationOf(request);
   if (open === undefined || !("version" in open)) {
     throw missingObject(authorization, missingVersion(open, { key, versionId }));
@@ -26,6 +27,8 @@ export async function getObject({ store }: OperationContext, request: OperationR
     checkObject(authorization, open.version);
     const part = partNumber === undefined ? undefined : await findPart(open, partNumber);
     const { status, headers, sizeBytes, range } = describeRead(request, open.version, part);
+    const expiration = expirationHeader(context, request, open.version);
+    if (expiration !== undefined) Object.assign(headers, await expiration);
     const bytes = sizeBytes === 0 ? noBytes : bytesInMemory(open, range);
     return {
       status,

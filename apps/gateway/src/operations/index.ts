@@ -1,7 +1,17 @@
-import { maxCompleteMultipartUploadBytes, maxConfigurationBytes, maxDeleteBytes } from "@stave/s3-xml";
+import {
+  maxCompleteMultipartUploadBytes,
+  maxConfigurationBytes,
+  maxDeleteBytes,
+  maxLifecycleConfigurationBytes,
+} from "@stave/s3-xml";
 import type { OperationName } from "../routing/routes.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
 import { getBucketAcl, putBucketAcl } from "./bucket-acl.ts";
+import {
+  deleteBucketLifecycle,
+  getBucketLifecycleConfiguration,
+  putBucketLifecycleConfiguration,
+} from "./bucket-lifecycle.ts";
 import {
   deleteBucketPolicy,
   getBucketPolicy,
@@ -70,10 +80,12 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   CreateBucket: { access: "account", body: "document", maxBodyBytes: maxConfigurationBytes, run: createBucket },
   CreateMultipartUpload: plain(createMultipartUpload),
   DeleteBucket: plain(deleteBucket),
+  DeleteBucketLifecycle: plain(deleteBucketLifecycle),
   DeleteBucketTagging: plain(deleteBucketTagging),
   DeleteObject: plain(deleteObject),
   DeleteObjects: document(deleteObjects, maxDeleteBytes),
   GetBucketAcl: plain(getBucketAcl),
+  GetBucketLifecycleConfiguration: plain(getBucketLifecycleConfiguration),
   GetBucketLocation: plain(getBucketLocation),
   GetBucketTagging: plain(getBucketTagging),
   GetBucketVersioning: plain(getBucketVersioning),
@@ -102,6 +114,7 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   PutObjectAcl: document(putObjectAcl),
   PutPublicAccessBlock: document(putPublicAccessBlock),
   PostObject: { access: "bucket", body: "form", run: postObject },
+  PutBucketLifecycleConfiguration: document(putBucketLifecycleConfiguration, maxLifecycleConfigurationBytes),
   PutBucketTagging: document(putBucketTagging),
   PutBucketVersioning: document(putBucketVersioning),
   PutObject: { access: "bucket", body: "object", run: putObject },
@@ -110,7 +123,6 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   GetBucketAccelerateConfiguration: plain(unsetConfiguration.GetBucketAccelerateConfiguration),
   GetBucketCors: plain(unsetConfiguration.GetBucketCors),
   GetBucketEncryption: plain(unsetConfiguration.GetBucketEncryption),
-  GetBucketLifecycleConfiguration: plain(unsetConfiguration.GetBucketLifecycleConfiguration),
   GetBucketLogging: plain(unsetConfiguration.GetBucketLogging),
   GetBucketNotificationConfiguration: plain(unsetConfiguration.GetBucketNotificationConfiguration),
   GetBucketReplication: plain(unsetConfiguration.GetBucketReplication),

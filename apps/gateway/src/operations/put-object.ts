@@ -3,6 +3,7 @@ import { writtenHeaders } from "../headers/object-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { expirationHeader } from "../lifecycle/lifecycle-headers.ts";
 import { describeNewObject } from "./describe-new-object.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
 
@@ -29,5 +30,8 @@ export async function putObject(context: OperationContext, request: BodyRequest)
     checksum: body.checksum,
     ...(conditions !== undefined && { conditions }),
   });
-  return { status: 200, headers: writtenHeaders(stored) };
+  const written = writtenHeaders(stored);
+  const expiration = expirationHeader(context, request, stored);
+  if (expiration !== undefined) Object.assign(written, await expiration);
+  return { status: 200, headers: written };
 }

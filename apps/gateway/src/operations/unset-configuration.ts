@@ -13,10 +13,6 @@ export const unsetConfiguration = {
     "ServerSideEncryptionConfigurationNotFoundError",
     "The server side encryption configuration was not found",
   ),
-  GetBucketLifecycleConfiguration: absentConfiguration(
-    "NoSuchLifecycleConfiguration",
-    "The lifecycle configuration does not exist",
-  ),
   GetBucketLogging: empty("BucketLoggingStatus"),
   GetBucketNotificationConfiguration: empty("NotificationConfiguration"),
   GetBucketReplication: absentConfiguration(

@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import { type Account, createAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
+import { createLifecycleRecord } from "./lifecycle-record.ts";
 import { logRequest } from "./logger.ts";
 import { type Maintenance, startMaintenance } from "./maintenance.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -31,6 +32,7 @@ export type Serving = {
 export async function serve(config: Config, accounts: readonly Account[], logger: Logger): Promise<Serving> {
   await loadChecksums();
   const metrics = createMetrics();
+  const dayMs = config.dangerousLifecycleDaySeconds * 1000;
   const store = await openEmbeddedStore({ directory: config.dataDirectory });
   const server = createGateway({
     store,
@@ -41,6 +43,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     objectOwnership: config.objectOwnership,
     idleTimeoutMs,
     now: () => new Date(),
+    lifecycleDayMs: dayMs,
     onRequest: (record) => {
       metrics.record(record);
       logRequest(logger, record);
@@ -59,8 +62,10 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     metrics,
     store,
     maintain() {
-      const { scrubMibPerSecond } = config;
-      maintenance ??= startMaintenance({ store, metrics: metrics.maintenance, logger, scrubMibPerSecond });
+      const { scrubMibPerSecond, dataDirectory, lifecycleIntervalSeconds } = config;
+      const intervalMs = lifecycleIntervalSeconds === undefined ? dayMs : lifecycleIntervalSeconds * 1000;
+      const lifecycle = { dayMs, intervalMs, record: createLifecycleRecord(dataDirectory) };
+      maintenance ??= startMaintenance({ store, metrics: metrics.maintenance, logger, scrubMibPerSecond, lifecycle });
     },
     drain: async () => {
       await Promise.all([drain(server), maintenance?.stop()]);

@@ -40,6 +40,8 @@ const table: readonly (readonly [line: string, operation: string, headers?: Read
   ["GET /b?policyStatus", "GetBucketPolicyStatus"],
   ["GET /b?cors", "GetBucketCors"],
   ["GET /b?lifecycle", "GetBucketLifecycleConfiguration"],
+  ["PUT /b?lifecycle", "PutBucketLifecycleConfiguration"],
+  ["DELETE /b?lifecycle", "DeleteBucketLifecycle"],
   ["GET /b?tagging", "GetBucketTagging"],
   ["PUT /b?tagging", "PutBucketTagging"],
   ["DELETE /b?tagging", "DeleteBucketTagging"],

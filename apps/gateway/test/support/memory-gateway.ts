@@ -6,6 +6,7 @@ import { createAccounts } from "../../src/accounts.ts";
 import type { ObjectOwnership } from "../../src/configuration/access-rules.ts";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
 import type { RequestRecord } from "../../src/gateway/request-record.ts";
+import { realDayMs } from "../../src/lifecycle/due-date.ts";
 import { ann, bob } from "./start-gateway.ts";
 
 export interface MemoryGatewayOptions {
@@ -48,6 +49,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
     idleTimeoutMs,
     ...(options.objectOwnership !== undefined && { objectOwnership: options.objectOwnership }),
     now: () => new Date(),
+    lifecycleDayMs: realDayMs,
     onRequest: (record) => {
       records.push(record);
       for (const resolve of waiting) resolve(record);

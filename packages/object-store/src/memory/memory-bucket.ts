@@ -17,7 +17,7 @@ import type {
 import { type IdSource, nextSequence } from "../ordered-id.ts";
 import { checkQuota } from "../quota.ts";
 import { noSuchKey } from "../refusals.ts";
-import { checkDeleteConditions, checkWriteConditions } from "../write-conditions.ts";
+import { checkDeleteConditions, checkUnchanged, checkWriteConditions } from "../write-conditions.ts";
 
 export type MemoryPart = {
   readonly partNumber: number;
@@ -115,10 +115,15 @@ export function putAttributes(
 export function deleteVersion(
   bucket: MemoryBucket,
   { key }: Pick<ObjectAddress, "key">,
-  { versionId, bypassesGovernance, ...conditions }: DeleteObjectInput,
+  { versionId, bypassesGovernance, ifUnchanged, ...conditions }: DeleteObjectInput,
   stamps: Stamps,
 ): DeletedObject {
   checkDeleteConditions(key, bucket.keys.get(key)?.[0]?.version, conditions);
+  if (ifUnchanged !== undefined) {
+    const found = findVersion(bucket, key, versionId);
+    const isLatest = found === bucket.keys.get(key)?.[0];
+    checkUnchanged(found && ({ ...found.version, isLatest } as ObjectVersion | DeleteMarker), ifUnchanged);
+  }
   const { versioning } = bucket.info;
   if (versionId !== undefined || versioning === undefined) {
     const version = findVersion(bucket, key, versionId ?? "null")?.version;

@@ -5,6 +5,7 @@ import type { ObjectStoreCase } from "./case-tools.ts";
 import { conditionCases } from "./condition-cases.ts";
 import { configurationCases } from "./configuration-cases.ts";
 import { copyCases } from "./copy-cases.ts";
+import { guardedDeleteCases } from "./guarded-delete-cases.ts";
 import { keyCases } from "./key-cases.ts";
 import { listingCases } from "./listing-cases.ts";
 import { multipartCases } from "./multipart-cases.ts";
@@ -36,6 +37,7 @@ export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...bodyCases,
   ...keyCases,
   ...conditionCases,
+  ...guardedDeleteCases,
   ...copyCases,
   ...versioningCases,
   ...listingCases,
