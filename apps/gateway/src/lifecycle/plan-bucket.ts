@@ -38,6 +38,10 @@ export async function* planBucket(bucket: Bucket, options: PlanOptions): AsyncGe
   for (const prefix of planning.rules.uploadPrefixes) yield* planUploads(bucket, prefix, options);
 }
 
+export function keyOf(planned: Planned): string {
+  return planned.action === "abort-upload" ? planned.upload.key : planned.version.key;
+}
+
 async function* planVersions(bucket: Bucket, prefix: string, options: PlanOptions): AsyncGenerator<readonly Planned[]> {
   const walk = createKeyWalk();
   let place: { readonly keyMarker?: string; readonly versionIdMarker?: string } | undefined = {};

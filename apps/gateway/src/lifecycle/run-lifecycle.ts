@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Bucket, type ObjectStore, StoreError } from "@stave/object-store";
-import { type Planned, type PlanOptions, planBucket } from "./plan-bucket.ts";
+import { keyOf, type Planned, type PlanOptions, planBucket } from "./plan-bucket.ts";
 
 export type LifecycleAction = Planned["action"];
 
@@ -114,10 +114,6 @@ async function carryOut(bucket: string, planned: Planned, store: ObjectStore): P
     { bucket, key: version.key },
     { ifUnchanged: version, ...(isNamed && { versionId: version.versionId }) },
   );
-}
-
-export function keyOf(planned: Planned): string {
-  return planned.action === "abort-upload" ? planned.upload.key : planned.version.key;
 }
 
 function isChanged(error: unknown): boolean {
