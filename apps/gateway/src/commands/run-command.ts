@@ -4,6 +4,7 @@ import { usageError } from "../config.ts";
 import { UsageError } from "../process/usage-error.ts";
 import { checkCommand } from "./check-command.ts";
 import type { DataCommand } from "./command.ts";
+import { lifecycleCommand } from "./lifecycle-command.ts";
 import { snapshotCommand } from "./snapshot-command.ts";
 import { sweepCommand } from "./sweep-command.ts";
 
@@ -18,6 +19,7 @@ export async function runCommand(
   if (name === checkCommand.name) return await run(checkCommand, args, { env, print });
   if (name === sweepCommand.name) return await run(sweepCommand, args, { env, print });
   if (name === snapshotCommand.name) return await run(snapshotCommand, args, { env, print });
+  if (name === lifecycleCommand.name) return await run(lifecycleCommand, args, { env, print });
   return undefined;
 }
 
@@ -44,7 +46,8 @@ async function run<Options>(
   }
   const { dataDir, json, ...options } = command.opts<CommonOptions & Options>();
   if (dataDir === "") throw new UsageError("--data-dir: Expected a value. See --help.");
-  const { report, text, exitCode } = await work(resolve(dataDir), options as Options);
-  print(json ? `${JSON.stringify(report, undefined, 2)}\n` : text);
+  const { report, text, exitCode } = await work(resolve(dataDir), options as Options, { json, print });
+  if (json && report !== undefined) print(`${JSON.stringify(report, undefined, 2)}\n`);
+  if (!json && text !== undefined) print(text);
   return exitCode;
 }

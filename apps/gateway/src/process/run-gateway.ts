@@ -3,8 +3,11 @@ import { lockDataDirectory, openEmbeddedStore, type SweepReport, sweepDataDirect
 import type { Logger } from "pino";
 import { type Account, createRootAccount, readAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
+import type { PlanQuery } from "../lifecycle/show-plan.ts";
+import { createAdminToken, removeAdminFile, writeAdminFile } from "./admin-file.ts";
 import { startAdminListener } from "./admin-listener.ts";
 import { createLogger } from "./logger.ts";
+import type { Plan } from "./plan-messages.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { UsageError } from "./usage-error.ts";
@@ -18,6 +21,8 @@ type Service = {
   metrics(): Promise<string>;
   /** Removes what a crash left behind. */
   sweep(): Promise<SweepReport>;
+  /** What lifecycle rules would do. */
+  plan(query: PlanQuery): Plan;
   drain(): Promise<void>;
 };
 
@@ -28,11 +33,14 @@ export async function runGateway(config: Config): Promise<void> {
   try {
     const { accounts, isNew } = await findAccounts(config);
     const service = await startService(config, accounts, logger);
+    const token = createAdminToken();
     const admin = await startAdminListener({
       port: config.adminPort,
       isReady: service.isReady,
       metrics: service.metrics,
+      plan: { createPlan: service.plan, token },
     });
+    await writeAdminFile(config.dataDirectory, { url: admin.url, token });
     const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${service.port}`;
     logger.info({ endpoint, admin: admin.url, workers: config.workers, dataDirectory: config.dataDirectory }, "ready");
     if (config.welcome)
@@ -45,6 +53,7 @@ export async function runGateway(config: Config): Promise<void> {
     await sweep;
     await service.drain();
     await admin.close();
+    await removeAdminFile(config.dataDirectory);
   } finally {
     await lock.release();
   }
@@ -75,6 +84,7 @@ async function startService(config: Config, accounts: readonly Account[], logger
       isReady: pool.isComplete,
       metrics: pool.metrics,
       drain: pool.drain,
+      plan: pool.plan,
       sweep: () => sweepDataDirectory(config.dataDirectory),
     };
   }
@@ -86,6 +96,7 @@ async function startService(config: Config, accounts: readonly Account[], logger
     isReady: () => isReady,
     metrics: () => serving.metrics.text(),
     sweep: () => serving.store.sweepOrphans(),
+    plan: serving.plan,
     drain: async () => {
       isReady = false;
       await serving.drain();

@@ -6,11 +6,14 @@ import { loadChecksums } from "@stave/s3-checksum";
 import type { Logger } from "pino";
 import { type Account, createAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
+import { toS3Error } from "../errors/to-s3-error.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
+import { type PlanQuery, showPlan } from "../lifecycle/show-plan.ts";
 import { createLifecycleRecord } from "./lifecycle-record.ts";
 import { logRequest } from "./logger.ts";
 import { type Maintenance, startMaintenance } from "./maintenance.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import type { Plan } from "./plan-messages.ts";
 
 /** The second mount: where the api passes S3 through, and where some deployments expect it. */
 const mounts = ["/storage/v1/s3"];
@@ -24,6 +27,8 @@ export type Serving = {
   readonly store: EmbeddedStore;
   /** Does the upkeep of the stored bytes from now on: in one process of all. */
   maintain(): void;
+  /** What lifecycle rules would do. */
+  plan(query: PlanQuery): Plan;
   /** Takes no more connections, lets requests finish, then closes the store. */
   drain(): Promise<void>;
 };
@@ -66,6 +71,14 @@ export async function serve(config: Config, accounts: readonly Account[], logger
       const intervalMs = lifecycleIntervalSeconds === undefined ? dayMs : lifecycleIntervalSeconds * 1000;
       const lifecycle = { dayMs, intervalMs, record: createLifecycleRecord(dataDirectory) };
       maintenance ??= startMaintenance({ store, metrics: metrics.maintenance, logger, scrubMibPerSecond, lifecycle });
+    },
+    async *plan(query) {
+      try {
+        yield* showPlan(store, query, dayMs);
+      } catch (error) {
+        if (toS3Error(error).status >= 500) logger.error({ err: error }, "a plan of lifecycle rules failed");
+        throw error;
+      }
     },
     drain: async () => {
       await Promise.all([drain(server), maintenance?.stop()]);
