@@ -183,6 +183,13 @@ describe("the lifecycle configuration of a bucket", () => {
       [rule(oneDay, { id: "good" }), rule(noncurrentTransition)],
       "NotImplemented",
     ],
+    [
+      "a transition at another time than midnight",
+      [rule(transition.replace("<Days>30</Days>", "<Date>2030-01-01T01:00:00Z</Date>"))],
+      "InvalidArgument",
+    ],
+    ["a transition in the past", [rule(transition.replace("30", "-1"))], "InvalidArgument"],
+    ["a transition of versions in the past", [rule(noncurrentTransition.replace("30", "-1"))], "InvalidArgument"],
     ["a bad rule after a transition", [rule(transition, { id: "t" }), rule(days("0"))], "InvalidArgument"],
   ])("refuses %s, and keeps what was there", async (_, rules, code) => {
     await call("PUT", document(rule(oneDay, { id: "kept" })));

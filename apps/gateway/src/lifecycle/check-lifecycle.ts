@@ -27,6 +27,7 @@ export function checkLifecycle({ rules }: LifecycleConfiguration): void {
     checkExpiration(rule);
     checkNoncurrent(rule);
     checkAbort(rule);
+    checkTransitions(rule);
     checkActions(rule);
   }
   for (const { transitions, noncurrentVersionTransitions } of rules) {
@@ -64,9 +65,7 @@ function checkFilter(rule: LifecycleRule): void {
 function checkExpiration(rule: LifecycleRule): void {
   const { days, date, expiredObjectDeleteMarker } = rule.expiration ?? {};
   checkDays("Days", days);
-  if (date !== undefined && date.getTime() % realDayMs !== 0) {
-    throw invalidArgument("'Date' must be at midnight GMT", "Date", date.toISOString());
-  }
+  checkMidnight(date);
   if (expiredObjectDeleteMarker === true && conditionsOf(rule).tags.length > 0) {
     throw invalidRequest("ExpiredObjectDeleteMarker cannot be specified with Tags.");
   }
@@ -96,6 +95,17 @@ function checkAbort(rule: LifecycleRule): void {
   }
 }
 
+/** Wrong ones are the client's mistake, whatever this server has. */
+function checkTransitions({ transitions, noncurrentVersionTransitions }: LifecycleRule): void {
+  for (const { days, date } of transitions) {
+    if (days !== undefined && days < 0) throw notPositive("Days", days, "a non-negative");
+    checkMidnight(date);
+  }
+  for (const { noncurrentDays: days } of noncurrentVersionTransitions) {
+    if (days !== undefined && days < 0) throw notPositive("NoncurrentDays", days, "a non-negative");
+  }
+}
+
 function checkActions(rule: LifecycleRule): void {
   const isActing =
     rule.expiration !== undefined ||
@@ -104,6 +114,11 @@ function checkActions(rule: LifecycleRule): void {
     rule.transitions.length > 0 ||
     rule.noncurrentVersionTransitions.length > 0;
   if (!isActing) throw invalidRequest("At least one action needs to be specified in a rule.");
+}
+
+function checkMidnight(date: Date | undefined): void {
+  if (date === undefined || date.getTime() % realDayMs === 0) return;
+  throw invalidArgument("'Date' must be at midnight GMT", "Date", date.toISOString());
 }
 
 function checkDays(name: string, days: number | undefined): void {
