@@ -16,6 +16,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { lockDataDirectory } from "@stave/object-store";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { logTroubles } from "./support/log-troubles.ts";
 import { ann, gatewayMain, startGateway, type TestGateway } from "./support/start-gateway.ts";
@@ -270,6 +271,21 @@ test("a dry run that cannot be done is refused in one line", { timeout: 60_000 }
   expect(stopped.stderr).toMatch(/^[^\n]*bucket does not exist[^\n]*\n$/);
   const absent = await run(["lifecycle", "--dry-run", "--data-dir", join(scratch, "absent")]);
   expect(absent).toMatchObject({ code: 1, stdout: "" });
+});
+
+test("a dry run beside a command, after a server was killed, says that the directory is in use", {
+  timeout: 30_000,
+}, async () => {
+  const dataDirectory = join(scratch, "stale");
+  const gateway = await startGateway({ dataDirectory, workers: 1 });
+  await gateway.kill();
+  const lock = await lockDataDirectory(dataDirectory);
+
+  const { code, stdout, stderr } = await run(["lifecycle", "--dry-run", "--data-dir", dataDirectory]);
+  await lock.release();
+
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^stave-gateway: Another process uses .*\n$/);
 });
 
 test("the plan is shown only to who can read the data directory", { timeout: 30_000 }, async () => {

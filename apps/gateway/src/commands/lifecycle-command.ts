@@ -64,7 +64,7 @@ async function createPlan(directory: string, query: PlanQuery): Promise<AsyncGen
     const access =
       error instanceof StoreError && error.code === "DataDirectoryInUse" ? await readAdminFile(directory) : undefined;
     if (access === undefined) throw error;
-    return askServer(access, query);
+    return askServer(access, query, error);
   }
 }
 
@@ -88,19 +88,31 @@ async function* planHere(
 async function* askServer(
   { url, token }: AdminAccess,
   { rules, ...parameters }: PlanQuery,
+  inUse: unknown,
 ): AsyncGenerator<readonly PlanLine[]> {
   const answer = await fetch(`${url}${planPath}?${new URLSearchParams(parameters)}`, {
     headers: { authorization: `Bearer ${token}` },
     ...(rules !== undefined && { method: "POST", body: rules }),
+  }).catch(() => {
+    throw inUse; // by something else: a server that was killed has left its address
   });
+  if (answer.status >= 500) throw notWhole();
   if (!answer.ok || answer.body === null) throw new UsageError((await answer.text()).trim());
   let isWhole = false;
-  for await (const text of createInterface(Readable.fromWeb(answer.body as ReadableStream))) {
-    const line: PlanLine = JSON.parse(text);
-    isWhole = "total" in line;
-    yield [line];
+  try {
+    for await (const text of createInterface(Readable.fromWeb(answer.body as ReadableStream))) {
+      const line: PlanLine = JSON.parse(text);
+      isWhole = "total" in line;
+      yield [line];
+    }
+  } catch (cause) {
+    throw notWhole(cause);
   }
-  if (!isWhole) throw new StoreError("InternalError", "The server has not sent all of the plan: look into its log");
+  if (!isWhole) throw notWhole();
+}
+
+function notWhole(cause?: unknown): StoreError {
+  return new StoreError("InternalError", "The server has not sent all of the plan: look into its log", { cause });
 }
 
 function showJson(line: PlanLine): string {
