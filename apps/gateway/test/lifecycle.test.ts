@@ -89,6 +89,11 @@ function run(args: readonly string[]): Promise<Outcome> {
   });
 }
 
+/** When everything with a rule of one day, written now, is due. */
+function inThreeDays(): string {
+  return new Date(Date.now() + 3 * 24 * 60 * 60 * 1000).toISOString();
+}
+
 function lines(outcome: Outcome): readonly Record<string, unknown>[] {
   return outcome.stdout
     .trim()
@@ -157,6 +162,8 @@ test("killed with -9 in the middle of a run, it goes on: nothing is done twice, 
     "Enabled",
   );
   await put(client(first), [...due, ...kept]);
+  const args = ["lifecycle", "--dry-run", "--json", "--data-dir", dataDirectory, "--at", inThreeDays()];
+  const planned = lines(await run(args));
   await first.stop();
 
   let kills = 0;
@@ -176,6 +183,8 @@ test("killed with -9 in the middle of a run, it goes on: nothing is done twice, 
     const runs = () => gateway.log().split("carried out lifecycle rules").length;
     const expected = [...due, ...due.map((key) => `${key}!`), ...kept].toSorted();
     expect(await list(client(gateway))).toEqual(expected);
+    expect(planned.at(-1)).toEqual({ total: due.length });
+    expect(planned.slice(0, -1).map(({ key }) => key)).toEqual(due.toSorted());
     // One more run finds nothing to do.
     const before = runs();
     const last = /^stave_lifecycle_last_run_timestamp_seconds (\S+)$/m;
@@ -203,11 +212,11 @@ test("a dry run names what will go, on a server that runs and on a directory tha
   await setUp(s3, [{ ...all, ID: "logs", Filter: { Prefix: "logs/" }, Expiration: { Days: 1 } }]);
   await put(s3, ["keep", "logs/a", "logs/b\u001b[2J"]);
   await s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: "u" }));
-  const tomorrow = new Date(Date.now() + 3 * 24 * 60 * 60 * 1000).toISOString();
+  const later = inThreeDays();
 
   const now = await run(args);
-  const later = await run([...args, "--at", tomorrow, "--json"]);
-  const text = await run([...args, "--at", tomorrow.slice(0, 10)]);
+  const json = await run([...args, "--at", later, "--json"]);
+  const text = await run([...args, "--at", later.slice(0, 10)]);
   expect([now.code, now.stdout, now.stderr]).toEqual([0, "0 to be done\n", ""]);
   const expected = ["logs/a", "logs/b\u001b[2J"].map((key) => ({
     bucket,
@@ -218,7 +227,7 @@ test("a dry run names what will go, on a server that runs and on a directory tha
     sizeBytes: `bytes of ${key}`.length,
     dueAt: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T00:00:00.000Z$/),
   }));
-  expect(lines(later)).toEqual([...expected, { total: 2 }]);
+  expect(lines(json)).toEqual([...expected, { total: 2 }]);
   expect(text.stdout).toMatch(/^delete-object {2}photos\/logs\/a {2}version null {2}rule logs {2}since .*Z\n/);
   expect(text.stdout).toContain("photos/logs/b\\u{1b}[2J ");
 
@@ -227,12 +236,12 @@ test("a dry run names what will go, on a server that runs and on a directory tha
     "<AbortIncompleteMultipartUpload><DaysAfterInitiation>1</DaysAfterInitiation></AbortIncompleteMultipartUpload>";
   const rule = `<Rule><ID>new</ID><Status>Enabled</Status><Filter/>${abort}</Rule>`;
   await writeFile(rules, `<LifecycleConfiguration>${rule}</LifecycleConfiguration>`);
-  const candidate = ["--rules", rules, "--bucket", bucket, "--at", tomorrow, "--json"];
+  const candidate = ["--rules", rules, "--bucket", bucket, "--at", later, "--json"];
   const uploads = [expect.objectContaining({ action: "abort-upload", key: "u", ruleId: "new" }), { total: 1 }];
   expect(lines(await run([...args, ...candidate]))).toEqual(uploads);
   await first.stop();
 
-  expect(lines(await run([...args, "--at", tomorrow, "--json"]))).toEqual([...expected, { total: 2 }]);
+  expect(lines(await run([...args, "--at", later, "--json"]))).toEqual([...expected, { total: 2 }]);
   expect(lines(await run([...args, ...candidate]))).toEqual(uploads);
 
   const second = await startGateway({ dataDirectory, args: shortDay });

@@ -10,7 +10,7 @@ export type DataCommand<Options> = {
 };
 
 /** For a command that prints as it goes, because of how much it may be. */
-export type CommandOutput = { readonly json: boolean; readonly print: (text: string) => void };
+export type CommandOutput = { readonly json: boolean; readonly print: (text: string) => Promise<void> };
 
 export type CommandResult = {
   /** For `--json`; absent when it has printed already. */

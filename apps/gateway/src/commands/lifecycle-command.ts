@@ -38,7 +38,7 @@ export const lifecycleCommand: DataCommand<LifecycleOptions> = {
     const query = await readQuery(options);
     const plan = await createPlan(directory, query);
     try {
-      for await (const lines of plan) print(lines.map(json ? showJson : showText).join(""));
+      for await (const lines of plan) await print(lines.map(json ? showJson : showText).join(""));
     } catch (error) {
       if (error instanceof S3Error || error instanceof XmlError) throw new UsageError(`${error.message}.`);
       throw error;
