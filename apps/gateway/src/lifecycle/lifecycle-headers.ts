@@ -9,8 +9,8 @@ type Headers = Readonly<Record<string, string>>;
 const none: Headers = {};
 
 /**
- * `x-amz-expiration` of an object that is or has become current, when a rule is about it. Undefined for a bucket without
- * configurations: it pays for a look at a number, and has nothing to wait for.
+ * `x-amz-expiration` of an object that is or has become current, when a rule is about it. Undefined for a bucket without rules: most
+ * requests have nothing to wait for, and pay for a look at a number.
  */
 export function expirationHeader(
   context: OperationContext,
@@ -18,6 +18,8 @@ export function expirationHeader(
   version: ObjectVersion,
 ): Promise<Headers> | undefined {
   if (hasNoConfigurations(request) || !version.isLatest) return undefined;
+  const configurations = request.configurations();
+  if (!(configurations instanceof Promise) && configurations.text("lifecycle") === undefined) return undefined;
   return describe(context, request, (planning) => {
     const due = currentExpiry(version, planning);
     const date = due && httpDate(due.dueMs);

@@ -23,7 +23,7 @@ const get = getStored(
 const put = putStored("lifecycle", {
   parse: (document) => withIds(parseLifecycleConfiguration(document)),
   write: writeLifecycleConfiguration,
-  check: checkSize,
+  check: checkConfiguration,
 });
 
 /** GetBucketLifecycleConfiguration: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html */
@@ -71,7 +71,7 @@ function withIds(configuration: LifecycleConfiguration): LifecycleConfiguration 
   return { rules: configuration.rules.map((rule) => ({ ...rule, id: rule.id || randomUUID() })) };
 }
 
-function checkSize(configuration: LifecycleConfiguration): void {
+function checkConfiguration(configuration: LifecycleConfiguration): void {
   checkLifecycle(configuration);
   // Made ids and escaped characters can make it longer than what was sent.
   if (Buffer.byteLength(writeLifecycleConfiguration(configuration)) <= maxLifecycleConfigurationBytes) return;

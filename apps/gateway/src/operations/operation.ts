@@ -16,6 +16,7 @@ export type OperationContext = {
   readonly objectOwnership: ObjectOwnership;
   /** For buckets other than that of the request. */
   readonly configurations: ConfigurationCache;
+  /** How long a day of a lifecycle rule is. */
   readonly lifecycleDayMs: number;
   /** For a failure that is answered inside a success: the client is told little, the operator all of it. */
   readonly logError: (error: unknown) => void;
