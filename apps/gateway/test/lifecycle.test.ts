@@ -102,7 +102,7 @@ function lines(outcome: Outcome): readonly Record<string, unknown>[] {
 }
 
 test("a running server deletes what is due, with a day of a second, and nothing else", {
-  timeout: 30_000,
+  timeout: 60_000,
 }, async () => {
   const gateway = await startGateway({ args: shortDay });
   try {
@@ -147,7 +147,7 @@ test("a running server deletes what is due, with a day of a second, and nothing 
 });
 
 test("killed with -9 in the middle of a run, it goes on: nothing is done twice, nothing is deleted that is not due", {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   const dataDirectory = join(scratch, "killed");
   const due = Array.from({ length: 1000 }, (_, at) => `due/${at}`);
@@ -203,7 +203,7 @@ test("killed with -9 in the middle of a run, it goes on: nothing is done twice, 
 });
 
 test("a dry run names what will go, on a server that runs and on a directory that nobody uses, and it goes", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const dataDirectory = join(scratch, "planned");
   const first = await startGateway({ dataDirectory });
@@ -252,7 +252,7 @@ test("a dry run names what will go, on a server that runs and on a directory tha
   }
 });
 
-test("a dry run that cannot be done is refused in one line", { timeout: 60_000 }, async () => {
+test("a dry run that cannot be done is refused in one line", { timeout: 120_000 }, async () => {
   const dataDirectory = join(scratch, "refused");
   const gateway = await startGateway({ dataDirectory });
   const args = ["lifecycle", "--data-dir", dataDirectory];
@@ -283,7 +283,7 @@ test("a dry run that cannot be done is refused in one line", { timeout: 60_000 }
 });
 
 test("a dry run beside a command, after a server was killed, says that the directory is in use", {
-  timeout: 30_000,
+  timeout: 60_000,
 }, async () => {
   const dataDirectory = join(scratch, "stale");
   const gateway = await startGateway({ dataDirectory, workers: 1 });
@@ -297,7 +297,7 @@ test("a dry run beside a command, after a server was killed, says that the direc
   expect(stderr).toMatch(/^stave-gateway: Another process uses .*\n$/);
 });
 
-test("the plan is shown only to who can read the data directory", { timeout: 30_000 }, async () => {
+test("the plan is shown only to who can read the data directory", { timeout: 60_000 }, async () => {
   const gateway = await startGateway({ workers: 1 });
   try {
     const admin = /"admin":"(http:[^"]+)"/.exec(gateway.log())?.[1] ?? "";
@@ -314,7 +314,7 @@ test("the plan is shown only to who can read the data directory", { timeout: 30_
 });
 
 test("a delete marker that a user has made is left alone while something is below it", {
-  timeout: 30_000,
+  timeout: 60_000,
 }, async () => {
   const gateway = await startGateway({ args: shortDay });
   try {

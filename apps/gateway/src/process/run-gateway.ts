@@ -40,7 +40,10 @@ export async function runGateway(config: Config): Promise<void> {
       metrics: service.metrics,
       plan: { createPlan: service.plan, token },
     });
-    await writeAdminFile(config.dataDirectory, { url: admin.url, token });
+    await writeAdminFile(config.dataDirectory, { url: admin.url, token }).catch((error: unknown) => {
+      // On a full disk a server still has to start.
+      logger.warn({ err: error }, "admin.json could not be written: `lifecycle --dry-run` will not find this server");
+    });
     const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${service.port}`;
     logger.info({ endpoint, admin: admin.url, workers: config.workers, dataDirectory: config.dataDirectory }, "ready");
     if (config.welcome)
@@ -53,7 +56,7 @@ export async function runGateway(config: Config): Promise<void> {
     await sweep;
     await service.drain();
     await admin.close();
-    await removeAdminFile(config.dataDirectory);
+    await removeAdminFile(config.dataDirectory).catch(() => {}); // nobody answers there: that is noticed
   } finally {
     await lock.release();
   }
