@@ -20,6 +20,8 @@ const defaults = {
   scrubMibPerSecond: 16,
   webhookTargets: undefined,
   replicationRemotes: undefined,
+  lifecycleIntervalSeconds: undefined,
+  dangerousLifecycleDaySeconds: 86_400,
   logLevel: "info",
   welcome: false,
 };
@@ -41,6 +43,8 @@ const settings = [
   ["--scrub-mib-per-second", "0", "100", "scrubMibPerSecond", 0],
   ["--webhook-targets", "w.json", "x.json", "webhookTargets", resolve("w.json")],
   ["--replication-remotes", "r.json", "s.json", "replicationRemotes", resolve("r.json")],
+  ["--lifecycle-interval-seconds", "3600", "60", "lifecycleIntervalSeconds", 3600],
+  ["--dangerous-lifecycle-day-seconds", "10", "1", "dangerousLifecycleDaySeconds", 10],
   ["--log-level", "debug", "error", "logLevel", "debug"],
 ] as const;
 
@@ -121,6 +125,9 @@ describe("a bad value is one clear line", () => {
     ["--max-object-bytes", "5GB"],
     ["--scrub-mib-per-second", "-1"],
     ["--scrub-mib-per-second", "0.5"],
+    ["--lifecycle-interval-seconds", "0"],
+    ["--dangerous-lifecycle-day-seconds", "0"],
+    ["--dangerous-lifecycle-day-seconds", "86401"],
     ["--log-level", "loud"],
     ["--log-level", "INFO"],
   ])("%s %s", (flag, value) => {

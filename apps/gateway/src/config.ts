@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { defaultOwnership, type ObjectOwnership, objectOwnerships } from "./configuration/access-rules.ts";
+import { realDayMs } from "./lifecycle/due-date.ts";
 import { UsageError } from "./process/usage-error.ts";
 
 /** Everything an operator can set, read once. Flags win over environment variables. */
@@ -30,6 +31,10 @@ export type Config = {
   readonly webhookTargets: string | undefined;
   /** JSON: where objects of buckets may be copied to. */
   readonly replicationRemotes: string | undefined;
+  /** Between two runs of the lifecycle rules. Undefined: a day of a rule. */
+  readonly lifecycleIntervalSeconds: number | undefined;
+  /** How long a day of a lifecycle rule is. Anything but a real day is for tests: objects go that much sooner. */
+  readonly dangerousLifecycleDaySeconds: number;
   readonly logLevel: LogLevel;
   /** Print how to connect, for a person who has just started this. */
   readonly welcome: boolean;
@@ -40,6 +45,8 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** The largest PUT and part of S3. */
 const largestObjectBytes = 5 * 1024 ** 3;
+
+const secondsOfDay = realDayMs / 1000;
 
 export type HelpRequest = { readonly help: string };
 
@@ -70,6 +77,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     adminPort: options.adminPort,
     webhookTargets: options.webhookTargets,
     replicationRemotes: options.replicationRemotes,
+    lifecycleIntervalSeconds: options.lifecycleIntervalSeconds,
     dataDirectory: resolve(dataDir),
     usersFile: users === undefined ? undefined : resolve(users),
     encryptionKeyFile: encryptionKeyFile === undefined ? undefined : resolve(encryptionKeyFile),
@@ -117,10 +125,11 @@ function createCommand(): Command {
     .addHelpText(
       "after",
       "\nCommands for a data directory that no server uses, each with its own --help:\n" +
-        "  stave-gateway check     look whether everything is there and as it was written\n" +
-        "  stave-gateway sweep     remove what interrupted servers have left\n" +
-        "  stave-gateway snapshot  make a second directory with the same contents\n" +
-        "  stave-gateway events    show, retry or drop what could not be delivered; also while a server runs",
+        "  stave-gateway check      look whether everything is there and as it was written\n" +
+        "  stave-gateway sweep      remove what interrupted servers have left\n" +
+        "  stave-gateway snapshot   make a second directory with the same contents\n" +
+        "  stave-gateway lifecycle  name what lifecycle rules would delete\n" +
+        "  stave-gateway events     show, retry or drop what could not be delivered; also while a server runs",
     )
     .allowExcessArguments(false);
   const add = (flags: string, description: string, change: (option: Option) => Option) => {
@@ -187,6 +196,16 @@ function createCommand(): Command {
     "--replication-remotes <file>",
     "JSON array of servers to copy to { name, endpoint, region, accessKeyId, secretAccessKey, allowedNetworks }",
     (option) => option.argParser(file),
+  );
+  add(
+    "--lifecycle-interval-seconds <n>",
+    "time between two runs of the lifecycle rules of buckets (default: once a day, after midnight UTC)",
+    (option) => option.argParser(integer(1, secondsOfDay)),
+  );
+  add(
+    "--dangerous-lifecycle-day-seconds <n>",
+    "FOR TESTS ONLY: lets a day of a lifecycle rule last so many seconds; objects are deleted that much sooner",
+    (option) => option.default(secondsOfDay).argParser(integer(1, secondsOfDay)),
   );
   add("--log-level <level>", "what to log on standard error", (option) => option.choices(logLevels).default("info"));
   add("--welcome", "print how to connect a client", (option) => option.default(false));

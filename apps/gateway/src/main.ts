@@ -3,6 +3,7 @@ import { StoreError } from "@stave/object-store";
 import { runCommand } from "./commands/run-command.ts";
 import { readConfig } from "./config.ts";
 import { isAddressInUse } from "./process/admin-listener.ts";
+import { createPrint } from "./process/create-print.ts";
 import { runGateway } from "./process/run-gateway.ts";
 import { runWorker } from "./process/run-worker.ts";
 import { UsageError } from "./process/usage-error.ts";
@@ -12,7 +13,7 @@ const exitCode = { done: 0, failed: 1, usage: 2 };
 
 try {
   const args = process.argv.slice(2);
-  const code = await runCommand(args, process.env, (text) => process.stdout.write(text));
+  const code = await runCommand(args, process.env, createPrint(process.stdout));
   if (code !== undefined) process.exit(code);
   const config = readConfig(args, process.env);
   if ("help" in config) process.stdout.write(config.help);

@@ -245,7 +245,7 @@ describe("what is configured", () => {
     expect((await s3.call({ path: "/photos/absent", query: { tagging: "" } })).code).toBe("NoSuchKey");
   });
 
-  test.each([["lifecycle"]])("PUT and DELETE ?%s are refused, and the bucket stays", async (name) => {
+  test.each([["accelerate"], ["inventory"]])("PUT and DELETE ?%s are refused, and the bucket stays", async (name) => {
     for (const method of ["PUT", "DELETE"]) {
       const answer = await s3.call({ method, path: "/photos", query: { [name]: "" }, body: "<X/>" });
 

@@ -98,12 +98,12 @@ test.each([
 });
 
 test("each command explains itself, and the server names them", { timeout: 30_000 }, async () => {
-  for (const name of ["check", "sweep", "snapshot"]) {
+  for (const name of ["check", "sweep", "snapshot", "lifecycle"]) {
     const own = await run([name, "--help"]);
     expect(own).toMatchObject({ code: 0, stderr: "" });
     expect(own.stdout).toContain(`Usage: stave-gateway ${name}`);
   }
-  expect((await run(["--help"])).stdout).toMatch(/check.*\n.*sweep.*\n.*snapshot/);
+  expect((await run(["--help"])).stdout).toMatch(/check.*\n.*sweep.*\n.*snapshot.*\n.*lifecycle/);
 });
 
 test("sweep removes what is left over, and with --dry-run only counts it", { timeout: 30_000 }, async () => {

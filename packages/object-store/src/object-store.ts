@@ -260,6 +260,11 @@ export type DeleteConditions = {
 
 export type DeleteObjectInput = DeleteConditions & {
   readonly versionId?: string;
+  /**
+   * The version as it was read: unless that is still the one to be removed, or the current one to be covered by a marker, with
+   * the same tags, and current or not as it was then, it is `PreconditionFailed`. Decided inside the commit.
+   */
+  readonly ifUnchanged?: ObjectVersion | DeleteMarker;
   /** Removes a version whose retention is `GOVERNANCE`, too. */
   readonly bypassesGovernance?: boolean;
   /** Not asked when there was nothing to delete. */

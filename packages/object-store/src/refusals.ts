@@ -24,6 +24,12 @@ export function preconditionFailed(condition: Condition): StoreError {
   });
 }
 
+export function versionChanged({ key, versionId }: { readonly key: string; readonly versionId: string }): StoreError {
+  return new StoreError("PreconditionFailed", "The version is not as it was when it was read", {
+    details: { Key: key, VersionId: versionId },
+  });
+}
+
 export function bucketExists(
   existing: { readonly name: string; readonly ownerId: string },
   ownerId: string,

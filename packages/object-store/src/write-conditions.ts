@@ -1,5 +1,5 @@
 import type { DeleteConditions, DeleteMarker, ObjectVersion, WriteConditions } from "./object-store.ts";
-import { noSuchKey, preconditionFailed } from "./refusals.ts";
+import { noSuchKey, preconditionFailed, versionChanged } from "./refusals.ts";
 
 /** What conditions are decided against: the current version of a key, or that there is none. */
 type Current = Pick<ObjectVersion, "isDeleteMarker" | "etag"> | Pick<DeleteMarker, "isDeleteMarker"> | undefined;
@@ -50,4 +50,18 @@ export function checkDeleteConditions(
 /** HTTP dates have no milliseconds. */
 function seconds(date: Date): number {
   return Math.floor(date.getTime() / 1000);
+}
+
+/** Throws `PreconditionFailed` unless `found` is the version that was read before, in the state it was in. */
+export function checkUnchanged(
+  found: ObjectVersion | DeleteMarker | undefined,
+  before: ObjectVersion | DeleteMarker,
+): void {
+  if (found === undefined || stateOf(found) !== stateOf(before)) throw versionChanged(before);
+}
+
+function stateOf(version: ObjectVersion | DeleteMarker): string {
+  const { versionId, isLatest, lastModified } = version;
+  const object = version.isDeleteMarker ? undefined : [version.etag, Object.entries(version.attributes?.tags ?? {})];
+  return JSON.stringify([versionId, isLatest, lastModified.getTime(), object]);
 }

@@ -1,11 +1,12 @@
 import type { Bucket, ObjectStore } from "@stave/object-store";
 
-/** The sub-resources of a bucket that are kept as documents, by their names in the query. */
+/** The sub-resources of a bucket that are kept as documents, by their names in the query; and what is said beside one. */
 export type ConfigurationName =
   | "acl"
   | "cors"
   | "encryption"
   | "lifecycle"
+  | "lifecycle-transition-size"
   | "logging"
   | "notification"
   | "object-lock"

@@ -29,6 +29,8 @@ export interface GatewayOptions {
   readonly now: () => Date;
   /** For buckets that log. Its owner closes it, after the last request. @default nothing is logged */
   readonly accessLog?: AccessLog;
+  /** How long a day of a lifecycle rule is: what answers say of expiration must agree with what is done. */
+  readonly lifecycleDayMs: number;
   /** Called once for each request, when its answer has been sent or the client has gone. Must not throw. */
   readonly onRequest: (record: RequestRecord) => void;
 }

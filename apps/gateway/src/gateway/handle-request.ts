@@ -187,6 +187,7 @@ function contextOf(options: Handling, progress: RequestProgress, store: ObjectSt
     webhooks: options.webhooks,
     remotes: options.remotes,
     masterKeys: options.masterKeys,
+    lifecycleDayMs: options.lifecycleDayMs,
     logError: (error) => {
       progress.failure ??= error;
     },

@@ -19,6 +19,7 @@ import { encryptionHeaders, readCustomerKey } from "../headers/encryption-header
 import { versionHeader } from "../headers/object-headers.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { expirationHeader } from "../lifecycle/lifecycle-headers.ts";
 import { uploadAddress } from "./find-upload.ts";
 import { objectUrl } from "./object-url.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
@@ -32,10 +33,8 @@ const maxObjectBytes = 5 * 1024 ** 4;
  *
  * The store decides about parts and conditions when it commits; here the checksums are compared and made into one.
  */
-export async function completeMultipartUpload(
-  { store, masterKeys }: OperationContext,
-  request: BodyRequest,
-): Promise<S3Response> {
+export async function completeMultipartUpload(context: OperationContext, request: BodyRequest): Promise<S3Response> {
+  const { store, masterKeys } = context;
   const { bucket, key, headers } = request;
   const address = uploadAddress(request);
   const conditions = readWriteConditions(headers);
@@ -55,7 +54,11 @@ export async function completeMultipartUpload(
   const version = await store.completeUpload(address, completed);
   return {
     status: 200,
-    headers: { ...versionHeader(version), ...managedHeaders(version) },
+    headers: {
+      ...versionHeader(version),
+      ...managedHeaders(version),
+      ...(await expirationHeader(context, request, version)),
+    },
     xml: writeCompleteMultipartUploadResult({
       location: objectUrl(request),
       bucket,

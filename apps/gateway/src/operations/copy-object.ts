@@ -14,6 +14,7 @@ import { copiedMetadata, redirectHeader } from "../headers/redirect-location.ts"
 import { readWriteConditions } from "../headers/write-conditions.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { expirationHeader } from "../lifecycle/lifecycle-headers.ts";
 import { describeNewObject } from "./describe-new-object.ts";
 import { openSource, refuseLargeSource } from "./open-source.ts";
 import type { OperationContext, OperationRequest } from "./operation.ts";
@@ -53,7 +54,9 @@ export async function copyObject(context: OperationContext, request: OperationRe
       wanted,
     });
     const answer = response(source, open.version, copied);
-    return { ...answer, headers: { ...answer.headers, ...encryptionHeaders(headers, copied.encryption) } };
+    const encrypted = encryptionHeaders(headers, copied.encryption);
+    const expiration = await expirationHeader(context, request, copied);
+    return { ...answer, headers: { ...answer.headers, ...encrypted, ...expiration } };
   } finally {
     await open.close();
   }

@@ -8,6 +8,7 @@ import { encryptionHeaders } from "../headers/encryption-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { abortHeaders } from "../lifecycle/lifecycle-headers.ts";
 import { describeNewObject } from "./describe-new-object.ts";
 import type { OperationContext, OperationRequest } from "./operation.ts";
 
@@ -20,7 +21,7 @@ export async function createMultipartUpload(context: OperationContext, request: 
 
   const encryption = (await wantedEncryption(context, request))?.description;
 
-  const { uploadId } = await context.store.createUpload(
+  const upload = await context.store.createUpload(
     { bucket, key },
     {
       ownerId,
@@ -38,8 +39,9 @@ export async function createMultipartUpload(context: OperationContext, request: 
         "x-amz-checksum-type": checksum.type,
       }),
       ...encryptionHeaders(headers, encryption),
+      ...(await abortHeaders(context, request, upload)),
     },
-    xml: writeInitiateMultipartUploadResult({ bucket, key, uploadId }),
+    xml: writeInitiateMultipartUploadResult({ bucket, key, uploadId: upload.uploadId }),
   };
 }
 

@@ -4,6 +4,7 @@ import { checkObject, missingObject } from "../auth/authorize.ts";
 import { keyOfVersion } from "../encryption/key-of-version.ts";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { expirationHeader } from "../lifecycle/lifecycle-headers.ts";
 import { describeRead, invalidPartNumber, readPartNumber, wholeAsPart } from "./describe-read.ts";
 import { missingVersion } from "./missing-version.ts";
 import type { OperationContext, OperationRequest } from "./operation.ts";
@@ -14,10 +15,8 @@ import type { OperationContext, OperationRequest } from "./operation.ts";
  * Throws `NoSuchKey`, `NoSuchVersion`, `MethodNotAllowed` (a delete marker by its id), `NotModified`, `PreconditionFailed`,
  * `InvalidRange`, `InvalidPartNumber`, `InvalidArgument`, `InvalidRequest`, `AccessDenied` for a wrong key of an encrypted object.
  */
-export async function getObject(
-  { store, masterKeys }: OperationContext,
-  request: OperationRequest,
-): Promise<S3Response> {
+export async function getObject(context: OperationContext, request: OperationRequest): Promise<S3Response> {
+  const { store, masterKeys } = context;
   const { bucket, key, query, headers: sent } = request;
   const versionId = checkVersionId(query.get("versionId"));
   const partNumber = readPartNumber(request);
@@ -34,6 +33,8 @@ export async function getObject(
     checkObject(authorization, open.version);
     const part = partNumber === undefined ? undefined : await findPart(open, partNumber);
     const { status, headers, sizeBytes, range } = describeRead(request, open.version, part);
+    const expiration = expirationHeader(context, request, open.version);
+    if (expiration !== undefined) Object.assign(headers, await expiration);
     const bytes = sizeBytes === 0 ? noBytes : bytesInMemory(open, range);
     return {
       status,

@@ -2,6 +2,7 @@ import { authorizationOf } from "../auth/authorization.ts";
 import { checkObject, missingObject } from "../auth/authorize.ts";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { expirationHeader } from "../lifecycle/lifecycle-headers.ts";
 import { describeRead } from "./describe-read.ts";
 import { getObject } from "./get-object.ts";
 import { missingVersion } from "./missing-version.ts";
@@ -20,5 +21,7 @@ export async function headObject(context: OperationContext, request: OperationRe
   }
   checkObject(authorization, version);
   const { status, headers, sizeBytes } = describeRead(request, version);
+  const expiration = expirationHeader(context, request, version);
+  if (expiration !== undefined) Object.assign(headers, await expiration);
   return { status, headers: { ...headers, "content-length": String(sizeBytes) } };
 }

@@ -2,6 +2,7 @@ import {
   maxCompleteMultipartUploadBytes,
   maxConfigurationBytes,
   maxDeleteBytes,
+  maxLifecycleConfigurationBytes,
   maxReplicationConfigurationBytes,
 } from "@stave/s3-xml";
 import type { OperationName } from "../routing/routes.ts";
@@ -9,6 +10,11 @@ import { abortMultipartUpload } from "./abort-multipart-upload.ts";
 import { getBucketAcl, putBucketAcl } from "./bucket-acl.ts";
 import { deleteBucketCors, getBucketCors, putBucketCors } from "./bucket-cors.ts";
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from "./bucket-encryption.ts";
+import {
+  deleteBucketLifecycle,
+  getBucketLifecycleConfiguration,
+  putBucketLifecycleConfiguration,
+} from "./bucket-lifecycle.ts";
 import { getBucketLogging, putBucketLogging } from "./bucket-logging.ts";
 import {
   getBucketNotificationConfiguration,
@@ -89,6 +95,7 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   DeleteBucketReplication: plain(deleteBucketReplication),
   DeleteBucketCors: plain(deleteBucketCors),
   DeleteBucketEncryption: plain(deleteBucketEncryption),
+  DeleteBucketLifecycle: plain(deleteBucketLifecycle),
   DeleteBucketTagging: plain(deleteBucketTagging),
   DeleteBucketWebsite: plain(deleteBucketWebsite),
   DeleteObject: plain(deleteObject),
@@ -96,6 +103,7 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   GetBucketAcl: plain(getBucketAcl),
   GetBucketCors: plain(getBucketCors),
   GetBucketEncryption: plain(getBucketEncryption),
+  GetBucketLifecycleConfiguration: plain(getBucketLifecycleConfiguration),
   GetBucketLocation: plain(getBucketLocation),
   GetBucketNotificationConfiguration: plain(getBucketNotificationConfiguration),
   GetBucketReplication: plain(getBucketReplication),
@@ -143,6 +151,7 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   PutBucketNotificationConfiguration: document(putBucketNotificationConfiguration),
   PutBucketReplication: document(putBucketReplication, maxReplicationConfigurationBytes),
   PutBucketEncryption: document(putBucketEncryption),
+  PutBucketLifecycleConfiguration: document(putBucketLifecycleConfiguration, maxLifecycleConfigurationBytes),
   PutBucketTagging: document(putBucketTagging),
   PutBucketVersioning: document(putBucketVersioning),
   PutBucketWebsite: document(putBucketWebsite),
@@ -150,7 +159,6 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   UploadPart: { access: "bucket", body: "object", run: uploadPart },
   UploadPartCopy: plain(uploadPartCopy),
   GetBucketAccelerateConfiguration: plain(unsetConfiguration.GetBucketAccelerateConfiguration),
-  GetBucketLifecycleConfiguration: plain(unsetConfiguration.GetBucketLifecycleConfiguration),
   GetObjectLockConfiguration: plain(unsetConfiguration.GetObjectLockConfiguration),
 };
 

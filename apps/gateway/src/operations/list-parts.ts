@@ -1,5 +1,6 @@
 import { writeListPartsResult } from "@stave/s3-xml";
 import type { S3Response } from "../http/s3-response.ts";
+import { abortHeaders } from "../lifecycle/lifecycle-headers.ts";
 import { invalid, readPageSize } from "../listing/listing-parameters.ts";
 import { storageClass } from "../listing/object-entry.ts";
 import { findUpload, uploadAddress } from "./find-upload.ts";
@@ -30,7 +31,7 @@ export async function listParts(context: OperationContext, request: OperationReq
     checksumType: upload.checksumType,
     parts: page.parts,
   });
-  return { status: 200, xml };
+  return { status: 200, headers: await abortHeaders(context, request, upload), xml };
 }
 
 function readMarker(text: string | undefined): number {

@@ -22,6 +22,8 @@ export type OperationContext = {
   readonly webhooks: Webhooks;
   readonly remotes: Remotes;
   readonly masterKeys: MasterKeys;
+  /** How long a day of a lifecycle rule is. */
+  readonly lifecycleDayMs: number;
   /** For a failure that is answered inside a success: the client is told little, the operator all of it. */
   readonly logError: (error: unknown) => void;
 };

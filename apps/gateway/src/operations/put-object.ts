@@ -5,6 +5,7 @@ import { writtenHeaders } from "../headers/object-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import { expirationHeader } from "../lifecycle/lifecycle-headers.ts";
 import { describeNewObject } from "./describe-new-object.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
 
@@ -36,5 +37,7 @@ export async function putObject(context: OperationContext, request: BodyRequest)
   });
   const answered = writtenHeaders(stored);
   if (encryption !== undefined) Object.assign(answered, encryptionHeaders(headers, encryption.description));
+  const expiration = expirationHeader(context, request, stored);
+  if (expiration !== undefined) Object.assign(answered, await expiration);
   return { status: 200, headers: answered };
 }

@@ -8,10 +8,6 @@ import type { Operation } from "./operation.ts";
  */
 export const unsetConfiguration = {
   GetBucketAccelerateConfiguration: empty("AccelerateConfiguration"),
-  GetBucketLifecycleConfiguration: absentConfiguration(
-    "NoSuchLifecycleConfiguration",
-    "The lifecycle configuration does not exist",
-  ),
   GetObjectLockConfiguration: absentConfiguration(
     "ObjectLockConfigurationNotFoundError",
     "Object Lock configuration does not exist for this bucket",

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { answerPlan, type PlanRouteOptions, planPath } from "./plan-route.ts";
 
 export interface AdminListenerOptions {
   /** Undefined: the default port, or any free one where that is taken. */
@@ -8,11 +9,12 @@ export interface AdminListenerOptions {
   readonly isReady: () => boolean;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
+  readonly plan: PlanRouteOptions;
 }
 
 const defaultPort = 7481;
 
-/** Health and metrics, on loopback only and apart from the S3 port: there, `/metrics` is a bucket. */
+/** Health, metrics and what lifecycle rules would do, on loopback only and apart from the S3 port: there, `/metrics` is a bucket. */
 export async function startAdminListener(
   options: AdminListenerOptions,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
@@ -21,12 +23,13 @@ export async function startAdminListener(
       response.writeHead(status, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }).end(text);
     };
     try {
-      if (request.method !== "GET" && request.method !== "HEAD") answer(405, "Use GET.\n");
+      if (request.url?.split("?")[0] === planPath) await answerPlan(request, response, options.plan);
+      else if (request.method !== "GET" && request.method !== "HEAD") answer(405, "Use GET.\n");
       else if (request.url === "/livez") answer(200, "ok\n");
       else if (request.url === "/readyz")
         answer(options.isReady() ? 200 : 503, options.isReady() ? "ok\n" : "not ready\n");
       else if (request.url === "/metrics") answer(200, await options.metrics());
-      else answer(404, "Paths: /livez, /readyz, /metrics.\n");
+      else answer(404, "Paths: /livez, /readyz, /metrics, /lifecycle/plan.\n");
     } catch {
       answer(500, "The metrics could not be collected.\n");
     }

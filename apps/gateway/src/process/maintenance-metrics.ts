@@ -1,11 +1,13 @@
 import type { CompactionReport } from "@stave/object-store";
 import { Counter, Gauge, type Registry } from "prom-client";
+import { createLifecycleMetrics, type LifecycleMetrics } from "./lifecycle-metrics.ts";
 
 /** What the upkeep of the stored bytes has to say. Set in the process that does it; the others have zeros, and all are added. */
 export interface MaintenanceMetrics {
   compacted(report: CompactionReport): void;
   scrubbed(bytes: number): void;
   foundDamage(): void;
+  readonly lifecycle: LifecycleMetrics;
 }
 
 export function createMaintenanceMetrics(registry: Registry): MaintenanceMetrics {
@@ -42,5 +44,6 @@ export function createMaintenanceMetrics(registry: Registry): MaintenanceMetrics
     },
     scrubbed: (bytes) => scrubBytes.inc(bytes),
     foundDamage: () => scrubDamaged.inc(),
+    lifecycle: createLifecycleMetrics(registry),
   };
 }

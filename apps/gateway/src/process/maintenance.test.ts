@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { type EmbeddedStore, lockDataDirectory, openEmbeddedStore } from "@stave/object-store";
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
+import { realDayMs } from "../lifecycle/due-date.ts";
+import { createLifecycleRecord } from "./lifecycle-record.ts";
 import { createLogger, logRequest } from "./logger.ts";
-import { startMaintenance } from "./maintenance.ts";
+import { type MaintenanceOptions, startMaintenance } from "./maintenance.ts";
 import { createMaintenanceMetrics } from "./maintenance-metrics.ts";
 import { createMetrics } from "./metrics.ts";
 
@@ -52,6 +54,10 @@ async function damage(directory: string, text: string): Promise<void> {
   }
 }
 
+function lifecycle(directory: string): MaintenanceOptions["lifecycle"] {
+  return { dayMs: realDayMs, intervalMs: realDayMs, record: createLifecycleRecord(directory) };
+}
+
 async function readMetric(registry: Registry, name: string): Promise<number> {
   const metric = await registry.getSingleMetric(name)?.get();
   return metric?.values[0]?.value ?? Number.NaN;
@@ -76,6 +82,7 @@ test("gives space back, finds damage, counts both, logs bucket and key, and stop
       metrics: createMaintenanceMetrics(registry),
       logger,
       scrubMibPerSecond: 100,
+      lifecycle: lifecycle(directory),
     });
 
     await expect.poll(() => readMetric(registry, "stave_scrub_damaged_total"), { timeout: 5_000 }).toBe(1);
@@ -93,13 +100,19 @@ test("gives space back, finds damage, counts both, logs bucket and key, and stop
 });
 
 test("does not scrub at a limit of 0", { timeout: 30_000 }, async () => {
-  await withStore(async (store) => {
+  await withStore(async (store, _reopen, directory) => {
     await store.putObject({ bucket, key: "a" }, Buffer.alloc(1000), input);
     const registry = new Registry();
     const { logger } = createLog();
 
     const metrics = createMaintenanceMetrics(registry);
-    const maintenance = startMaintenance({ store, metrics, logger, scrubMibPerSecond: 0 });
+    const maintenance = startMaintenance({
+      store,
+      metrics,
+      logger,
+      scrubMibPerSecond: 0,
+      lifecycle: lifecycle(directory),
+    });
     await expect.poll(() => readMetric(registry, "stave_segments")).toBeGreaterThan(0);
     await maintenance.stop();
 
@@ -108,7 +121,7 @@ test("does not scrub at a limit of 0", { timeout: 30_000 }, async () => {
 });
 
 test("says what fails, and goes on", { timeout: 30_000 }, async () => {
-  await withStore(async (store) => {
+  await withStore(async (store, _reopen, directory) => {
     const { logger, lines } = createLog();
     let runs = 0;
     const failing: EmbeddedStore = {
@@ -120,7 +133,14 @@ test("says what fails, and goes on", { timeout: 30_000 }, async () => {
     };
 
     const metrics = createMaintenanceMetrics(new Registry());
-    const maintenance = startMaintenance({ store: failing, metrics, logger, scrubMibPerSecond: 0, compactEveryMs: 1 });
+    const maintenance = startMaintenance({
+      store: failing,
+      metrics,
+      logger,
+      scrubMibPerSecond: 0,
+      lifecycle: lifecycle(directory),
+      compactEveryMs: 1,
+    });
     await expect.poll(() => runs, { timeout: 5_000 }).toBeGreaterThan(1);
     await maintenance.stop();
 

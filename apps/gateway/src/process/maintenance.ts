@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { EmbeddedStore } from "@stave/object-store";
 import type { Logger } from "pino";
+import { keepLifecycle, type LifecycleSchedule } from "./lifecycle-schedule.ts";
 import type { MaintenanceMetrics } from "./maintenance-metrics.ts";
 
 /** What goes on in the background of one of the processes that serve. */
@@ -15,6 +16,7 @@ export type MaintenanceOptions = {
   readonly logger: Logger;
   /** At most so much is read to find damage; 0: nothing. */
   readonly scrubMibPerSecond: number;
+  readonly lifecycle: Pick<LifecycleSchedule, "dayMs" | "intervalMs" | "record">;
   /** @default 60,000 */
   readonly compactEveryMs?: number;
 };
@@ -32,7 +34,7 @@ const scrubEveryMs = dayMs;
 const smallBodyBytes = 4096;
 
 /**
- * Gives back the space of deleted small objects, and looks for damage: in one process only, a serving one. One of its own would
+ * Gives back the space of deleted small objects, looks for damage, and carries out lifecycle rules: in one process only, a serving one. One of its own would
  * cost 50 MiB; and in the parent, a page of the index that the disk cannot read would end the whole server instead of a worker.
  */
 export function startMaintenance(options: MaintenanceOptions): Maintenance {
@@ -47,6 +49,10 @@ export function startMaintenance(options: MaintenanceOptions): Maintenance {
     options.scrubMibPerSecond === 0
       ? undefined
       : repeat(options, { signal, everyMs: scrubEveryMs, name: "scrub" }, createScrub(options)),
+    keepLifecycle(
+      { ...options.lifecycle, store: options.store, logger: options.logger, metrics: options.metrics.lifecycle },
+      signal,
+    ),
   ]);
   return {
     async stop() {

@@ -4,8 +4,11 @@ import type { Logger } from "pino";
 import { type Account, createRootAccount, readAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
 import { createMasterKeys } from "../encryption/master-keys.ts";
+import type { PlanQuery } from "../lifecycle/show-plan.ts";
+import { createAdminToken, removeAdminFile, writeAdminFile } from "./admin-file.ts";
 import { startAdminListener } from "./admin-listener.ts";
 import { createLogger } from "./logger.ts";
+import type { Plan } from "./plan-messages.ts";
 import { readReceivers } from "./receivers.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
@@ -20,6 +23,8 @@ type Service = {
   metrics(): Promise<string>;
   /** Removes what a crash left behind. */
   sweep(): Promise<SweepReport>;
+  /** What lifecycle rules would do. */
+  plan(query: PlanQuery): Plan;
   drain(): Promise<void>;
 };
 
@@ -32,10 +37,16 @@ export async function runGateway(config: Config): Promise<void> {
     createMasterKeys(config); // refuses a start without the key that stored objects need, before any worker does
     const { accounts, isNew } = await findAccounts(config);
     const service = await startService(config, accounts, logger);
+    const token = createAdminToken();
     const admin = await startAdminListener({
       port: config.adminPort,
       isReady: service.isReady,
       metrics: service.metrics,
+      plan: { createPlan: service.plan, token },
+    });
+    await writeAdminFile(config.dataDirectory, { url: admin.url, token }).catch((error: unknown) => {
+      // On a full disk a server still has to start.
+      logger.warn({ err: error }, "admin.json could not be written: `lifecycle --dry-run` will not find this server");
     });
     const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${service.port}`;
     logger.info({ endpoint, admin: admin.url, workers: config.workers, dataDirectory: config.dataDirectory }, "ready");
@@ -49,6 +60,7 @@ export async function runGateway(config: Config): Promise<void> {
     await sweep;
     await service.drain();
     await admin.close();
+    await removeAdminFile(config.dataDirectory).catch(() => {}); // nobody answers there: that is noticed
   } finally {
     await lock.release();
   }
@@ -79,6 +91,7 @@ async function startService(config: Config, accounts: readonly Account[], logger
       isReady: pool.isComplete,
       metrics: pool.metrics,
       drain: pool.drain,
+      plan: pool.plan,
       sweep: () => sweepDataDirectory(config.dataDirectory),
     };
   }
@@ -90,6 +103,7 @@ async function startService(config: Config, accounts: readonly Account[], logger
     isReady: () => isReady,
     metrics: () => serving.metrics.text(),
     sweep: () => serving.store.sweepOrphans(),
+    plan: serving.plan,
     drain: async () => {
       isReady = false;
       await serving.drain();

@@ -2,6 +2,7 @@ import { readAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
 import { isAddressInUse } from "./admin-listener.ts";
 import { createLogger } from "./logger.ts";
+import { answerPlanRequests } from "./plan-messages.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { usersFile } from "./users-file.ts";
@@ -17,6 +18,10 @@ export async function runWorker(config: Config): Promise<void> {
     process.on("message", (message) => {
       if (isAppointment(message)) serving.maintain();
     });
+    process.on(
+      "message",
+      answerPlanRequests(serving.plan, (answer) => process.send?.(answer)),
+    );
     tell({ kind: "listening", port: serving.port });
     await untilStopped();
     await serving.drain();

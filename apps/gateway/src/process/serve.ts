@@ -8,13 +8,17 @@ import { createAccessLog } from "../access-log/create-access-log.ts";
 import { type Account, createAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
 import { createMasterKeys } from "../encryption/master-keys.ts";
+import { toS3Error } from "../errors/to-s3-error.ts";
 import type { MessagePump } from "../events/message-pump.ts";
 import { createWebhooks } from "../events/webhooks.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
+import { type PlanQuery, showPlan } from "../lifecycle/show-plan.ts";
 import { createRemotes } from "../replication/remotes.ts";
+import { createLifecycleRecord } from "./lifecycle-record.ts";
 import { logRequest } from "./logger.ts";
 import { type Maintenance, startMaintenance } from "./maintenance.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import type { Plan } from "./plan-messages.ts";
 import { readReceivers } from "./receivers.ts";
 import { startMessages } from "./start-messages.ts";
 
@@ -30,6 +34,8 @@ export type Serving = {
   readonly store: EmbeddedStore;
   /** Does the upkeep of the stored bytes from now on: in one process of all. */
   maintain(): void;
+  /** What lifecycle rules would do. */
+  plan(query: PlanQuery): Plan;
   /** Takes no more connections, lets requests finish, then closes the store. */
   drain(): Promise<void>;
 };
@@ -43,6 +49,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
   const receivers = readReceivers(config);
   const webhooks = createWebhooks(receivers.webhooks, { now });
   const remotes = createRemotes(receivers.remotes, { now });
+  const dayMs = config.dangerousLifecycleDaySeconds * 1000;
   const store = await openEmbeddedStore({ directory: config.dataDirectory });
   const accessLog = createAccessLog({
     store,
@@ -65,6 +72,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     objectOwnership: config.objectOwnership,
     idleTimeoutMs,
     now,
+    lifecycleDayMs: dayMs,
     onRequest: (record) => {
       metrics.record(record);
       logRequest(logger, record);
@@ -85,10 +93,20 @@ export async function serve(config: Config, accounts: readonly Account[], logger
     metrics,
     store,
     maintain() {
-      const { scrubMibPerSecond } = config;
-      maintenance ??= startMaintenance({ store, metrics: metrics.maintenance, logger, scrubMibPerSecond });
+      const { scrubMibPerSecond, dataDirectory, lifecycleIntervalSeconds } = config;
+      const intervalMs = lifecycleIntervalSeconds === undefined ? dayMs : lifecycleIntervalSeconds * 1000;
+      const lifecycle = { dayMs, intervalMs, record: createLifecycleRecord(dataDirectory) };
+      maintenance ??= startMaintenance({ store, metrics: metrics.maintenance, logger, scrubMibPerSecond, lifecycle });
       const { region } = config;
       messages ??= startMessages({ store, webhooks, remotes, region, metrics: metrics.events, logger, now });
+    },
+    async *plan(query) {
+      try {
+        yield* showPlan(store, query, dayMs);
+      } catch (error) {
+        if (toS3Error(error).status >= 500) logger.error({ err: error }, "a plan of lifecycle rules failed");
+        throw error;
+      }
     },
     drain: async () => {
       await Promise.all([drain(server), maintenance?.stop(), messages?.stop()]);

@@ -2,6 +2,9 @@ import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
+import { S3Error } from "../errors/s3-error.ts";
+import type { PlanQuery } from "../lifecycle/show-plan.ts";
+import { type Plan, requestPlan } from "./plan-messages.ts";
 
 /** What a worker tells its parent. */
 export type WorkerMessage =
@@ -28,6 +31,8 @@ export type WorkerPool = {
   readonly port: number;
   isComplete(): boolean;
   metrics(): Promise<string>;
+  /** What lifecycle rules would do, as one of the workers sees it. */
+  plan(query: PlanQuery): Plan;
   drain(): Promise<void>;
 };
 
@@ -87,6 +92,11 @@ export async function startWorkers(count: number, logger: Logger): Promise<Worke
       port,
       isComplete: () => !isDraining && serving.size === count,
       metrics: () => aggregator.clusterMetrics(),
+      plan(query) {
+        const [worker] = serving;
+        if (worker === undefined) throw new S3Error("InternalError", "No worker is ready.");
+        return requestPlan(worker, query);
+      },
       drain: async () => {
         isDraining = true;
         await stopAll();

@@ -42,6 +42,8 @@ const table: readonly (readonly [line: string, operation: string, headers?: Read
   ["PUT /b?cors", "PutBucketCors"],
   ["DELETE /b?cors", "DeleteBucketCors"],
   ["GET /b?lifecycle", "GetBucketLifecycleConfiguration"],
+  ["PUT /b?lifecycle", "PutBucketLifecycleConfiguration"],
+  ["DELETE /b?lifecycle", "DeleteBucketLifecycle"],
   ["GET /b?tagging", "GetBucketTagging"],
   ["PUT /b?tagging", "PutBucketTagging"],
   ["DELETE /b?tagging", "DeleteBucketTagging"],

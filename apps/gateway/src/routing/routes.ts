@@ -62,6 +62,9 @@ export const routes = [
   { operation: "GetBucketEncryption", scope: "bucket", method: "GET", subresource: "encryption" },
   { operation: "PutBucketEncryption", scope: "bucket", method: "PUT", subresource: "encryption" },
   { operation: "DeleteBucketEncryption", scope: "bucket", method: "DELETE", subresource: "encryption" },
+  { operation: "GetBucketLifecycleConfiguration", scope: "bucket", method: "GET", subresource: "lifecycle" },
+  { operation: "PutBucketLifecycleConfiguration", scope: "bucket", method: "PUT", subresource: "lifecycle" },
+  { operation: "DeleteBucketLifecycle", scope: "bucket", method: "DELETE", subresource: "lifecycle" },
   { operation: "GetBucketTagging", scope: "bucket", method: "GET", subresource: "tagging" },
   { operation: "PutBucketTagging", scope: "bucket", method: "PUT", subresource: "tagging" },
   { operation: "DeleteBucketTagging", scope: "bucket", method: "DELETE", subresource: "tagging" },
@@ -201,7 +204,6 @@ export const routes = [
 
   // Configuration that cannot be set yet: reading it says truthfully that there is none, setting it is NotImplemented.
   { operation: "GetBucketAccelerateConfiguration", scope: "bucket", method: "GET", subresource: "accelerate" },
-  { operation: "GetBucketLifecycleConfiguration", scope: "bucket", method: "GET", subresource: "lifecycle" },
   { operation: "GetObjectLockConfiguration", scope: "bucket", method: "GET", subresource: "object-lock" },
 ] as const satisfies readonly (Omit<Route, "operation"> & { operation: string })[];
 

@@ -11,6 +11,7 @@ import type { WebhookTarget } from "../../src/events/webhook-targets.ts";
 import { createWebhooks } from "../../src/events/webhooks.ts";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
 import type { RequestRecord } from "../../src/gateway/request-record.ts";
+import { realDayMs } from "../../src/lifecycle/due-date.ts";
 import { createRemotes, type Remote } from "../../src/replication/remotes.ts";
 import { ann, bob } from "./start-gateway.ts";
 
@@ -70,6 +71,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
     idleTimeoutMs,
     ...(options.objectOwnership !== undefined && { objectOwnership: options.objectOwnership }),
     now,
+    lifecycleDayMs: realDayMs,
     onRequest: (record) => {
       records.push(record);
       for (const resolve of waiting) resolve(record);

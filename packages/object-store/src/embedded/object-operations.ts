@@ -8,7 +8,12 @@ import type {
   ObjectVersion,
   OpenObject,
 } from "../object-store.ts";
-import { checkDeleteConditions, checkWriteConditions, hasDeleteConditions } from "../write-conditions.ts";
+import {
+  checkDeleteConditions,
+  checkUnchanged,
+  checkWriteConditions,
+  hasDeleteConditions,
+} from "../write-conditions.ts";
 import type { Step } from "./committer.ts";
 import { copyVersion } from "./copy-version.ts";
 import { onDisk } from "./disk-error.ts";
@@ -129,7 +134,7 @@ export function objectOperations(engine: Engine): ObjectOperations {
 function deleteVersion(
   { stamps }: Engine,
   { bucket: name, key }: ObjectAddress,
-  { versionId, bypassesGovernance, onChange, ...conditions }: DeleteObjectInput,
+  { versionId, bypassesGovernance, onChange, ifUnchanged, ...conditions }: DeleteObjectInput,
 ): Step<DeletedObject> {
   checkKey(key);
   return (transaction) => {
@@ -137,6 +142,10 @@ function deleteVersion(
     const place = findPlace(transaction, bucket, key);
     if (hasDeleteConditions(conditions)) {
       checkDeleteConditions(key, place.current && showVersion(key, place.current, true), conditions);
+    }
+    if (ifUnchanged !== undefined) {
+      const found = findVersion(transaction.index, bucket.id, versionId === undefined ? { key } : { key, versionId });
+      checkUnchanged(found && showVersion(key, found.stored, found.isLatest), ifUnchanged);
     }
     const { versioning, ownerId } = bucket;
     if (versionId === undefined && versioning !== undefined) {

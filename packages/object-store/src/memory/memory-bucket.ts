@@ -17,7 +17,7 @@ import type {
 import { type IdSource, nextSequence } from "../ordered-id.ts";
 import { checkQuota } from "../quota.ts";
 import { noSuchKey } from "../refusals.ts";
-import { checkDeleteConditions, checkWriteConditions } from "../write-conditions.ts";
+import { checkDeleteConditions, checkUnchanged, checkWriteConditions } from "../write-conditions.ts";
 import type { MemoryMessages } from "./memory-messages.ts";
 
 export type MemoryPart = {
@@ -122,10 +122,15 @@ export function putAttributes(
 export function deleteVersion(
   bucket: MemoryBucket,
   { key }: Pick<ObjectAddress, "key">,
-  { versionId, bypassesGovernance, onChange, ...conditions }: DeleteObjectInput,
+  { versionId, bypassesGovernance, onChange, ifUnchanged, ...conditions }: DeleteObjectInput,
   stamps: Stamps,
 ): DeletedObject {
   checkDeleteConditions(key, bucket.keys.get(key)?.[0]?.version, conditions);
+  if (ifUnchanged !== undefined) {
+    const found = findVersion(bucket, key, versionId);
+    const isLatest = found === bucket.keys.get(key)?.[0];
+    checkUnchanged(found && ({ ...found.version, isLatest } as ObjectVersion | DeleteMarker), ifUnchanged);
+  }
   const { versioning } = bucket.info;
   if (versionId !== undefined || versioning === undefined) {
     const version = findVersion(bucket, key, versionId ?? "null")?.version;

@@ -6,6 +6,7 @@ import { conditionCases } from "./condition-cases.ts";
 import { configurationCases } from "./configuration-cases.ts";
 import { copyCases } from "./copy-cases.ts";
 import { encryptionCases } from "./encryption-cases.ts";
+import { guardedDeleteCases } from "./guarded-delete-cases.ts";
 import { keyCases } from "./key-cases.ts";
 import { listingCases } from "./listing-cases.ts";
 import { messageCases } from "./message-cases.ts";
@@ -38,6 +39,7 @@ export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...bodyCases,
   ...keyCases,
   ...conditionCases,
+  ...guardedDeleteCases,
   ...copyCases,
   ...versioningCases,
   ...listingCases,
