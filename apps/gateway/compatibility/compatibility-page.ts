@@ -1,3 +1,4 @@
+import { configurationsWithId } from "../src/operations/configurations-with-id.ts";
 import { operations } from "../src/operations/index.ts";
 import { unsetConfiguration } from "../src/operations/unset-configuration.ts";
 import { type OperationName, routes } from "../src/routing/routes.ts";
@@ -52,7 +53,7 @@ function statusOf(name: string, { differs, elsewhere }: AwsOperation): Status {
   return differs === undefined ? "supported" : "differs";
 }
 
-const unset: ReadonlySet<unknown> = new Set(Object.values(unsetConfiguration));
+const unset: ReadonlySet<unknown> = new Set(Object.values({ ...unsetConfiguration, ...configurationsWithId }));
 
 function remarkOf(name: string, { differs, remark, elsewhere }: AwsOperation): readonly string[] {
   if (elsewhere !== undefined) return [`- **${name}** is sent to ${elsewhere}.`];
