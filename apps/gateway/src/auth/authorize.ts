@@ -66,11 +66,7 @@ export function authorizeAccount(account: Account | undefined): Account {
 }
 
 /** Operations that read the object anyway, and ask {@link checkObject} before they tell anything of it. */
-export const decidedWithObject: ReadonlySet<OperationName> = new Set([
-  "GetObject",
-  "GetObjectAttributes",
-  "HeadObject",
-]);
+const decidedWithObject: ReadonlySet<OperationName> = new Set(["GetObject", "GetObjectAttributes", "HeadObject"]);
 
 /** For these it counts whose the object is, even for the owner of the bucket. */
 const ownersOperations: ReadonlySet<string> = new Set(["GetObjectAcl", "PutObjectAcl"]);
