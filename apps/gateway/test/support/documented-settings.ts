@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { readCodeBlocks } from "../../../../test/support/read-code-blocks.ts";
 import { ann, type TestGateway } from "./start-gateway.ts";
 
 const page = new URL("../../../../docs/clients.md", import.meta.url);
@@ -7,7 +6,7 @@ const page = new URL("../../../../docs/clients.md", import.meta.url);
 export type SettingsBlock = {
   /** A heading of the page. */
   readonly client: string;
-  readonly language: "hcl" | "ini" | "js" | "python" | "sh" | "yaml";
+  readonly language: "ini" | "js" | "python" | "sh" | "yaml";
 };
 
 /**
@@ -15,10 +14,13 @@ export type SettingsBlock = {
  * language under the client's heading. So the page cannot tell what does not work.
  */
 export function documentedSettings({ client, language }: SettingsBlock, { port }: Pick<TestGateway, "port">): string {
-  const blocks = readCodeBlocks(readFileSync(page, "utf8"));
-  const block = blocks.find((candidate) => candidate.heading === client && candidate.language === language);
+  const section = readFileSync(page, "utf8")
+    .split(/^## /m)
+    .find((candidate) => candidate.startsWith(`${client}\n`));
+  const [, block] = section?.split(`\n\`\`\`${language}\n`) ?? [];
   if (block === undefined) throw new TypeError(`Expected a ${language} block for ${client} in docs/clients.md`);
-  return block.text
+  return block
+    .replace(/^```.*/ms, "")
     .replaceAll("7480", String(port))
     .replaceAll("YOUR_ACCESS_KEY", ann.accessKeyId)
     .replaceAll("YOUR_SECRET_KEY", ann.secretAccessKey);
