@@ -252,6 +252,38 @@ describe("events", () => {
     expect(records.at(-1)?.s3.object.versionId).toBe(version);
   });
 
+  test("come for the forms of browsers, also of somebody that nobody knows", async () => {
+    await configure(topic("s3:ObjectCreated:*"));
+    const acl = {
+      method: "PUT",
+      path: `/${bucket}`,
+      query: { acl: "" },
+      headers: { "x-amz-acl": "public-read-write" },
+    };
+    expect((await s3.call(acl)).status).toBe(200);
+    const field = (name: string, value: string) =>
+      `--x\r\nContent-Disposition: form-data; name=${name}\r\n\r\n${value}\r\n`;
+    const body = `${field('"key"', "cat.jpg")}${field('"file"; filename="cat.jpg"', "meow")}--x--\r\n`;
+    const headers = { "content-type": "multipart/form-data; boundary=x" };
+    const posted = await s3.call({ method: "POST", path: `/${bucket}`, account: null, headers, body });
+    expect(posted.status).toBe(204);
+
+    await expect.poll(() => receiver.events()).toEqual(["ObjectCreated:Post cat.jpg"]);
+    const [record] = recordsOf(receiver.requests.at(-1)?.body ?? "");
+    expect(record?.userIdentity.principalId).not.toBe(ann.id);
+    expect(record?.responseElements["x-amz-request-id"]).toBe(posted.headers["x-amz-request-id"]);
+  });
+
+  test("come for what is said about an object later", async () => {
+    await configure(topic("s3:ObjectAcl:Put"));
+    await putObject("a");
+    const headers = { "x-amz-acl": "public-read" };
+    const put = await s3.call({ method: "PUT", path: objectPath(bucket, "a"), query: { acl: "" }, headers });
+    expect(put.status).toBe(200);
+
+    await expect.poll(() => receiver.events()).toEqual(["ObjectAcl:Put a"]);
+  });
+
   test("are only those that were asked for", async () => {
     await configure(
       topic("s3:ObjectCreated:Put", {
