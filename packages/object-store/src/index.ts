@@ -20,6 +20,7 @@ export type { SnapshotReport } from "./embedded/snapshot/take-snapshot.ts";
 export type { SweepOptions, SweepReport } from "./embedded/sweep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/create-memory-store.ts";
 export type {
+  AppendObjectInput,
   AttributesChange,
   Bucket,
   BucketConfigurations,
@@ -28,6 +29,7 @@ export type {
   BucketUsage,
   BucketVersioning,
   ByteRange,
+  ChecksummedSize,
   CompleteUploadInput,
   CopyObjectInput,
   CreateUploadInput,
@@ -63,6 +65,7 @@ export type {
   PutAttributesInput,
   PutObjectInput,
   PutPartInput,
+  RenameObjectInput,
   Retention,
   StoredChecksum,
   Upload,

@@ -12,6 +12,7 @@ export type StoreErrorCode =
   | "InvalidBucketState"
   | "InvalidPart"
   | "InvalidPartOrder"
+  | "InvalidWriteOffset"
   | "NoSuchBucket"
   | "NoSuchKey"
   | "NoSuchUpload"
@@ -19,6 +20,7 @@ export type StoreErrorCode =
   | "ObjectLocked"
   | "PreconditionFailed"
   | "QuotaExceeded"
+  | "TooManyParts"
   | "UnsupportedFormat";
 
 /** The store refused, or could not do, what was asked. */

@@ -24,6 +24,7 @@ const codes: Record<StoreErrorCode, true> = {
   InvalidBucketState: true,
   InvalidPart: true,
   InvalidPartOrder: true,
+  InvalidWriteOffset: true,
   NoSuchBucket: true,
   NoSuchKey: true,
   NoSuchUpload: true,
@@ -31,6 +32,7 @@ const codes: Record<StoreErrorCode, true> = {
   ObjectLocked: true,
   PreconditionFailed: true,
   QuotaExceeded: true,
+  TooManyParts: true,
   UnsupportedFormat: true,
 };
 

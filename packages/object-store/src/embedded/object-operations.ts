@@ -9,6 +9,8 @@ import type {
   OpenObject,
 } from "../object-store.ts";
 import { checkDeleteConditions, checkWriteConditions, hasDeleteConditions } from "../write-conditions.ts";
+import { addReceived } from "./add-received.ts";
+import { appendObject, type SmallBytes } from "./append-object.ts";
 import type { Step } from "./committer.ts";
 import { copyVersion } from "./copy-version.ts";
 import { onDisk } from "./disk-error.ts";
@@ -19,8 +21,8 @@ import { tell } from "./messages.ts";
 import { type HeldObject, openVersion } from "./open-version.ts";
 import { putAttributes } from "./put-attributes.ts";
 import { receiveBody } from "./receive-body.ts";
-import { encodeAttributes, encodeChecksum, encodeMetadata } from "./records.ts";
-import { showAttributes, showObject, showVersion } from "./show-records.ts";
+import { renameObject } from "./rename-object.ts";
+import { showAttributes, showVersion } from "./show-records.ts";
 import { shownConditions } from "./uploads.ts";
 import {
   addVersion,
@@ -38,6 +40,8 @@ type ObjectOperations = Pick<
   | "headObject"
   | "openObject"
   | "copyObject"
+  | "appendObject"
+  | "renameObject"
   | "putObjectAttributes"
   | "deleteObject"
   | "listObjects"
@@ -57,11 +61,20 @@ export function objectOperations(engine: Engine): ObjectOperations {
 
   const opener = { ...engine, find };
 
+  const readSmall = async (address: ObjectAddress): Promise<SmallBytes | undefined> => {
+    const opening = await openVersion(opener, address, undefined);
+    if (opening === undefined || !("open" in opening)) return undefined;
+    const { open, held } = opening;
+    const bytes = open.bytes && Buffer.from(open.bytes);
+    await open.close();
+    return bytes && { bytes, sequence: held.sequence };
+  };
+
   return {
     putObject: (address, body, input) =>
       writing(async () => {
         const { key } = address;
-        const { ownerId, metadata, attributes, conditions, declaredSizeBytes, onChange } = input;
+        const { conditions, declaredSizeBytes } = input;
         // Refused early, before 5 GiB have been read; what counts is the same check in the commit.
         reading(() => {
           checkKey(key);
@@ -77,20 +90,7 @@ export function objectOperations(engine: Engine): ObjectOperations {
           const place = findPlace(transaction, transaction.bucket(address.bucket), key);
           checkWriteConditions(key, shownConditions(place.current), conditions);
           checkGrowth(place, received.sizeBytes);
-          const object = {
-            ...encodeMetadata(metadata),
-            sizeBytes: received.sizeBytes,
-            etag: received.etag,
-            blob: engine.addBytes(transaction, place, received),
-            checksum: encodeChecksum(received.checksum),
-            partsCount: 0,
-            uploadId: null,
-            attributes: encodeAttributes(attributes),
-          };
-          const stored = addVersion(transaction, place, { ownerId, object }, engine.stamps);
-          const version = showObject(key, stored, object, true);
-          tell(transaction, onChange, { kind: "added", bucket: address.bucket, version });
-          return version;
+          return addReceived(engine, transaction, place, received, input);
         };
         return await engine.commitFiles(files, step, received.small?.length);
       }),
@@ -111,6 +111,8 @@ export function objectOperations(engine: Engine): ObjectOperations {
         if (held === undefined) throw new TypeError("Expected `source` to be an object that this store has opened");
         return await copyVersion(engine, { open: source, held }, destination, input);
       }),
+    appendObject: (address, body, input) => writing(() => appendObject(engine, readSmall, { address, body }, input)),
+    renameObject: (destination, input) => writing(() => renameObject(engine, readSmall, destination, input)),
     putObjectAttributes: (address, input) => writing(() => engine.commit(putAttributes(engine, address, input))),
     deleteObject: (address, input = {}) => writing(() => engine.free(deleteVersion(engine, address, input))),
     async listObjects(name, query) {

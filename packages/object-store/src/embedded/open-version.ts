@@ -32,7 +32,11 @@ import { showChecksum, showObject, showVersion } from "./show-records.ts";
 import type { FoundVersion } from "./versions.ts";
 
 /** What a copy needs to know of an open object. */
-export type HeldObject = { readonly object: StoredObject; readonly parts: readonly StoredPart[] };
+export type HeldObject = {
+  readonly sequence: number;
+  readonly object: StoredObject;
+  readonly parts: readonly StoredPart[];
+};
 
 export type OpenedVersion = { readonly open: OpenObject; readonly held: HeldObject };
 
@@ -73,7 +77,7 @@ export async function openVersion(
       continue;
     }
     const version = showObject(address.key, stored, object, isLatest);
-    return { open: openObject(version, bytes), held: { object, parts: bytes.parts } };
+    return { open: openObject(version, bytes), held: { sequence: stored.sequence, object, parts: bytes.parts } };
   }
 }
 
@@ -101,12 +105,12 @@ async function openBytes(
   opener: Opener,
   address: ObjectAddress,
   versionId: string | undefined,
-  { blob, sizeBytes }: StoredObject,
+  { blob, sizeBytes, partsCount }: StoredObject,
 ): Promise<HeldBytes | undefined> {
   if (blob === null) return { bytes: new Uint8Array(0), parts: [], read: noBytes, close: async () => {} };
   if (isSegmentRef(blob)) return openSmall(opener, blob);
   if (isFileRef(blob)) return openSingleFile(opener, blob, sizeBytes);
-  return openManifest(opener, address, versionId, blob);
+  return openManifest(opener, address, versionId, { blob, partsCount });
 }
 
 /** Smaller buffers come from a slab of Node's, which costs next to nothing. */
@@ -149,7 +153,7 @@ async function openManifest(
   opener: Opener,
   address: ObjectAddress,
   versionId: string | undefined,
-  blob: ManifestRef,
+  { blob, partsCount }: Pick<StoredObject, "partsCount"> & { readonly blob: ManifestRef },
 ): Promise<HeldBytes | undefined> {
   const pin = await onDisk(() => opener.pins.create(blob));
   try {
@@ -159,7 +163,7 @@ async function openManifest(
       await pin.release();
       return undefined;
     }
-    const parts = decodeManifest(row);
+    const parts = decodeManifest(row).slice(0, partsCount); // more may have been appended since the first look
     return { parts, read: (range) => readParts(opener, parts, range), close: () => releasePin(pin) };
   } catch (error) {
     await releasePin(pin);

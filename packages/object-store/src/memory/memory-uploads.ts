@@ -42,7 +42,9 @@ export function completeUpload(
 
   const stored = new Map([...found.parts].map(([number, { part, bytes }]) => [number, { ...part, bytes }]));
   const parts = selectCompletedParts(input.parts, stored);
-  const { ownerId, metadata, attributes } = found.upload;
+  const { ownerId, metadata } = found.upload;
+  const attributes =
+    input.attributes === undefined ? found.upload.attributes : { ...found.upload.attributes, ...input.attributes };
   const version = addObject(
     bucket,
     address.key,

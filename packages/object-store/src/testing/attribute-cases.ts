@@ -61,6 +61,18 @@ export const attributeCases = [
     deepEqual(listed.objects[0]?.attributes, attributes);
   }),
 
+  rule("takes what is said at the completion of an upload before what was said at its start", async (store) => {
+    const bucket = await createBucket(store);
+    const start = { tags, legalHold: true };
+    const upload = await store.createUpload({ bucket, key: "a" }, { ...plain, attributes: start });
+    const part = await store.putPart(upload, bodyOf("x"), { partNumber: 1 });
+    const retention = { mode: "GOVERNANCE" as const, retainUntil: far };
+
+    await store.completeUpload(upload, { parts: [part], attributes: { legalHold: false, retention } });
+
+    deepEqual(await attributesOf(store, bucket, "a"), { tags, legalHold: false, retention });
+  }),
+
   rule("changes what is said and nothing else", async (store) => {
     const bucket = await createBucket(store);
     const written = await put(store, bucket, "a", "text");
