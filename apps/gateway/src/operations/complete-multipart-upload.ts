@@ -11,6 +11,7 @@ import { type CompletedPart, parseCompleteMultipartUpload, writeCompleteMultipar
 import { checksumHeader, parseAlgorithm } from "../body/checksum-headers.ts";
 import { entityTooLarge } from "../body/open-body.ts";
 import { readDocument } from "../body/read-document.ts";
+import { readDefaultRetention } from "../configuration/default-retention.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { versionHeader } from "../headers/object-headers.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
@@ -38,8 +39,11 @@ export async function completeMultipartUpload({ store }: OperationContext, reque
   const upload = await store.readUpload(address);
   // Without an upload the store may still know the object that this request has made before.
   const checksum = upload && (await objectChecksum(store, upload, parts, request));
+  const isRetained = upload?.attributes?.retention !== undefined;
+  const retention = isRetained ? undefined : await readDefaultRetention(request);
   const completed: CompleteUploadInput = {
     parts,
+    ...(retention !== undefined && { attributes: { retention } }),
     ...(conditions !== undefined && { conditions }),
     ...(checksum !== undefined && { checksum }),
   };

@@ -1,4 +1,4 @@
-import type { ObjectVersion, OpenObject, PutObjectInput } from "@stave/object-store";
+import type { ObjectVersion, OpenObject, PutObjectInput, VersionAttributes } from "@stave/object-store";
 import { isChecksumAlgorithm } from "@stave/s3-checksum";
 import { writeCopyObjectResult } from "@stave/s3-xml";
 import { defaultChecksum, parseAlgorithm } from "../body/checksum-headers.ts";
@@ -8,7 +8,9 @@ import { type CopySource, readCopySource } from "../headers/copy-source.ts";
 import { versionHeader } from "../headers/object-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import { copiedMetadata, redirectHeader } from "../headers/redirect-location.ts";
+import { refuseWriteOffset } from "../headers/refuse-foreign.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
+import { withDefaultRetention } from "../headers/written-attributes.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { describeNewObject } from "./describe-new-object.ts";
@@ -23,33 +25,44 @@ import type { OperationContext, OperationRequest } from "./operation.ts";
  */
 export async function copyObject(context: OperationContext, request: OperationRequest): Promise<S3Response> {
   const { bucket, key, headers } = request;
+  refuseWriteOffset(headers);
   const source = readCopySource(headers);
   const replaces = readDirective(headers, "x-amz-metadata-directive") === "REPLACE";
-  readDirective(headers, "x-amz-tagging-directive");
+  const replacesTags = readDirective(headers, "x-amz-tagging-directive") === "REPLACE";
   const conditions = readWriteConditions(headers);
   const changesNothing = !replaces && headers[redirectHeader] === undefined;
   if (source.bucket === bucket && source.key === key && source.versionId === undefined && changesNothing)
     throw copyOntoItself();
-  const { ownerId, acl } = describeNewObject(context, request);
+  const { ownerId, attributes } = describeNewObject(context, request);
+  const said = await withDefaultRetention(attributes, request);
 
   const open = await openSource(context, request, source);
   try {
     refuseLargeSource(open.version.sizeBytes);
     const metadata = replaces ? readObjectMetadata(headers) : copiedMetadata(open.version.metadata, headers);
+    const copied = replacesTags ? said : withTagsOf(open.version, said);
     const input = {
       ownerId,
       metadata,
-      ...(acl !== undefined && { attributes: { acl } }),
+      ...(copied !== undefined && { attributes: copied }),
       ...(conditions !== undefined && { conditions }),
     };
-    const copied = await store(context, { bucket, key }, open, {
+    const version = await store(context, { bucket, key }, open, {
       input,
       algorithm: wantedAlgorithm(headers, open.version),
     });
-    return response(source, open.version, copied);
+    return response(source, open.version, version);
   } finally {
     await open.close();
   }
+}
+
+/** Tags go along with a copy; locks and ACLs do not. */
+function withTagsOf({ attributes }: ObjectVersion, said: VersionAttributes | undefined): VersionAttributes | undefined {
+  const { tags: _, ...others } = said ?? {};
+  const tags = attributes?.tags;
+  const copied: VersionAttributes = { ...others, ...(tags !== undefined && { tags }) };
+  return Object.keys(copied).length === 0 ? undefined : copied;
 }
 
 type Copy = {

@@ -4,6 +4,7 @@ import { writeInitiateMultipartUploadResult } from "@stave/s3-xml";
 import { parseAlgorithm } from "../body/checksum-headers.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
+import { refuseWriteOffset } from "../headers/refuse-foreign.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { describeNewObject } from "./describe-new-object.ts";
@@ -12,16 +13,18 @@ import type { OperationContext, OperationRequest } from "./operation.ts";
 /** CreateMultipartUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
 export async function createMultipartUpload(context: OperationContext, request: OperationRequest): Promise<S3Response> {
   const { bucket, key, headers } = request;
+  refuseWriteOffset(headers);
   const metadata = readObjectMetadata(headers);
   const checksum = readUploadChecksum(headers);
-  const { ownerId, acl } = describeNewObject(context, request);
+  // The retention of the bucket counts from the completion, which is when the object comes into being.
+  const { ownerId, attributes } = describeNewObject(context, request);
 
   const { uploadId } = await context.store.createUpload(
     { bucket, key },
     {
       ownerId,
       metadata,
-      ...(acl !== undefined && { attributes: { acl } }),
+      ...(attributes !== undefined && { attributes }),
       ...(checksum !== undefined && { checksumAlgorithm: checksum.algorithm, checksumType: checksum.type }),
     },
   );

@@ -16,10 +16,6 @@ export const unsetConfiguration = {
     "NoSuchLifecycleConfiguration",
     "The lifecycle configuration does not exist",
   ),
-  GetObjectLockConfiguration: absentConfiguration(
-    "ObjectLockConfigurationNotFoundError",
-    "Object Lock configuration does not exist for this bucket",
-  ),
 } as const;
 
 /** What AWS answers when a configuration is read that the bucket does not have. */

@@ -3,6 +3,8 @@ import { defaultChecksum, parseAlgorithm } from "../body/checksum-headers.ts";
 import type { VerifiedBody } from "../body/open-body.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { checksumHeaders, quote } from "../headers/object-headers.ts";
+import { refuseObjectHeaders } from "../headers/refuse-foreign.ts";
+import { requireDigest, withDefaultRetention } from "../headers/written-attributes.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { findUpload, readUploadPartNumber, uploadAddress } from "./find-upload.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
@@ -14,10 +16,15 @@ import type { BodyRequest, OperationContext } from "./operation.ts";
  * made the body fail.
  */
 export async function uploadPart({ store }: OperationContext, request: BodyRequest): Promise<S3Response> {
-  const { body } = request;
+  const { body, bucketInfo } = request;
+  refuseObjectHeaders(request.headers);
   const partNumber = readUploadPartNumber(request);
   const address = uploadAddress(request);
-  agreeOnChecksum(await findUpload(store, address), body);
+  const upload = await findUpload(store, address);
+  agreeOnChecksum(upload, body);
+  if (bucketInfo?.hasObjectLock === true) {
+    requireDigest(body, await withDefaultRetention(upload.attributes, request), "Part");
+  }
 
   const part = await store.putPart(address, await body.source(), {
     partNumber,

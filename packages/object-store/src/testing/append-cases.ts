@@ -223,6 +223,27 @@ export const appendCases = [
     equal((await append(store, bucket, "f", { offsetBytes: 5 })).checksum, undefined);
   }),
 
+  rule("tells of the longer object", async (store) => {
+    const bucket = await createBucket(store);
+    const onChange: NonNullable<AppendObjectInput["onChange"]> = ({ kind, version }) => [
+      { queue: "q", group: kind, text: version.isDeleteMarker ? "" : String(version.sizeBytes) },
+    ];
+    await append(store, bucket, "abc", { onChange });
+    await append(store, bucket, "de", { onChange, offsetBytes: 3 });
+    await append(store, bucket, "", { onChange, offsetBytes: 5 });
+    await append(store, bucket, patterned(200 * kib), { onChange, offsetBytes: 5 });
+
+    const messages = await store.readMessages("q", { state: "waiting", limit: 10 });
+    deepEqual(
+      messages.map(({ group, text }) => [group, text]),
+      [
+        ["added", "3"],
+        ["added", "5"],
+        ["added", String(200 * kib + 5)],
+      ],
+    );
+  }),
+
   rule("counts what is appended against the quota", async (store) => {
     const bucket = await createBucket(store);
     await store.putBucketQuota(bucket, { maxSizeBytes: 10, maxVersions: 1 });

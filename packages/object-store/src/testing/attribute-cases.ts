@@ -160,8 +160,9 @@ export const attributeCases = [
     await refuses(store.putObjectAttributes(address, { retention: governance(sooner) }), "ObjectLocked");
     await refuses(store.putObjectAttributes(address, { retention: null }), "ObjectLocked");
     await store.putObjectAttributes(address, { retention: governance(sooner), bypassesGovernance: true });
-    await store.putObjectAttributes(address, { retention: compliance(far) });
+    await refuses(store.putObjectAttributes(address, { retention: compliance(far) }), "ObjectLocked");
     const asked = { bypassesGovernance: true };
+    await store.putObjectAttributes(address, { retention: compliance(far), ...asked });
     await refuses(store.putObjectAttributes(address, { retention: governance(far), ...asked }), "ObjectLocked");
     await refuses(store.putObjectAttributes(address, { retention: compliance(sooner), ...asked }), "ObjectLocked");
     await refuses(store.putObjectAttributes(address, { retention: null, ...asked }), "ObjectLocked");

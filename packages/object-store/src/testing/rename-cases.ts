@@ -134,6 +134,36 @@ export const renameCases = [
     deepEqual(await store.bucketUsage(bucket), { objects: 1, versions: 1, sizeBytes: 4 });
   }),
 
+  rule("tells of one object that goes and one that comes", async (store) => {
+    const bucket = await createBucket(store);
+    const written = await put(store, bucket, "a", "text");
+    const changes: unknown[] = [];
+
+    await store.renameObject(
+      { bucket, key: "b" },
+      {
+        sourceKey: "a",
+        onChange: (change) => {
+          changes.push(change);
+          return [{ queue: "q", group: change.version.key, text: change.kind }];
+        },
+      },
+    );
+
+    deepEqual(changes, [
+      { kind: "removed", bucket, version: written },
+      { kind: "added", bucket, version: { ...written, key: "b" } },
+    ]);
+    const messages = await store.readMessages("q", { state: "waiting", limit: 10 });
+    deepEqual(
+      messages.map(({ group, text }) => [group, text]),
+      [
+        ["a", "removed"],
+        ["b", "added"],
+      ],
+    );
+  }),
+
   rule("renames in a full bucket", async (store) => {
     const bucket = await createBucket(store);
     await put(store, bucket, "a", "text");
