@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { crc32Base64 } from "./support/chunked-body.ts";
 import { type MemoryGateway, startMemoryGateway } from "./support/memory-gateway.ts";
@@ -22,6 +23,7 @@ type Headers = Readonly<Record<string, string>>;
 
 const append = (offset: number | string, body: string | Buffer, headers: Headers = {}) =>
   s3.call({ method: "PUT", path, body, headers: { "x-amz-write-offset-bytes": String(offset), ...headers } });
+const sha256 = (text: string) => createHash("sha256").update(text).digest("base64");
 const read = (headers: Headers = {}, method = "GET") => s3.call({ method, path, headers });
 
 test("makes an object, and adds to its end", async () => {
@@ -97,12 +99,14 @@ test("keeps the CRC of the whole object, made of those of its pieces", async () 
   ]);
 });
 
-test("takes no other checksum than that of the object", async () => {
+test("keeps the CRC of the object beside another checksum that is sent, and compares that", async () => {
   await append(0, "one", { "x-amz-checksum-crc32": crc32Base64("one") });
 
-  const answer = await append(3, "two", { "x-amz-checksum-crc32c": "AAAAAA==" });
+  expect((await append(3, "two", { "x-amz-checksum-sha256": sha256("other") })).code).toBe("BadDigest");
+  const answer = await append(3, "two", { "x-amz-checksum-sha256": sha256("two") });
 
-  expect([answer.status, answer.code, (await read()).text]).toEqual([400, "InvalidRequest", "one"]);
+  expect([answer.status, answer.headers["x-amz-checksum-crc32"]]).toEqual([200, crc32Base64("onetwo")]);
+  expect((await read()).text).toBe("onetwo");
 });
 
 test.each([

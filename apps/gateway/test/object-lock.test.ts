@@ -318,6 +318,6 @@ describe("what is locked", () => {
     expect(await ask("/k", { versionId: marker })).toEqual(["MethodNotAllowed", "MethodNotAllowed"]);
     expect(await ask("/k", {})).toEqual(["MethodNotAllowed", "MethodNotAllowed"]);
     expect(await ask("/never", {})).toEqual(["NoSuchKey", "NoSuchKey"]);
-    expect(await ask("/k", { versionId: "none" })).toEqual(["NoSuchVersion", "NoSuchVersion"]);
+    expect(await ask("/k", { versionId: "A".repeat(32) })).toEqual(["NoSuchVersion", "NoSuchVersion"]);
   });
 });

@@ -1,6 +1,13 @@
-import type { AppendObjectInput, ChecksummedSize, ObjectVersion, StoredChecksum } from "@stave/object-store";
+import type {
+  AppendObjectInput,
+  ChecksummedSize,
+  ObjectBody,
+  ObjectVersion,
+  StoredChecksum,
+} from "@stave/object-store";
 import { type CrcAlgorithm, combineChecksums } from "@stave/s3-checksum";
 import { defaultChecksum } from "../body/checksum-headers.ts";
+import { checksummed } from "../body/checksummed.ts";
 import type { VerifiedBody } from "../body/open-body.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { writtenHeaders } from "../headers/object-headers.ts";
@@ -19,8 +26,8 @@ export const writeOffsetHeader = "x-amz-write-offset-bytes";
  *
  * AWS has it on directory buckets, which have no versions; here it is on every bucket that never had any.
  *
- * Throws `InvalidWriteOffset`, `TooManyParts`, `InvalidBucketState`, `InvalidArgument`, `InvalidRequest` for another checksum than
- * the object has and for what belongs to a whole object, and what PutObject throws.
+ * Throws `InvalidWriteOffset`, `TooManyParts`, `InvalidBucketState`, `InvalidArgument`, `InvalidRequest` for what belongs to a whole
+ * object, and what PutObject throws.
  */
 export async function appendObject(context: OperationContext, request: BodyRequest): Promise<S3Response> {
   const { store } = context;
@@ -30,8 +37,7 @@ export async function appendObject(context: OperationContext, request: BodyReque
   const metadata = readObjectMetadata(headers);
   const conditions = readWriteConditions(headers);
   const { ownerId, attributes } = describeNewObject(context, request);
-  if (offsetBytes > 0) agreeOnChecksum(await store.headObject({ bucket, key }), body);
-  body.alsoCompute(defaultChecksum);
+  const appended = await openAppended(body, offsetBytes > 0 ? await store.headObject({ bucket, key }) : undefined);
 
   const input: AppendObjectInput = {
     ownerId,
@@ -39,12 +45,12 @@ export async function appendObject(context: OperationContext, request: BodyReque
     offsetBytes,
     declaredSizeBytes: body.declaredSizeBytes,
     contentMd5: body.contentMd5,
-    checksum: body.checksum,
+    checksum: appended.checksum,
     combineChecksums: combine,
     ...(attributes !== undefined && { attributes }),
     ...(conditions !== undefined && { conditions }),
   };
-  const stored = await store.appendObject({ bucket, key }, await body.source(), input);
+  const stored = await store.appendObject({ bucket, key }, appended.body, input);
   return { status: 200, headers: { ...writtenHeaders(stored), "x-amz-object-size": String(stored.sizeBytes) } };
 }
 
@@ -65,21 +71,18 @@ function refuseDescriptions(headers: RequestHeaders): void {
   throw new S3Error("InvalidRequest", `${header} cannot be set by appending to an object: it keeps what it has.`);
 }
 
-/** The object keeps its checksum, if that can be made longer. */
-function agreeOnChecksum(
-  found: Awaited<ReturnType<OperationContext["store"]["headObject"]>>,
+type AppendedBody = { readonly body: ObjectBody; readonly checksum: () => StoredChecksum | undefined };
+
+/** The object keeps its checksum, if that can be made longer: it is computed beside another one that the client sends. */
+async function openAppended(
   body: VerifiedBody,
-): void {
+  found: Awaited<ReturnType<OperationContext["store"]["headObject"]>>,
+): Promise<AppendedBody> {
   const algorithm = found === undefined || found.isDeleteMarker ? undefined : crcOf(found);
-  if (algorithm === undefined) return;
   const sent = body.clientChecksum?.algorithm;
-  if (sent === undefined) body.alsoCompute(algorithm);
-  else if (sent !== algorithm) {
-    throw new S3Error(
-      "InvalidRequest",
-      `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${sent.toLowerCase()}`,
-    );
-  }
+  if (algorithm !== undefined && sent !== undefined && sent !== algorithm) return checksummed(body, algorithm);
+  body.alsoCompute(algorithm ?? defaultChecksum);
+  return { body: await body.source(), checksum: body.checksum };
 }
 
 function crcOf({ checksum }: Pick<ObjectVersion, "checksum">): CrcAlgorithm | undefined {
