@@ -68,7 +68,7 @@ describe("CreateBucket", () => {
     ["/Photos", {}, 400, "InvalidBucketName"],
     ["/storage", {}, 400, "InvalidBucketName"],
     ["/..", {}, 400, "InvalidBucketName"],
-    ["/create-lock", { "x-amz-bucket-object-lock-enabled": "true" }, 501, "NotImplemented"],
+    ["/create-lock", { "x-amz-bucket-object-lock-enabled": "perhaps" }, 400, "InvalidArgument"],
     ["/create-acl", { "x-amz-acl": "nobody" }, 400, "InvalidArgument"],
     ["/create-own", { "x-amz-object-ownership": "Nobody" }, 400, "InvalidArgument"],
   ])("of %s with %j answers %i %s", async (path, headers, status, code) => {

@@ -20,6 +20,7 @@ export type { SnapshotReport } from "./embedded/snapshot/take-snapshot.ts";
 export type { SweepOptions, SweepReport } from "./embedded/sweep.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./memory/create-memory-store.ts";
 export type {
+  AppendObjectInput,
   AttributesChange,
   BodyEncryption,
   Bucket,
@@ -29,6 +30,7 @@ export type {
   BucketUsage,
   BucketVersioning,
   ByteRange,
+  ChecksummedSize,
   CompleteUploadInput,
   CopyObjectInput,
   CreateUploadInput,
@@ -66,6 +68,7 @@ export type {
   PutAttributesInput,
   PutObjectInput,
   PutPartInput,
+  RenameObjectInput,
   Retention,
   StoredChecksum,
   Upload,

@@ -11,14 +11,11 @@ export function checkRemovable(attributes: Locked, asked: Asked): void {
   if (attributes.legalHold === true || isRetained(attributes.retention, asked)) throw objectLocked(asked);
 }
 
-/** A retention may always be made longer, or `COMPLIANCE`. Throws `ObjectLocked` for anything less. */
+/** A retention may always be made longer. Throws `ObjectLocked` for anything else, another mode too. */
 export function checkRetentionChange(attributes: Locked, wanted: Retention | null, asked: Asked): void {
   const retention = attributes?.retention;
   if (retention === undefined || !isRetained(retention, asked)) return;
-  const isKept =
-    wanted !== null &&
-    wanted.retainUntil >= retention.retainUntil &&
-    (wanted.mode === retention.mode || wanted.mode === "COMPLIANCE");
+  const isKept = wanted !== null && wanted.mode === retention.mode && wanted.retainUntil >= retention.retainUntil;
   if (!isKept) throw objectLocked(asked);
 }
 

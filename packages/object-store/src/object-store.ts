@@ -210,6 +210,27 @@ export type PutObjectInput = {
   readonly encryption?: ObjectEncryption;
 };
 
+/** How many bytes, and their checksum if there is one. */
+export type ChecksummedSize = { readonly sizeBytes: number; readonly checksum: StoredChecksum | undefined };
+
+/** With an offset of 0 all of it is of the new object; else the object keeps what was said when it was made. */
+export type AppendObjectInput = PutObjectInput & {
+  /** What the size of the object must be, 0 also where there is none. */
+  readonly offsetBytes: number;
+  /** The checksum of an object and the bytes behind it, asked in the commit; without it the longer object has none. */
+  readonly combineChecksums?: (object: ChecksummedSize, added: ChecksummedSize) => StoredChecksum | undefined;
+};
+
+export type RenameObjectInput = {
+  /** In the same bucket. */
+  readonly sourceKey: string;
+  readonly sourceConditions?: WriteConditions;
+  /** Of the destination, which is replaced by default. */
+  readonly conditions?: WriteConditions;
+  /** Asked for the source, which is removed, and for the destination, which is added. */
+  readonly onChange?: OnChange;
+};
+
 export type CopyObjectInput = Pick<PutObjectInput, "ownerId" | "metadata" | "attributes" | "conditions" | "onChange">;
 
 /** First and last byte, both included. */
@@ -369,6 +390,8 @@ export type ListPartsPage = {
 };
 
 export type CompleteUploadInput = {
+  /** What is said now, besides what was said when the upload was created. */
+  readonly attributes?: VersionAttributes;
   /** Strictly ascending, else `InvalidPartOrder`. Parts that are not listed are dropped. Etags without quotes. */
   readonly parts: readonly { readonly partNumber: number; readonly etag: string }[];
   readonly conditions?: WriteConditions;
@@ -453,6 +476,20 @@ export interface ObjectStore {
    * needed. `source` stays open.
    */
   copyObject(source: OpenObject, destination: ObjectAddress, input: CopyObjectInput): Promise<ObjectVersion>;
+  /**
+   * Adds bytes to the end of an object, of which there must be `offsetBytes`: of concurrent ones one wins. Who reads the object goes
+   * on with the bytes there were. The etag is that of a multipart object, except while the object is small.
+   *
+   * Throws `InvalidWriteOffset`, `InvalidBucketState` when the bucket has or had versioning, `TooManyParts` (10,000), and what
+   * `putObject` throws.
+   */
+  appendObject(address: ObjectAddress, body: ObjectBody, input: AppendObjectInput): Promise<ObjectVersion>;
+  /**
+   * Gives an object another key of its bucket, in one step, with all that is said about it and its time of modification.
+   *
+   * Throws `NoSuchKey`, `PreconditionFailed`, and `InvalidBucketState` when the bucket has or had versioning.
+   */
+  renameObject(destination: ObjectAddress, input: RenameObjectInput): Promise<ObjectVersion>;
   /**
    * Changes what is said about the current version, or the named one. Throws `NoSuchKey` when there is none or it is a delete
    * marker, and `ObjectLocked` for what a retention does not allow.

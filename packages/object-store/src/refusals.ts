@@ -55,7 +55,44 @@ export function objectLocked({ key }: Pick<ObjectAddress, "key">): StoreError {
 }
 
 export function lockNeedsVersioning(name: string): StoreError {
-  return new StoreError("InvalidBucketState", "Versioning must be enabled for object lock", {
-    details: { BucketName: name },
-  });
+  return invalidBucketState(name, "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration");
+}
+
+export function versioningIsLocked(name: string): StoreError {
+  return invalidBucketState(
+    name,
+    "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+  );
+}
+
+/** Renaming and appending change what is there; where there are versions, nothing does. */
+export function needsNoVersions(name: string): StoreError {
+  return invalidBucketState(
+    name,
+    "The bucket has, or had, versioning: its objects can be neither renamed nor appended to",
+  );
+}
+
+export function invalidWriteOffset({ key }: Pick<ObjectAddress, "key">): StoreError {
+  return new StoreError(
+    "InvalidWriteOffset",
+    "The write offset value that you specified does not match the current object size.",
+    { details: { Key: key } },
+  );
+}
+
+export function tooManyParts({ key }: Pick<ObjectAddress, "key">): StoreError {
+  return new StoreError(
+    "TooManyParts",
+    "The object has 10,000 parts already, and nothing more can be appended to it: a copy of it starts again with one.",
+    { details: { Key: key } },
+  );
+}
+
+function invalidBucketState(name: string, message: string): StoreError {
+  return new StoreError("InvalidBucketState", message, { details: { BucketName: name } });
+}
+
+export function encryptedAppend({ key }: Pick<ObjectAddress, "key">): StoreError {
+  return new StoreError("AppendToEncrypted", "An encrypted object cannot be appended to", { details: { Key: key } });
 }

@@ -1,5 +1,6 @@
 /** Codes are S3's own where S3 has a word, so that a server can answer with them as they are. */
 export type StoreErrorCode =
+  | "AppendToEncrypted"
   | "BadDigest"
   | "BucketAlreadyExists"
   | "BucketAlreadyOwnedByYou"
@@ -12,6 +13,7 @@ export type StoreErrorCode =
   | "InvalidBucketState"
   | "InvalidPart"
   | "InvalidPartOrder"
+  | "InvalidWriteOffset"
   | "NoSuchBucket"
   | "NoSuchKey"
   | "NoSuchUpload"
@@ -19,6 +21,7 @@ export type StoreErrorCode =
   | "ObjectLocked"
   | "PreconditionFailed"
   | "QuotaExceeded"
+  | "TooManyParts"
   | "UnsupportedFormat";
 
 /** The store refused, or could not do, what was asked. */

@@ -12,6 +12,7 @@ import { createTemporaryDirectory } from "./temporary-store.ts";
 const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
 
 const codes: Record<StoreErrorCode, true> = {
+  AppendToEncrypted: true,
   BadDigest: true,
   BucketAlreadyExists: true,
   BucketAlreadyOwnedByYou: true,
@@ -24,6 +25,7 @@ const codes: Record<StoreErrorCode, true> = {
   InvalidBucketState: true,
   InvalidPart: true,
   InvalidPartOrder: true,
+  InvalidWriteOffset: true,
   NoSuchBucket: true,
   NoSuchKey: true,
   NoSuchUpload: true,
@@ -31,6 +33,7 @@ const codes: Record<StoreErrorCode, true> = {
   ObjectLocked: true,
   PreconditionFailed: true,
   QuotaExceeded: true,
+  TooManyParts: true,
   UnsupportedFormat: true,
 };
 

@@ -65,8 +65,16 @@ export function authorizeAccount(account: Account | undefined): Account {
   return account;
 }
 
-/** Operations that read the object anyway, and ask {@link checkObject} before they tell anything of it. */
-const decidedWithObject: ReadonlySet<OperationName> = new Set(["GetObject", "GetObjectAttributes", "HeadObject"]);
+/**
+ * Operations that read the object anyway, and ask {@link checkObject} before they tell anything of it; and PutObjectTagging, whose
+ * body says which tags are asked for.
+ */
+const decidedWithObject: ReadonlySet<OperationName> = new Set([
+  "GetObject",
+  "GetObjectAttributes",
+  "HeadObject",
+  "PutObjectTagging",
+]);
 
 /** For these it counts whose the object is, even for the owner of the bucket. */
 const ownersOperations: ReadonlySet<string> = new Set(["GetObjectAcl", "PutObjectAcl"]);

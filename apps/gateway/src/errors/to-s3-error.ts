@@ -29,6 +29,9 @@ function fromStore(error: StoreError): S3Error {
   if (error.code === "ObjectLocked") {
     return new S3Error("AccessDenied", "Access Denied because object protected by object lock.", { cause: error });
   }
+  if (error.code === "AppendToEncrypted") {
+    return new S3Error("NotImplemented", "Appending to an encrypted object is not implemented.", { cause: error });
+  }
   const code: S3ErrorCode = error.code;
   return new S3Error(code, error.message, { elements: error.details, cause: error });
 }

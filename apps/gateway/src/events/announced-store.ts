@@ -93,6 +93,8 @@ export function announcedStore(
         ...withStatus(address.key, input.attributes),
         onChange: onChange(),
       }),
+    appendObject: (address, body, input) => store.appendObject(address, body, { ...input, onChange: onChange() }),
+    renameObject: (destination, input) => store.renameObject(destination, { ...input, onChange: onChange() }),
     createUpload: (address, input) =>
       store.createUpload(address, { ...input, ...withStatus(address.key, input.attributes) }),
     completeUpload: (address, input) => store.completeUpload(address, { ...input, onChange: onChange() }),
@@ -118,7 +120,11 @@ function eventMessages(
       group: `${change.bucket}/${key}`,
       text: writeEventMessage({
         event,
-        at: (change.kind === "added" ? version.lastModified : now()).toISOString(),
+        // What is renamed is as old as it was.
+        at: (change.kind === "added" && cause.operation !== "RenameObject"
+          ? version.lastModified
+          : now()
+        ).toISOString(),
         bucket: change.bucket,
         bucketOwner: plan.bucket.ownerId,
         key,

@@ -5,25 +5,13 @@ import { encryptionHeaderNames } from "./encryption-headers.ts";
 
 /** Headers of writes that ask for something Stave does not do yet. Ignoring one would break a promise to its sender. */
 const unsupportedPrefixes = [
-  "x-amz-bucket-object-lock-",
-  "x-amz-object-lock-",
+  "x-amz-bucket-object-lock-token",
   "x-amz-server-side-encryption",
   "x-amz-copy-source-server-side-encryption",
-  "x-amz-tagging",
-  "x-amz-write-offset-bytes",
 ];
-
-/** Says what a copy does with tags, of which there are none; CopyObject checks its value. */
-const taggingDirective = "x-amz-tagging-directive";
 
 /** Operations that encrypt or decrypt read these; the others have nothing to encrypt. */
 const encryptionHeaders = new Set(encryptionHeaderNames);
-
-/** Turned off explicitly, which is the state we have. */
-const harmlessValues: ReadonlyMap<string, readonly string[]> = new Map([
-  ["x-amz-bucket-object-lock-enabled", ["false"]],
-  ["x-amz-object-lock-legal-hold", ["OFF"]],
-]);
 
 const storageClasses = new Set(["STANDARD", "REDUCED_REDUNDANCY"]);
 
@@ -31,8 +19,7 @@ const storageClasses = new Set(["STANDARD", "REDUCED_REDUNDANCY"]);
 export function refuseUnsupportedHeaders(headers: RequestHeaders): void {
   // Of every request: `keys` of a dictionary costs a sixth of `entries`, and most names end at their first letter.
   for (const name of Object.keys(headers)) {
-    if (name.charCodeAt(0) === letterX && isUnsupported(name, headers[name] ?? ""))
-      throw notImplemented({ header: name });
+    if (name.charCodeAt(0) === letterX && isUnsupported(name)) throw notImplemented({ header: name });
   }
   const storageClass = headers["x-amz-storage-class"];
   if (storageClass !== undefined && !storageClasses.has(storageClass)) {
@@ -44,8 +31,7 @@ export function refuseUnsupportedHeaders(headers: RequestHeaders): void {
 
 const letterX = 0x78;
 
-function isUnsupported(name: string, value: string): boolean {
-  if (!name.startsWith("x-amz-") || name === taggingDirective || harmlessValues.get(name)?.includes(value))
-    return false;
-  return unsupportedPrefixes.some((prefix) => name.startsWith(prefix)) && !encryptionHeaders.has(name);
+function isUnsupported(name: string): boolean {
+  if (!name.startsWith("x-amz-") || encryptionHeaders.has(name)) return false;
+  return unsupportedPrefixes.some((prefix) => name.startsWith(prefix));
 }

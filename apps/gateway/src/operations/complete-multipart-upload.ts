@@ -12,6 +12,7 @@ import { type CompletedPart, parseCompleteMultipartUpload, writeCompleteMultipar
 import { checksumHeader, parseAlgorithm } from "../body/checksum-headers.ts";
 import { entityTooLarge } from "../body/open-body.ts";
 import { readDocument } from "../body/read-document.ts";
+import { readDefaultRetention } from "../configuration/default-retention.ts";
 import { encryptionOfPart } from "../encryption/key-of-version.ts";
 import { isManaged } from "../encryption/object-key.ts";
 import { S3Error } from "../errors/s3-error.ts";
@@ -46,8 +47,11 @@ export async function completeMultipartUpload(context: OperationContext, request
   if (upload !== undefined && readCustomerKey(headers) !== undefined) encryptionOfPart(masterKeys, headers, upload);
   // Without an upload the store may still know the object that this request has made before.
   const checksum = upload && (await objectChecksum(store, upload, parts, request));
+  const isRetained = upload?.attributes?.retention !== undefined;
+  const retention = isRetained ? undefined : await readDefaultRetention(request);
   const completed: CompleteUploadInput = {
     parts,
+    ...(retention !== undefined && { attributes: { retention } }),
     ...(conditions !== undefined && { conditions }),
     ...(checksum !== undefined && { checksum }),
   };

@@ -1,4 +1,10 @@
-import type { ObjectEncryption, ObjectVersion, OpenObject, PutObjectInput } from "@stave/object-store";
+import type {
+  ObjectEncryption,
+  ObjectVersion,
+  OpenObject,
+  PutObjectInput,
+  VersionAttributes,
+} from "@stave/object-store";
 import { isChecksumAlgorithm } from "@stave/s3-checksum";
 import { writeCopyObjectResult } from "@stave/s3-xml";
 import { defaultChecksum, parseAlgorithm } from "../body/checksum-headers.ts";
@@ -11,7 +17,9 @@ import { encryptionHeaders, readAskedEncryption } from "../headers/encryption-he
 import { versionHeader } from "../headers/object-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
 import { copiedMetadata, redirectHeader } from "../headers/redirect-location.ts";
+import { refuseWriteOffset } from "../headers/refuse-foreign.ts";
 import { readWriteConditions } from "../headers/write-conditions.ts";
+import { withDefaultRetention } from "../headers/written-attributes.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { expirationHeader } from "../lifecycle/lifecycle-headers.ts";
@@ -28,38 +36,49 @@ import type { OperationContext, OperationRequest } from "./operation.ts";
  */
 export async function copyObject(context: OperationContext, request: OperationRequest): Promise<S3Response> {
   const { bucket, key, headers } = request;
+  refuseWriteOffset(headers);
   const source = readCopySource(headers);
   const replaces = readDirective(headers, "x-amz-metadata-directive") === "REPLACE";
-  readDirective(headers, "x-amz-tagging-directive");
+  const replacesTags = readDirective(headers, "x-amz-tagging-directive") === "REPLACE";
   const conditions = readWriteConditions(headers);
   const isChange = replaces || headers[redirectHeader] !== undefined || readAskedEncryption(headers) !== undefined;
   if (source.bucket === bucket && source.key === key && source.versionId === undefined && !isChange)
     throw copyOntoItself();
-  const { ownerId, acl } = describeNewObject(context, request);
+  const { ownerId, attributes } = describeNewObject(context, request);
+  const said = await withDefaultRetention(attributes, request);
   const wanted = await wantedEncryption(context, request);
 
   const open = await openSource(context, request, source);
   try {
     refuseLargeSource(open.version.sizeBytes);
     const metadata = replaces ? readObjectMetadata(headers) : copiedMetadata(open.version.metadata, headers);
+    const copied = replacesTags ? said : withTagsOf(open.version, said);
     const input = {
       ownerId,
       metadata,
-      ...(acl !== undefined && { attributes: { acl } }),
+      ...(copied !== undefined && { attributes: copied }),
       ...(conditions !== undefined && { conditions }),
     };
-    const copied = await store(context, { bucket, key }, open, {
+    const version = await store(context, { bucket, key }, open, {
       input,
       algorithm: wantedAlgorithm(headers, open.version),
       wanted,
     });
-    const answer = response(source, open.version, copied);
-    const encrypted = encryptionHeaders(headers, copied.encryption);
-    const expiration = await expirationHeader(context, request, copied);
+    const answer = response(source, open.version, version);
+    const encrypted = encryptionHeaders(headers, version.encryption);
+    const expiration = await expirationHeader(context, request, version);
     return { ...answer, headers: { ...answer.headers, ...encrypted, ...expiration } };
   } finally {
     await open.close();
   }
+}
+
+/** Tags go along with a copy; locks and ACLs do not. */
+function withTagsOf({ attributes }: ObjectVersion, said: VersionAttributes | undefined): VersionAttributes | undefined {
+  const { tags: _, ...others } = said ?? {};
+  const tags = attributes?.tags;
+  const copied: VersionAttributes = { ...others, ...(tags !== undefined && { tags }) };
+  return Object.keys(copied).length === 0 ? undefined : copied;
 }
 
 type Copy = {

@@ -24,6 +24,7 @@ export async function createBucket(context: OperationContext, request: BodyReque
   const { bucket, account, headers } = request;
   checkBucketName(bucket);
   const ownership = readOwnership(headers["x-amz-object-ownership"], context);
+  const hasObjectLock = readLockEnabled(headers["x-amz-bucket-object-lock-enabled"]);
   const acl = readAcl(context, request, ownership);
   const document = await readDocument(request.body);
   if (document.length > 0) {
@@ -32,7 +33,7 @@ export async function createBucket(context: OperationContext, request: BodyReque
     checkLocation(locationConstraint, region);
   }
 
-  await create(store, { name: bucket, ownerId: account.id }, acl);
+  await create(store, { name: bucket, ownerId: account.id, hasObjectLock }, acl);
   // Each of these only opens the bucket, which is its owner's alone until then.
   if (ownership !== undefined) {
     const document = writeOwnershipControls({ objectOwnership: ownership });
@@ -68,6 +69,14 @@ function readOwnership(text: string | undefined, { objectOwnership }: OperationC
   if (ownership !== undefined) return ownership;
   throw new S3Error("InvalidArgument", "Invalid x-amz-object-ownership header", {
     elements: { ArgumentName: "x-amz-object-ownership", ArgumentValue: text },
+  });
+}
+
+function readLockEnabled(text: string | undefined): boolean {
+  const isEnabled = text?.toLowerCase() ?? "false";
+  if (isEnabled === "true" || isEnabled === "false") return isEnabled === "true";
+  throw new S3Error("InvalidArgument", "Invalid x-amz-bucket-object-lock-enabled header", {
+    elements: { ArgumentName: "x-amz-bucket-object-lock-enabled", ArgumentValue: isEnabled },
   });
 }
 

@@ -6,6 +6,7 @@ import { wantedEncryption } from "../encryption/wanted-encryption.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { encryptionHeaders } from "../headers/encryption-headers.ts";
 import { readObjectMetadata } from "../headers/object-metadata.ts";
+import { refuseWriteOffset } from "../headers/refuse-foreign.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { abortHeaders } from "../lifecycle/lifecycle-headers.ts";
@@ -15,9 +16,11 @@ import type { OperationContext, OperationRequest } from "./operation.ts";
 /** CreateMultipartUpload: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
 export async function createMultipartUpload(context: OperationContext, request: OperationRequest): Promise<S3Response> {
   const { bucket, key, headers } = request;
+  refuseWriteOffset(headers);
   const metadata = readObjectMetadata(headers);
   const checksum = readUploadChecksum(headers);
-  const { ownerId, acl } = describeNewObject(context, request);
+  // The retention of the bucket counts from the completion, which is when the object comes into being.
+  const { ownerId, attributes } = describeNewObject(context, request);
 
   const encryption = (await wantedEncryption(context, request))?.description;
 
@@ -26,7 +29,7 @@ export async function createMultipartUpload(context: OperationContext, request: 
     {
       ownerId,
       metadata,
-      ...(acl !== undefined && { attributes: { acl } }),
+      ...(attributes !== undefined && { attributes }),
       ...(checksum !== undefined && { checksumAlgorithm: checksum.algorithm, checksumType: checksum.type }),
       ...(encryption !== undefined && { encryption }),
     },

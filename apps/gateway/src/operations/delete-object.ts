@@ -1,4 +1,5 @@
 import { readDeleteConditions } from "../headers/delete-conditions.ts";
+import { bypassesGovernance } from "../headers/object-lock-headers.ts";
 import { checkVersionId } from "../headers/version-id.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import type { OperationContext, OperationRequest } from "./operation.ts";
@@ -6,7 +7,7 @@ import type { OperationContext, OperationRequest } from "./operation.ts";
 /**
  * DeleteObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
  *
- * An absent key is a success. Throws `PreconditionFailed`, and `NoSuchKey` with If-Match. The conditions on time and size, which S3
+ * An absent key is a success. Throws `AccessDenied` for a locked version, `PreconditionFailed`, and `NoSuchKey` with If-Match. The conditions on time and size, which S3
  * has for directory buckets only, hold here in every bucket.
  */
 export async function deleteObject({ store }: OperationContext, request: OperationRequest): Promise<S3Response> {
@@ -20,7 +21,11 @@ export async function deleteObject({ store }: OperationContext, request: Operati
 
   const deleted = await store.deleteObject(
     { bucket, key },
-    { ...(versionId !== undefined && { versionId }), ...conditions },
+    {
+      ...(versionId !== undefined && { versionId }),
+      ...conditions,
+      ...(bypassesGovernance(headers) && { bypassesGovernance: true }),
+    },
   );
   return {
     status: 204,

@@ -11,7 +11,9 @@ import { readDocument } from "../body/read-document.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
 import { readDeleteConditions } from "../headers/delete-conditions.ts";
+import { bypassesGovernance } from "../headers/object-lock-headers.ts";
 import { checkVersionId } from "../headers/version-id.ts";
+import { requireDocumentDigest } from "../headers/written-attributes.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
 
@@ -23,11 +25,8 @@ const maxKeyBytes = 1024;
  * What goes wrong with one key is said of that key; only a request that cannot be read fails as a whole.
  */
 export async function deleteObjects(context: OperationContext, request: BodyRequest): Promise<S3Response> {
-  const { body } = request;
-  if (body.contentMd5 === undefined && body.clientChecksum === undefined) {
-    throw new S3Error("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
-  }
-  const { quiet, objects } = parseDelete(await readDocument(body));
+  requireDocumentDigest(request);
+  const { quiet, objects } = parseDelete(await readDocument(request.body));
 
   // All at once: the store commits what waits together.
   const outcomes = await Promise.all(objects.map((object) => deleteOne(context, request, object)));
@@ -38,7 +37,7 @@ export async function deleteObjects(context: OperationContext, request: BodyRequ
 
 async function deleteOne(
   { store, logError }: OperationContext,
-  { bucket, versioning, authorization }: BodyRequest,
+  { bucket, versioning, authorization, headers }: BodyRequest,
   { key, versionId, etag, lastModifiedTime, size }: ObjectIdentifier,
 ): Promise<DeletedObjectEntry | DeleteErrorEntry> {
   try {
@@ -52,7 +51,11 @@ async function deleteOne(
     }
     const result = await store.deleteObject(
       { bucket, key },
-      { ...(versionId !== undefined && { versionId }), ...conditions },
+      {
+        ...(versionId !== undefined && { versionId }),
+        ...conditions,
+        ...(bypassesGovernance(headers) && { bypassesGovernance: true }),
+      },
     );
     if (versioning === undefined) return { key, versionId };
     return {

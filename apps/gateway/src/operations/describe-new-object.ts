@@ -1,3 +1,4 @@
+import type { VersionAttributes } from "@stave/object-store";
 import { blocksAcl, cannedAclGrants, type Grant } from "@stave/s3-policy";
 import { authorizationOf } from "../auth/authorization.ts";
 import { accessDenied } from "../auth/decide.ts";
@@ -6,19 +7,29 @@ import { resolveGrants } from "../configuration/resolve-grants.ts";
 import { writeGrants } from "../configuration/stored-grants.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { hasAclHeaders, readAclHeaders } from "../headers/acl-headers.ts";
+import { readWrittenAttributes } from "../headers/written-attributes.ts";
 import type { OperationContext, OperationRequest } from "./operation.ts";
 
-/** Whose a new object is, and its ACL as a version keeps it; absent for one that is its owner's alone. */
-export type NewObject = { readonly ownerId: string; readonly acl?: string };
+/** Whose a new object is, and what is said about it: no ACL for one that is its owner's alone. */
+export type NewObject = { readonly ownerId: string; readonly attributes: VersionAttributes | undefined };
 
 /**
- * Whose object a write makes, and who may read it. What nobody signed belongs to the bucket's owner, who could not get at it
+ * Whose object a write makes, who may read it, its tags and locks. What nobody signed belongs to the bucket's owner, who could not get at it
  * otherwise.
  *
  * Throws `AccessControlListNotSupported` where ACLs are off, `AccessDenied` for a public one where those are blocked,
- * `InvalidArgument` and `InvalidRequest` for headers that name none.
+ * `InvalidArgument`, `InvalidRequest`, `InvalidTag` and `BadRequest` for headers that name none.
  */
 export function describeNewObject(context: OperationContext, request: OperationRequest): NewObject {
+  const { ownerId, acl } = describeOwner(context, request);
+  const attributes = readWrittenAttributes(request);
+  return { ownerId, attributes: acl === undefined ? attributes : { ...attributes, acl } };
+}
+
+/** The ACL as a version keeps it. */
+type ObjectOwner = { readonly ownerId: string; readonly acl?: string };
+
+function describeOwner(context: OperationContext, request: OperationRequest): ObjectOwner {
   const { account, bucket, rules } = authorizationOf(request);
   const writerId = account === anonymousAccount ? bucket.ownerId : account.id;
   const isEnforced = rules.ownership === "BucketOwnerEnforced";

@@ -1,9 +1,10 @@
 import { validateHeaderValue } from "node:http";
-import type { ByteRange, ObjectVersion, OpenObjectPart, StoredChecksum } from "@stave/object-store";
+import type { ByteRange, ObjectVersion, OpenObjectPart, StoredChecksum, VersionAttributes } from "@stave/object-store";
 import { checkReader } from "../encryption/key-of-version.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { encryptionHeaders } from "../headers/encryption-headers.ts";
 import { checksumHeaders, objectHeaders } from "../headers/object-headers.ts";
+import { lockHeaders } from "../headers/object-lock-headers.ts";
 import { contentRange, parseRange } from "../headers/parse-range.ts";
 import { evaluateReadConditions, preconditionFailed } from "../headers/read-conditions.ts";
 import type { OperationRequest } from "./operation.ts";
@@ -38,6 +39,7 @@ export function describeRead(
   const headers = objectHeaders(version);
   if (version.encryption !== undefined) Object.assign(headers, encryptionHeaders(request.headers, version.encryption));
   if (request.versioning !== undefined) headers["x-amz-version-id"] = version.versionId;
+  if (version.attributes !== undefined) Object.assign(headers, attributeHeaders(version.attributes));
   refuseByConditions(request, version, headers);
 
   const range = part === undefined ? wantedRange(request, version) : part.range;
@@ -68,6 +70,11 @@ function describedChecksum(
   if (part === undefined) return range === undefined ? version.checksum : undefined;
   if (version.partsCount === undefined) return version.checksum;
   return part.checksum && { ...part.checksum, type: version.checksum?.type ?? part.checksum.type };
+}
+
+function attributeHeaders(attributes: VersionAttributes): Record<string, string> {
+  const count = Object.keys(attributes.tags ?? {}).length;
+  return { ...(count > 0 && { "x-amz-tagging-count": String(count) }), ...lockHeaders(attributes) };
 }
 
 /** A part without bytes has no range, and is not the whole object. */

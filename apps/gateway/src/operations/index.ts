@@ -43,7 +43,6 @@ import { getBucketLocation } from "./get-bucket-location.ts";
 import { getBucketVersioning } from "./get-bucket-versioning.ts";
 import { getObject } from "./get-object.ts";
 import { getObjectAttributes } from "./get-object-attributes.ts";
-import { getObjectTagging } from "./get-object-tagging.ts";
 import { headBucket } from "./head-bucket.ts";
 import { headObject } from "./head-object.ts";
 import { listBuckets } from "./list-buckets.ts";
@@ -53,6 +52,10 @@ import { listObjects } from "./list-objects.ts";
 import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listParts } from "./list-parts.ts";
 import { getObjectAcl, putObjectAcl } from "./object-acl.ts";
+import { getObjectLegalHold, putObjectLegalHold } from "./object-legal-hold.ts";
+import { getObjectLockConfiguration, putObjectLockConfiguration } from "./object-lock-configuration.ts";
+import { getObjectRetention, putObjectRetention } from "./object-retention.ts";
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./object-tagging.ts";
 import type { BodyOperation, FormOperation, Operation } from "./operation.ts";
 import {
   deleteBucketOwnershipControls,
@@ -63,6 +66,7 @@ import { postObject } from "./post-object.ts";
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from "./public-access-block.ts";
 import { putBucketVersioning } from "./put-bucket-versioning.ts";
 import { putObject } from "./put-object.ts";
+import { renameObject } from "./rename-object.ts";
 import { unsetConfiguration } from "./unset-configuration.ts";
 import { uploadPart } from "./upload-part.ts";
 import { uploadPartCopy } from "./upload-part-copy.ts";
@@ -100,6 +104,7 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   DeleteBucketWebsite: plain(deleteBucketWebsite),
   DeleteObject: plain(deleteObject),
   DeleteObjects: document(deleteObjects, maxDeleteBytes),
+  DeleteObjectTagging: plain(deleteObjectTagging),
   GetBucketAcl: plain(getBucketAcl),
   GetBucketCors: plain(getBucketCors),
   GetBucketEncryption: plain(getBucketEncryption),
@@ -115,6 +120,9 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   GetObject: plain(getObject),
   GetObjectAcl: plain(getObjectAcl),
   GetObjectAttributes: plain(getObjectAttributes),
+  GetObjectLegalHold: plain(getObjectLegalHold),
+  GetObjectLockConfiguration: plain(getObjectLockConfiguration),
+  GetObjectRetention: plain(getObjectRetention),
   GetObjectTagging: plain(getObjectTagging),
   HeadBucket: plain(headBucket),
   HeadObject: plain(headObject),
@@ -156,10 +164,14 @@ export const operations: Readonly<Record<OperationName, OperationEntry>> = {
   PutBucketVersioning: document(putBucketVersioning),
   PutBucketWebsite: document(putBucketWebsite),
   PutObject: { access: "bucket", body: "object", run: putObject },
+  PutObjectLegalHold: document(putObjectLegalHold),
+  PutObjectLockConfiguration: document(putObjectLockConfiguration),
+  PutObjectRetention: document(putObjectRetention),
+  PutObjectTagging: document(putObjectTagging),
+  RenameObject: plain(renameObject),
   UploadPart: { access: "bucket", body: "object", run: uploadPart },
   UploadPartCopy: plain(uploadPartCopy),
   GetBucketAccelerateConfiguration: plain(unsetConfiguration.GetBucketAccelerateConfiguration),
-  GetObjectLockConfiguration: plain(unsetConfiguration.GetObjectLockConfiguration),
 };
 
 function document(run: BodyOperation, maxBodyBytes = maxConfigurationBytes): OperationEntry {

@@ -8,10 +8,6 @@ import type { Operation } from "./operation.ts";
  */
 export const unsetConfiguration = {
   GetBucketAccelerateConfiguration: empty("AccelerateConfiguration"),
-  GetObjectLockConfiguration: absentConfiguration(
-    "ObjectLockConfigurationNotFoundError",
-    "Object Lock configuration does not exist for this bucket",
-  ),
 } as const;
 
 /** What AWS answers when a configuration is read that the bucket does not have. */

@@ -6,6 +6,7 @@ import { encryptionOfPart } from "../encryption/key-of-version.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { readCopySource } from "../headers/copy-source.ts";
 import { encryptionHeaders } from "../headers/encryption-headers.ts";
+import { refuseObjectHeaders } from "../headers/refuse-foreign.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { findUpload, readUploadPartNumber, uploadAddress } from "./find-upload.ts";
 import { openSource, refuseLargeSource } from "./open-source.ts";
@@ -16,6 +17,7 @@ const rangeHeader = "x-amz-copy-source-range";
 /** UploadPartCopy: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
 export async function uploadPartCopy(context: OperationContext, request: OperationRequest): Promise<S3Response> {
   const { store, masterKeys } = context;
+  refuseObjectHeaders(request.headers);
   const partNumber = readUploadPartNumber(request);
   const source = readCopySource(request.headers);
   const address = uploadAddress(request);

@@ -5,6 +5,8 @@ import { encryptionOfPart } from "../encryption/key-of-version.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { encryptionHeaders } from "../headers/encryption-headers.ts";
 import { checksumHeaders, quote } from "../headers/object-headers.ts";
+import { refuseObjectHeaders } from "../headers/refuse-foreign.ts";
+import { requireDigest, withDefaultRetention } from "../headers/written-attributes.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { findUpload, readUploadPartNumber, uploadAddress } from "./find-upload.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
@@ -16,12 +18,16 @@ import type { BodyRequest, OperationContext } from "./operation.ts";
  * whatever made the body fail.
  */
 export async function uploadPart({ store, masterKeys }: OperationContext, request: BodyRequest): Promise<S3Response> {
-  const { body, headers } = request;
+  const { body, headers, bucketInfo } = request;
+  refuseObjectHeaders(headers);
   const partNumber = readUploadPartNumber(request);
   const address = uploadAddress(request);
   const upload = await findUpload(store, address);
   agreeOnChecksum(upload, body);
   const encryption = encryptionOfPart(masterKeys, headers, upload);
+  if (bucketInfo?.hasObjectLock === true) {
+    requireDigest(body, await withDefaultRetention(upload.attributes, request), "Part");
+  }
 
   const part = await store.putPart(address, await body.source(), {
     partNumber,

@@ -76,6 +76,8 @@ export const routes = [
   { operation: "GetBucketWebsite", scope: "bucket", method: "GET", subresource: "website" },
   { operation: "PutBucketWebsite", scope: "bucket", method: "PUT", subresource: "website" },
   { operation: "DeleteBucketWebsite", scope: "bucket", method: "DELETE", subresource: "website" },
+  { operation: "GetObjectLockConfiguration", scope: "bucket", method: "GET", subresource: "object-lock" },
+  { operation: "PutObjectLockConfiguration", scope: "bucket", method: "PUT", subresource: "object-lock" },
   {
     operation: "ListObjectVersions",
     scope: "bucket",
@@ -177,6 +179,43 @@ export const routes = [
     parameters: ["versionId"],
   },
   { operation: "GetObjectTagging", scope: "object", method: "GET", subresource: "tagging", parameters: ["versionId"] },
+  { operation: "PutObjectTagging", scope: "object", method: "PUT", subresource: "tagging", parameters: ["versionId"] },
+  {
+    operation: "DeleteObjectTagging",
+    scope: "object",
+    method: "DELETE",
+    subresource: "tagging",
+    parameters: ["versionId"],
+  },
+  {
+    operation: "GetObjectRetention",
+    scope: "object",
+    method: "GET",
+    subresource: "retention",
+    parameters: ["versionId"],
+  },
+  {
+    operation: "PutObjectRetention",
+    scope: "object",
+    method: "PUT",
+    subresource: "retention",
+    parameters: ["versionId"],
+  },
+  {
+    operation: "GetObjectLegalHold",
+    scope: "object",
+    method: "GET",
+    subresource: "legal-hold",
+    parameters: ["versionId"],
+  },
+  {
+    operation: "PutObjectLegalHold",
+    scope: "object",
+    method: "PUT",
+    subresource: "legal-hold",
+    parameters: ["versionId"],
+  },
+  { operation: "RenameObject", scope: "object", method: "PUT", subresource: "renameObject" },
   { operation: "CreateMultipartUpload", scope: "object", method: "POST", subresource: "uploads" },
   {
     operation: "ListParts",
@@ -204,7 +243,6 @@ export const routes = [
 
   // Configuration that cannot be set yet: reading it says truthfully that there is none, setting it is NotImplemented.
   { operation: "GetBucketAccelerateConfiguration", scope: "bucket", method: "GET", subresource: "accelerate" },
-  { operation: "GetObjectLockConfiguration", scope: "bucket", method: "GET", subresource: "object-lock" },
 ] as const satisfies readonly (Omit<Route, "operation"> & { operation: string })[];
 
 export type OperationName = (typeof routes)[number]["operation"];

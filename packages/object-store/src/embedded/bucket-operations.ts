@@ -1,5 +1,5 @@
 import type { ObjectStore } from "../object-store.ts";
-import { lockNeedsVersioning } from "../refusals.ts";
+import { lockNeedsVersioning, versioningIsLocked } from "../refusals.ts";
 import { putConfiguration, readConfigurations } from "./bucket-configurations.ts";
 import { createBucket, deleteBucket, listBuckets } from "./buckets.ts";
 import type { Engine } from "./engine.ts";
@@ -37,7 +37,7 @@ export function bucketOperations(engine: Engine): BucketOperations {
       writing(() =>
         commit((transaction) => {
           const bucket = transaction.bucket(name);
-          if (bucket.hasObjectLock && versioning !== "Enabled") throw lockNeedsVersioning(name);
+          if (bucket.hasObjectLock && versioning !== "Enabled") throw versioningIsLocked(name);
           bucket.versioning = versioning;
         }),
       ),

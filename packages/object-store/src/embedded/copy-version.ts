@@ -1,13 +1,13 @@
 import type { CopyObjectInput, ObjectAddress, ObjectVersion } from "../object-store.ts";
 import { checkWriteConditions } from "../write-conditions.ts";
-import { type BlobRef, blobKey, type FileRef, isSegmentRef } from "./blob-ref.ts";
+import { type BlobRef, blobKey, type FileRef, isFileRef, isSegmentRef, type ManifestRef } from "./blob-ref.ts";
 import { addFile, shareBlob } from "./blobs.ts";
 import type { Step } from "./committer.ts";
 import type { Engine } from "./engine.ts";
 import { tell } from "./messages.ts";
 import type { HeldObject } from "./open-version.ts";
 import { type ReceivedBody, receiveBody } from "./receive-body.ts";
-import { encodeAttributes, encodeManifest, encodeMetadata, type StoredPart } from "./records.ts";
+import { decodeManifest, encodeAttributes, encodeManifest, encodeMetadata, type StoredPart } from "./records.ts";
 import { showObject } from "./show-records.ts";
 import type { Transaction } from "./transaction.ts";
 import { shownConditions } from "./uploads.ts";
@@ -27,7 +27,9 @@ export async function copyVersion(
   if (blob === null || !isSegmentRef(blob)) {
     const shared = await engine.commit(
       copyStep(engine, source, destination, input, (transaction) =>
-        blob === null || shareBlob(transaction, blob) ? { blob } : undefined,
+        blob === null || (isUnchanged(transaction, blob, source) && shareBlob(transaction, blob))
+          ? { blob }
+          : undefined,
       ),
     );
     if (shared !== undefined) return shared;
@@ -41,6 +43,13 @@ export async function copyVersion(
   );
   if (copied === undefined) throw new TypeError("Expected a copy with bytes of its own to be added");
   return copied;
+}
+
+/** A list of parts gets longer when something is appended to its object. */
+function isUnchanged({ index }: Transaction, blob: FileRef | ManifestRef, { object }: HeldObject): boolean {
+  if (isFileRef(blob)) return true;
+  const row = index.manifests.get(blobKey(blob));
+  return row !== undefined && decodeManifest(row).length === object.partsCount;
 }
 
 function copyStep(

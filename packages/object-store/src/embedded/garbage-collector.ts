@@ -1,6 +1,6 @@
 import type { BlobFiles } from "./blob-files.ts";
 import { blobKey, type FileRef, isFileRef, readBlobKey } from "./blob-ref.ts";
-import type { Committer } from "./committer.ts";
+import type { Committer, Step } from "./committer.ts";
 import type { OnDurabilityPoint } from "./durability-point.ts";
 import {
   bucketGarbageKey,
@@ -12,7 +12,7 @@ import {
 import { partRange, prefixRange, readUploadKey } from "./index-keys.ts";
 import type { Index } from "./open-index.ts";
 import type { Pins } from "./pins.ts";
-import { decodeManifest, decodePart, type ManifestRow, type StoredPart } from "./records.ts";
+import { decodeManifest, decodePart, encodeManifest, type ManifestRow, type StoredPart } from "./records.ts";
 import { isHeld } from "./snapshot/hold.ts";
 import { flushEarlier, hasUnflushed } from "./unflushed.ts";
 
@@ -33,6 +33,8 @@ export interface GarbageCollector {
 
 /** Rows per transaction, files removed at a time. */
 const chunk = 256;
+/** About 10 ms of a transaction. */
+const partsAtOnce = 1024;
 
 /** How soon to look again for objects that were being read, or for the end of a snapshot. */
 const retryMs = 5_000;
@@ -89,9 +91,14 @@ export function createGarbageCollector({
   };
 
   const collectManifest = async (manifestKey: Buffer, manifest: ManifestRow): Promise<void> => {
-    const blobs = filesOf(decodeManifest(manifest));
-    for (let at = 0; at < blobs.length; at += chunk) await removeFiles(blobs.slice(at, at + chunk), []);
-    await committer.free(({ index }) => index.garbage.remove(manifestGarbageKey(manifestKey)));
+    const rowKey = manifestGarbageKey(manifestKey);
+    let listed: readonly StoredPart[] | undefined = decodeManifest(manifest);
+    for (let from = 0; listed !== undefined; ) {
+      const before: readonly StoredPart[] = listed;
+      listed = await committer.free(releaseParts(rowKey, before, from));
+      from = listed === before ? from + partsAtOnce : 0;
+      onPoint("garbage:files-removed");
+    }
   };
 
   const collectUpload = async (idBytes: Buffer): Promise<void> => {
@@ -169,6 +176,40 @@ export function createGarbageCollector({
       clearTimeout(retry);
       await idle();
     },
+  };
+}
+
+/**
+ * Gives up the files of some parts of a list; each goes with its last user. Returns what the row lists afterwards; undefined when
+ * there is nothing left to do: by this process, because another one is at it or a snapshot needs the files.
+ */
+function releaseParts(
+  rowKey: Buffer,
+  listed: readonly StoredPart[],
+  from: number,
+): Step<readonly StoredPart[] | undefined> {
+  return ({ index, aftermath }) => {
+    const row = index.garbage.get(rowKey);
+    if (row === undefined || row === 1 || decodeManifest(row).length !== listed.length || isHeld(index))
+      return undefined;
+    let isShared = false;
+    for (const file of filesOf(listed.slice(from, from + partsAtOnce))) {
+      const key = blobKey(file);
+      const count = index.blobs.get(key) ?? 0;
+      if (count > 1) {
+        isShared = true;
+        index.blobs.put(key, count - 1);
+      } else if (count === 1) {
+        index.blobs.remove(key);
+        aftermath.files.push(file);
+      } // else it has been done, by a run that was interrupted
+    }
+    const rest = listed.slice(from + partsAtOnce);
+    if (rest.length === 0) index.garbage.remove(rowKey);
+    if (rest.length === 0 || !isShared) return rest.length === 0 ? undefined : listed;
+    // To repeat it would take a file from its other users: what is done may not be listed any more.
+    index.garbage.put(rowKey, encodeManifest(rest));
+    return rest;
   };
 }
 

@@ -14,6 +14,8 @@ import {
   checkWriteConditions,
   hasDeleteConditions,
 } from "../write-conditions.ts";
+import { addReceived } from "./add-received.ts";
+import { appendObject, type SmallBytes } from "./append-object.ts";
 import type { Step } from "./committer.ts";
 import { copyVersion } from "./copy-version.ts";
 import { onDisk } from "./disk-error.ts";
@@ -24,8 +26,8 @@ import { tell } from "./messages.ts";
 import { type HeldObject, openVersion } from "./open-version.ts";
 import { putAttributes } from "./put-attributes.ts";
 import { receiveBody } from "./receive-body.ts";
-import { encodeAttributes, encodeChecksum, encodeMetadata } from "./records.ts";
-import { showAttributes, showObject, showVersion } from "./show-records.ts";
+import { renameObject } from "./rename-object.ts";
+import { showAttributes, showVersion } from "./show-records.ts";
 import { shownConditions } from "./uploads.ts";
 import {
   addVersion,
@@ -43,6 +45,8 @@ type ObjectOperations = Pick<
   | "headObject"
   | "openObject"
   | "copyObject"
+  | "appendObject"
+  | "renameObject"
   | "putObjectAttributes"
   | "deleteObject"
   | "listObjects"
@@ -62,11 +66,21 @@ export function objectOperations(engine: Engine): ObjectOperations {
 
   const opener = { ...engine, find };
 
+  const readSmall = async (address: ObjectAddress): Promise<SmallBytes | undefined> => {
+    const opening = await openVersion(opener, address, undefined);
+    if (opening === undefined || !("open" in opening)) return undefined;
+    const { open, held } = opening;
+    const stored = held.parts.length === 0 ? held.stored() : undefined;
+    const bytes = stored instanceof Uint8Array ? Buffer.from(stored) : undefined;
+    await open.close();
+    return bytes && { bytes, sequence: held.sequence };
+  };
+
   return {
     putObject: (address, body, input) =>
       writing(async () => {
         const { key } = address;
-        const { ownerId, metadata, attributes, conditions, declaredSizeBytes, encryption, onChange } = input;
+        const { conditions, declaredSizeBytes } = input;
         // Refused early, before 5 GiB have been read; what counts is the same check in the commit.
         reading(() => {
           checkKey(key);
@@ -82,22 +96,7 @@ export function objectOperations(engine: Engine): ObjectOperations {
           const place = findPlace(transaction, transaction.bucket(address.bucket), key);
           checkWriteConditions(key, shownConditions(place.current), conditions);
           checkGrowth(place, received.sizeBytes);
-          const object = {
-            ...encodeMetadata(metadata),
-            sizeBytes: received.sizeBytes,
-            etag: received.etag,
-            blob: engine.addBytes(transaction, place, received),
-            checksum: encodeChecksum(received.checksum),
-            partsCount: 0,
-            uploadId: null,
-            attributes: encodeAttributes(attributes),
-            encryption: encryption?.description ?? null,
-            seal: received.seal,
-          };
-          const stored = addVersion(transaction, place, { ownerId, object }, engine.stamps);
-          const version = showObject(key, stored, object, true);
-          tell(transaction, onChange, { kind: "added", bucket: address.bucket, version });
-          return version;
+          return addReceived(engine, transaction, place, received, input);
         };
         return await engine.commitFiles(files, step, received.small?.length);
       }),
@@ -118,6 +117,8 @@ export function objectOperations(engine: Engine): ObjectOperations {
         if (held === undefined) throw new TypeError("Expected `source` to be an object that this store has opened");
         return await copyVersion(engine, held, destination, input);
       }),
+    appendObject: (address, body, input) => writing(() => appendObject(engine, readSmall, { address, body }, input)),
+    renameObject: (destination, input) => writing(() => renameObject(engine, readSmall, destination, input)),
     putObjectAttributes: (address, input) => writing(() => engine.commit(putAttributes(engine, address, input))),
     deleteObject: (address, input = {}) => writing(() => engine.free(deleteVersion(engine, address, input))),
     async listObjects(name, query) {

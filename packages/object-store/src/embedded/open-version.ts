@@ -36,6 +36,7 @@ import type { FoundVersion } from "./versions.ts";
 
 /** What a copy needs to know of an open object. */
 export type HeldObject = {
+  readonly sequence: number;
   readonly object: StoredObject;
   readonly parts: readonly StoredPart[];
   /** What is on the disk of the object, or of one of its parts: the bytes, encrypted if they are. */
@@ -83,7 +84,8 @@ export async function openVersion(
       missing = object.blob;
       continue;
     }
-    return { open: openObject(version, bytes), held: { object, parts: bytes.parts, stored: bytes.stored } };
+    const { parts, stored: storedForm } = bytes;
+    return { open: openObject(version, bytes), held: { sequence: stored.sequence, object, parts, stored: storedForm } };
   }
 }
 
@@ -118,7 +120,7 @@ function openObject(version: ObjectVersion, { bytes, parts, read, close }: HeldB
 async function openBytes(
   opener: Opener,
   wanted: Wanted,
-  { blob, sizeBytes, seal }: StoredObject,
+  { blob, sizeBytes, seal, partsCount }: StoredObject,
 ): Promise<HeldBytes | undefined> {
   if (blob === null) {
     const bytes = new Uint8Array(0);
@@ -126,7 +128,7 @@ async function openBytes(
   }
   if (isSegmentRef(blob)) return openSmall(opener, blob, { sizeBytes, seal, key: wanted.key });
   if (isFileRef(blob)) return openSingleFile(opener, { blob, sizeBytes, seal, key: wanted.key });
-  return openManifest(opener, wanted, blob);
+  return openManifest(opener, wanted, { blob, partsCount });
 }
 
 /** A body as it is stored, and the key to it if there is one. */
@@ -188,7 +190,7 @@ async function openSingleFile(
 async function openManifest(
   opener: Opener,
   { address, versionId, key }: Wanted,
-  blob: ManifestRef,
+  { blob, partsCount }: Pick<StoredObject, "partsCount"> & { readonly blob: ManifestRef },
 ): Promise<HeldBytes | undefined> {
   const pin = await onDisk(() => opener.pins.create(blob));
   try {
@@ -198,7 +200,7 @@ async function openManifest(
       await pin.release();
       return undefined;
     }
-    const parts = decodeManifest(row);
+    const parts = decodeManifest(row).slice(0, partsCount); // more may have been appended since the first look
     return {
       parts,
       read: (range) => readParts(opener, { parts, key }, range),

@@ -76,9 +76,10 @@ export function showAttributes([tags, acl, retention, legalHold, replication]: A
     ...(tags !== null && { tags: showPairs(tags) }),
     ...(acl !== null && { acl }),
     ...(retention !== null && {
-      retention: { mode: retention[0] === 1 ? "COMPLIANCE" : "GOVERNANCE", retainUntil: new Date(retention[1]) },
+      // What cannot be read holds: here, and where dates are compared.
+      retention: { mode: retention[0] === 0 ? "GOVERNANCE" : "COMPLIANCE", retainUntil: new Date(retention[1]) },
     }),
-    ...(legalHold !== null && { legalHold: legalHold === 1 }),
+    ...(legalHold !== null && { legalHold: legalHold !== 0 }),
     ...(replication !== null && { replication }),
   };
 }

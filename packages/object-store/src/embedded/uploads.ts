@@ -24,6 +24,7 @@ import {
   type BucketState,
   decodeManifest,
   decodePart,
+  encodeAttributes,
   encodeChecksum,
   encodeManifest,
   encodePart,
@@ -33,7 +34,7 @@ import {
   type StoredVersion,
   type UploadRow,
 } from "./records.ts";
-import { showObject, showPart, showUpload } from "./show-records.ts";
+import { showAttributes, showObject, showPart, showUpload } from "./show-records.ts";
 import type { Transaction } from "./transaction.ts";
 import { addVersion, checkGrowth, findPlace, readCurrent, type Stamps } from "./versions.ts";
 
@@ -124,7 +125,11 @@ export function completeUpload(
     const manifest = nextManifest();
     index.manifests.put(blobKey(manifest), encodeManifest(parts));
     endUpload(transaction, upload, { stored, kept: new Set(parts.map(({ partNumber }) => partNumber)) });
-    const [, ownerId, , headers, user, , , attributes, encryption = null] = upload.row;
+    const [, ownerId, , headers, user, , , said, encryption = null] = upload.row;
+    const attributes =
+      input.attributes === undefined
+        ? said
+        : encodeAttributes({ ...(said !== null && showAttributes(said)), ...input.attributes });
     const object: StoredObject = {
       sizeBytes,
       etag: multipartEtag(parts),

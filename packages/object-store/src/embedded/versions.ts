@@ -18,7 +18,12 @@ export type Stamps = {
 };
 
 /** What a write brings; an absent object is a delete marker. */
-export type VersionDraft = { readonly ownerId: string; readonly object: StoredObject | undefined };
+export type VersionDraft = {
+  readonly ownerId: string;
+  readonly object: StoredObject | undefined;
+  /** @default now */
+  readonly lastModifiedMs?: number;
+};
 
 /** A key in a bucket, and its current version as the running transaction sees it. */
 export type Place = {
@@ -34,6 +39,11 @@ export type FoundVersion = { readonly stored: StoredVersion; readonly isLatest: 
 /** Where a step is going to write: it may be acknowledged as the bucket says. */
 export function findPlace(transaction: Transaction, bucket: BucketState, key: string): Place {
   if (bucket.durability === "relaxed") transaction.relax();
+  return placeOf(transaction, bucket, key);
+}
+
+/** A second place of the same step, which is relaxed once. */
+export function placeOf(transaction: Transaction, bucket: BucketState, key: string): Place {
   const indexKey = currentKey(bucket.id, key);
   const row = transaction.index.current.get(indexKey);
   return { bucket, key, indexKey, current: row && decodeVersion(row) };
@@ -79,16 +89,41 @@ export function addVersion(transaction: Transaction, place: Place, draft: Versio
   const isVersioned = bucket.versioning === "Enabled";
   const older = isVersioned ? keepCurrent(transaction, place) : replaceNull(transaction, place);
   const added: StoredVersion = {
-    ...draft,
     ...older,
+    ownerId: draft.ownerId,
+    object: draft.object,
     versionId: isVersioned ? stamps.ids.versionId(sequence) : "null",
     sequence,
-    lastModifiedMs: now.getTime(),
+    lastModifiedMs: draft.lastModifiedMs ?? now.getTime(),
   };
   count(bucket, added, 1);
   countCurrent(bucket, current, added);
   transaction.index.current.put(indexKey, encodeVersion(added));
   return added;
+}
+
+/** The only version of a key gets other bytes. Whether the old ones are released is the caller's to know. */
+export function changeCurrent(
+  transaction: Transaction,
+  { bucket, indexKey, current }: Place,
+  object: StoredObject,
+  { now: clock }: Stamps,
+): StoredVersion {
+  if (current === undefined) throw new TypeError("Expected a version to change, got none");
+  const now = clock();
+  const changed = { ...current, object, sequence: nextSequence(now, current.sequence), lastModifiedMs: now.getTime() };
+  count(bucket, current, -1);
+  count(bucket, changed, 1);
+  transaction.index.current.put(indexKey, encodeVersion(changed));
+  return changed;
+}
+
+/** The only version of a key goes, and its bytes stay: another key has them now. */
+export function dropCurrent(transaction: Transaction, { bucket, indexKey, current }: Place): void {
+  if (current === undefined) return;
+  count(bucket, current, -1);
+  countCurrent(bucket, current, undefined);
+  transaction.index.current.remove(indexKey);
 }
 
 /** Removes one version for good; when it was the current one, the next newest takes its place. */

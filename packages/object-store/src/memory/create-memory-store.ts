@@ -18,9 +18,10 @@ import type {
 } from "../object-store.ts";
 import { createIdSource, nextSequence } from "../ordered-id.ts";
 import { checkQuota } from "../quota.ts";
-import { bucketExists, bucketNotEmpty, lockNeedsVersioning, noSuchBucket } from "../refusals.ts";
+import { bucketExists, bucketNotEmpty, lockNeedsVersioning, noSuchBucket, versioningIsLocked } from "../refusals.ts";
 import { StoreError } from "../store-error.ts";
 import { checkWriteConditions } from "../write-conditions.ts";
+import { appendTo, checkAppend, renameTo } from "./memory-append.ts";
 import {
   addObject,
   checkGrowth,
@@ -98,7 +99,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
     },
     async putBucketVersioning(name, versioning) {
       const bucket = requireBucket(name);
-      if (bucket.info.hasObjectLock && versioning !== "Enabled") throw lockNeedsVersioning(name);
+      if (bucket.info.hasObjectLock && versioning !== "Enabled") throw versioningIsLocked(name);
       bucket.info = { ...bucket.info, versioning };
     },
     async enableObjectLock(name) {
@@ -211,6 +212,18 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
       );
       tell(onChange, { kind: "added", bucket, version });
       return version;
+    },
+    async appendObject({ bucket, key }, body, input) {
+      checkKey(key);
+      checkAppend(requireBucket(bucket), key, input);
+      const seen = findVersion(requireBucket(bucket), key);
+      const added = await readBody(body, input);
+      return appendTo(requireBucket(bucket), { key, seen }, added, { input, stamps });
+    },
+    async renameObject({ bucket, key }, input) {
+      checkKey(key);
+      checkKey(input.sourceKey);
+      return renameTo(requireBucket(bucket), key, input, stamps);
     },
     async putObjectAttributes({ bucket, key }, input) {
       checkKey(key);

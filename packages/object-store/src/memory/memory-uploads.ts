@@ -42,7 +42,9 @@ export function completeUpload(
 
   const stored = new Map([...found.parts].map(([number, { part, ...held }]) => [number, { ...part, ...held }]));
   const parts = selectCompletedParts(input.parts, stored);
-  const { ownerId, metadata, attributes, encryption } = found.upload;
+  const { ownerId, metadata, encryption } = found.upload;
+  const attributes =
+    input.attributes === undefined ? found.upload.attributes : { ...found.upload.attributes, ...input.attributes };
   const keyDigest = parts.find((part) => part.keyDigest !== undefined)?.keyDigest;
   const version = addObject(
     bucket,

@@ -61,6 +61,18 @@ export const attributeCases = [
     deepEqual(listed.objects[0]?.attributes, attributes);
   }),
 
+  rule("takes what is said at the completion of an upload before what was said at its start", async (store) => {
+    const bucket = await createBucket(store);
+    const start = { tags, legalHold: true };
+    const upload = await store.createUpload({ bucket, key: "a" }, { ...plain, attributes: start });
+    const part = await store.putPart(upload, bodyOf("x"), { partNumber: 1 });
+    const retention = { mode: "GOVERNANCE" as const, retainUntil: far };
+
+    await store.completeUpload(upload, { parts: [part], attributes: { legalHold: false, retention } });
+
+    deepEqual(await attributesOf(store, bucket, "a"), { tags, legalHold: false, retention });
+  }),
+
   rule("changes what is said and nothing else", async (store) => {
     const bucket = await createBucket(store);
     const written = await put(store, bucket, "a", "text");
@@ -148,8 +160,9 @@ export const attributeCases = [
     await refuses(store.putObjectAttributes(address, { retention: governance(sooner) }), "ObjectLocked");
     await refuses(store.putObjectAttributes(address, { retention: null }), "ObjectLocked");
     await store.putObjectAttributes(address, { retention: governance(sooner), bypassesGovernance: true });
-    await store.putObjectAttributes(address, { retention: compliance(far) });
+    await refuses(store.putObjectAttributes(address, { retention: compliance(far) }), "ObjectLocked");
     const asked = { bypassesGovernance: true };
+    await store.putObjectAttributes(address, { retention: compliance(far), ...asked });
     await refuses(store.putObjectAttributes(address, { retention: governance(far), ...asked }), "ObjectLocked");
     await refuses(store.putObjectAttributes(address, { retention: compliance(sooner), ...asked }), "ObjectLocked");
     await refuses(store.putObjectAttributes(address, { retention: null, ...asked }), "ObjectLocked");

@@ -112,6 +112,28 @@ export function createCall(random: Random): HistoryCall {
         }),
     ],
     [
+      4,
+      `append ${bytes.length} bytes to ${address.key}`,
+      async (store) => {
+        const current = await store.headObject(address);
+        const sizeBytes = current?.isDeleteMarker === false ? current.sizeBytes : 0;
+        return await store.appendObject(address, bodyOf(bytes), {
+          ...input,
+          offsetBytes: n % 8 === 0 ? sizeBytes + 1 : sizeBytes,
+          ...(n % 5 === 0 && { conditions: { ifMatch: "*" } }),
+        });
+      },
+    ],
+    [
+      3,
+      `rename ${address.key} to ${destination.key}`,
+      (store) =>
+        store.renameObject(
+          { bucket, key: destination.key },
+          { sourceKey: address.key, ...(n % 4 === 0 && { conditions: { ifNoneMatch: "*" as const } }) },
+        ),
+    ],
+    [
       1,
       `head a version of ${address.key}`,
       (store, { versionId }) => store.headObject(address, isOdd ? versionId(n) : undefined),

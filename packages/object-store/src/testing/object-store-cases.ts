@@ -1,3 +1,4 @@
+import { appendCases } from "./append-cases.ts";
 import { attributeCases } from "./attribute-cases.ts";
 import { bodyCases } from "./body-cases.ts";
 import { bucketCases } from "./bucket-cases.ts";
@@ -13,6 +14,7 @@ import { messageCases } from "./message-cases.ts";
 import { multipartCases } from "./multipart-cases.ts";
 import { objectCases } from "./object-cases.ts";
 import { quotaCases } from "./quota-cases.ts";
+import { renameCases } from "./rename-cases.ts";
 import { uploadListingCases } from "./upload-listing-cases.ts";
 import { usageCases } from "./usage-cases.ts";
 import { versionListingCases } from "./version-listing-cases.ts";
@@ -52,4 +54,6 @@ export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...attributeCases,
   ...messageCases,
   ...encryptionCases,
+  ...renameCases,
+  ...appendCases,
 ];

@@ -1,10 +1,10 @@
 import { relative } from "node:path";
 import { blobPath } from "../blob-files.ts";
-import { isFileRef, isManifestRef, readBlobKey } from "../blob-ref.ts";
+import { blobKey, isFileRef, isManifestRef, readBlobKey } from "../blob-ref.ts";
 import { isGarbageKey, readGarbageKey } from "../garbage-keys.ts";
 import { decodeManifest } from "../records.ts";
 import type { Inspection } from "./inspection.ts";
-import { isGarbageRow } from "./row-shapes.ts";
+import { isGarbageRow, isNumber } from "./row-shapes.ts";
 
 /** Reads what is to be removed. Comes after the buckets and before everything that may be in it. */
 export async function readGarbage(inspection: Inspection): Promise<void> {
@@ -32,10 +32,13 @@ export async function readGarbage(inspection: Inspection): Promise<void> {
   }
 }
 
-/** After all references have been counted: nothing of the garbage may be in use. */
-export function checkGarbage({ directory, findings, references, garbage }: Inspection): void {
-  for (const { blob } of garbage.all()) {
-    if (references.count(blob) === 0) continue;
+/** After all references have been counted: nothing of the garbage may be in use that does not count its uses. */
+export function checkGarbage({ directory, tables, findings, references, garbage }: Inspection): void {
+  for (const { blob, count } of garbage.all()) {
+    const used = references.count(blob);
+    // A file that several lists of parts share goes with the last of them.
+    const isShared = isFileRef(blob) && (tables.row("blobs", blobKey(blob), isNumber)?.value ?? 0) >= used + count;
+    if (used === 0 || isShared) continue;
     if (isManifestRef(blob))
       findings.add("garbage-in-use", {}, "The parts of an object that is in use are to be removed.");
     else

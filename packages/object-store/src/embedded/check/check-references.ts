@@ -11,8 +11,7 @@ export async function checkReferences(inspection: Inspection): Promise<void> {
   for await (const { key, value } of tables.rows("blobs", isNumber)) {
     const blob = readBlobKey(key);
     const used = references.count(blob);
-    const isGarbage = used === 0 && garbage.count(blob) > 0;
-    if (value === used || (isGarbage && value === 1)) continue;
+    if (value === used || (value !== undefined && value > used && value <= used + garbage.count(blob))) continue;
     findings.add(
       "references-differ",
       placeOf(directory, blob),

@@ -187,8 +187,7 @@ async function checkManifest(
   for (const part of parts) {
     const partPlace = { ...place, partNumber: part.partNumber };
     if (part.blob !== null && isFileRef(part.blob)) {
-      references.add(part.blob);
-      await bodies.checkFile(part.blob, storedBytes(part), partPlace);
+      if (references.add(part.blob) === 1) await bodies.checkFile(part.blob, storedBytes(part), partPlace);
     } else if (part.sizeBytes > 0) {
       findings.add("bytes-missing", partPlace, "The part has no file.");
     }

@@ -96,7 +96,7 @@ async function copyFiles({ index, directory }: Source, { target, directories, co
   return { copied, missing: missing.length === 0 ? 0 : countWanted(index, missing) };
 }
 
-/** Files of garbage may have gone before the hold: its collector removes them first, and its rows after. */
+/** Files of garbage may have gone before the hold: those of an upload go first, and their rows after. */
 function countWanted(index: Index, missing: readonly Buffer[]): number {
   const wanted = new Set(missing.map((key) => key.toString("hex")));
   const drop = (parts: readonly Pick<StoredPart, "blob">[]): void => {
