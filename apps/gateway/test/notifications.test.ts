@@ -8,7 +8,7 @@ import { createLogger } from "../src/process/logger.ts";
 import { createMetrics } from "../src/process/metrics.ts";
 import { startMessages } from "../src/process/start-messages.ts";
 import { createRemotes } from "../src/replication/remotes.ts";
-import { type MemoryGateway, startMemoryGateway } from "./support/memory-gateway.ts";
+import { type MemoryGateway, startMemoryGateway, testKeys } from "./support/memory-gateway.ts";
 import { createS3Client, md5, objectPath, type S3Client } from "./support/s3-client.ts";
 import { ann } from "./support/start-gateway.ts";
 import {
@@ -42,6 +42,7 @@ beforeAll(async () => {
   const now = () => new Date();
   pump = startMessages({
     store: gateway.store,
+    masterKeys: testKeys,
     webhooks: createWebhooks(webhookTargets, { now }),
     remotes: createRemotes([], { now }),
     region: "us-east-1",

@@ -98,7 +98,16 @@ export async function serve(config: Config, accounts: readonly Account[], logger
       const lifecycle = { dayMs, intervalMs, record: createLifecycleRecord(dataDirectory) };
       maintenance ??= startMaintenance({ store, metrics: metrics.maintenance, logger, scrubMibPerSecond, lifecycle });
       const { region } = config;
-      messages ??= startMessages({ store, webhooks, remotes, region, metrics: metrics.events, logger, now });
+      messages ??= startMessages({
+        store,
+        masterKeys,
+        webhooks,
+        remotes,
+        region,
+        metrics: metrics.events,
+        logger,
+        now,
+      });
     },
     async *plan(query) {
       try {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Message, ObjectStore } from "@stave/object-store";
 import type { Logger } from "pino";
+import type { MasterKeys } from "../encryption/master-keys.ts";
 import { webhookOfQueue } from "../events/announced-store.ts";
 import { writeEventBody } from "../events/event-message.ts";
 import { type MessagePump, startMessagePump } from "../events/message-pump.ts";
@@ -13,6 +14,7 @@ import type { EventMetrics } from "./event-metrics.ts";
 
 export type MessageServices = {
   readonly store: ObjectStore;
+  readonly masterKeys: MasterKeys;
   readonly webhooks: Webhooks;
   readonly remotes: Remotes;
   readonly region: string;

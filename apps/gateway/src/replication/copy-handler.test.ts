@@ -1,9 +1,15 @@
 import { createMemoryStore, type Message, type ObjectStore } from "@stave/object-store";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { MasterKeys } from "../encryption/master-keys.ts";
+import { encryptForCustomer, encryptManaged } from "../encryption/object-key.ts";
+import { toMasterKey } from "../encryption/read-master-key.ts";
 import type { Answer } from "../outgoing/send-request.ts";
 import { createCopyHandler } from "./copy-handler.ts";
 import type { RemoteRequest, Remotes } from "./remotes.ts";
 import type { CopyTask } from "./replication-plan.ts";
+
+const masterKey = toMasterKey(Buffer.alloc(32, 1));
+const masterKeys: MasterKeys = { current: () => masterKey, find: () => masterKey };
 
 describe("a message about a copy", () => {
   let store: ObjectStore;
@@ -32,7 +38,7 @@ describe("a message about a copy", () => {
         return { status: 200, headers: {}, body: Buffer.alloc(0), ...answer(request) };
       },
     };
-    return createCopyHandler({ store, remotes });
+    return createCopyHandler({ store, remotes, masterKeys });
   };
   const message = (change: Partial<CopyTask> = {}): Message => {
     const task = { kind: "object", bucket: "b", key: "k", versionId, remote: "r", to: "copy", ...change };
@@ -58,6 +64,33 @@ describe("a message about a copy", () => {
     expect(await status()).toBe("PENDING");
     await handler.onDead?.(message());
     expect(await status()).toBe("FAILED");
+  });
+
+  test("copies the bytes of an encrypted object, and asks the remote to encrypt them, too", async () => {
+    ({ versionId } = await store.putObject({ bucket: "b", key: "k" }, Buffer.from("abc"), {
+      ownerId: "owner",
+      metadata: { headers: {}, user: {} },
+      encryption: encryptManaged(masterKeys),
+    }));
+    const etag = '"900150983cd24fb0d6963f7d28e17f72"';
+    const handler = handlerOf(({ method }) => (method === "PUT" ? { headers: { etag } } : { status: 404 }));
+
+    await handler.handle(message(), signal);
+
+    const put = requests.find(({ method }) => method === "PUT");
+    expect([put?.headers?.["x-amz-server-side-encryption"], String(put?.body?.bytes)]).toEqual(["AES256", "abc"]);
+    expect(await status()).toBe("COMPLETED");
+  });
+
+  test("fails for an object under a customer's key, and sends nothing", async () => {
+    ({ versionId } = await store.putObject({ bucket: "b", key: "k" }, Buffer.from("abc"), {
+      ownerId: "owner",
+      metadata: { headers: {}, user: {} },
+      encryption: encryptForCustomer({ bytes: Buffer.alloc(32, 2) }),
+    }));
+
+    await expect(handlerOf(() => ({})).handle(message(), signal)).rejects.toThrow("a customer's key");
+    expect(requests).toEqual([]);
   });
 
   test("fails when the remote has stored something else", async () => {

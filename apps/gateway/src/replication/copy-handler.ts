@@ -1,23 +1,21 @@
 import { type Message, type ObjectStore, StoreError } from "@stave/object-store";
 import type { MessageHandler } from "../events/queue-runner.ts";
-import { copyToRemote } from "./copy-to-remote.ts";
+import { type CopyServices, copyToRemote } from "./copy-to-remote.ts";
 import type { Remotes } from "./remotes.ts";
 import type { CopyTask, ReplicationStatus } from "./replication-plan.ts";
 
 /** Copies what messages name to other servers, and says of the object what has become of it. */
 export function createCopyHandler({
   store,
+  masterKeys,
   remotes,
-}: {
-  readonly store: ObjectStore;
-  readonly remotes: Remotes;
-}): MessageHandler {
+}: CopyServices & { readonly remotes: Remotes }): MessageHandler {
   return {
     async handle(message, signal) {
       const task = readTask(message);
       const { remote, to: bucket, key } = task;
       try {
-        await copyToRemote(store, task, {
+        await copyToRemote({ store, masterKeys }, task, {
           send: (request) => remotes.send(remote, { ...request, bucket, key }, signal),
         });
       } catch (error) {

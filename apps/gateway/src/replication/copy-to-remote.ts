@@ -1,5 +1,8 @@
 import type { ObjectStore, ObjectVersion, OpenObject } from "@stave/object-store";
 import { checksumHeader } from "../body/checksum-headers.ts";
+import type { MasterKeys } from "../encryption/master-keys.ts";
+import { isManaged, openManaged } from "../encryption/object-key.ts";
+import { encryptionHeaders } from "../headers/encryption-headers.ts";
 import { quote, unquote } from "../headers/object-headers.ts";
 import { copyInParts } from "./copy-in-parts.ts";
 import { expectSuccess, type RemoteObject } from "./remote-object.ts";
@@ -9,10 +12,12 @@ import type { CopyTask } from "./replication-plan.ts";
  * Makes the bucket of another server say what a bucket here says about a key. What is there already is not written again:
  * after a crash nobody knows whether it was. Throws when the remote cannot be reached, or does not want it.
  */
-export async function copyToRemote(store: ObjectStore, task: CopyTask, remote: RemoteObject): Promise<void> {
-  if (task.kind === "marker") await copyMarker(store, task, remote);
-  else await copyVersion(store, task, remote);
+export async function copyToRemote(services: CopyServices, task: CopyTask, remote: RemoteObject): Promise<void> {
+  if (task.kind === "marker") await copyMarker(services.store, task, remote);
+  else await copyVersion(services, task, remote);
 }
+
+export type CopyServices = { readonly store: ObjectStore; readonly masterKeys: MasterKeys };
 
 async function copyMarker(store: ObjectStore, { bucket, key, versionId }: CopyTask, remote: RemoteObject) {
   const marker = await store.headObject({ bucket, key }, versionId);
@@ -22,8 +27,19 @@ async function copyMarker(store: ObjectStore, { bucket, key, versionId }: CopyTa
   expectSuccess(await remote.send({ method: "DELETE", isReplica: true }));
 }
 
-async function copyVersion(store: ObjectStore, { bucket, key, versionId }: CopyTask, remote: RemoteObject) {
-  const open = await store.openObject({ bucket, key }, versionId);
+async function copyVersion(
+  { store, masterKeys }: CopyServices,
+  { bucket, key, versionId }: CopyTask,
+  remote: RemoteObject,
+) {
+  const open = await store.openObject({ bucket, key }, versionId, {
+    keyOf({ encryption = "" }) {
+      if (isManaged(encryption)) return openManaged(encryption, masterKeys);
+      throw new Error(
+        "The object is encrypted with a customer's key, which only its requests bring: it cannot be copied",
+      );
+    },
+  });
   if (open === undefined || !("version" in open)) return; // removed meanwhile
   try {
     const { version } = open;
@@ -49,10 +65,15 @@ async function isThere({ etag, lastModified, sizeBytes, metadata }: ObjectVersio
 }
 
 /** What makes the copy the same as the object, but for its bytes. */
-function writeHeaders({ metadata, attributes }: ObjectVersion): Record<string, string> {
+function writeHeaders({ metadata, attributes, encryption }: ObjectVersion): Record<string, string> {
   const user = Object.entries(metadata.user).map(([name, value]) => [`x-amz-meta-${name}`, value]);
   const tags = new URLSearchParams(attributes?.tags).toString();
-  return { ...metadata.headers, ...Object.fromEntries(user), ...(tags !== "" && { "x-amz-tagging": tags }) };
+  return {
+    ...metadata.headers,
+    ...Object.fromEntries(user),
+    ...(tags !== "" && { "x-amz-tagging": tags }),
+    ...encryptionHeaders({}, encryption), // what is encrypted stays so
+  };
 }
 
 async function copyWhole(open: OpenObject, headers: Record<string, string>, remote: RemoteObject): Promise<void> {

@@ -44,7 +44,8 @@ export type MemoryGateway = {
 };
 
 const testKey = toMasterKey(Buffer.alloc(32, "master key of a test"));
-const testKeys: MasterKeys = { current: () => testKey, find: (id) => (id === testKey.id ? testKey : undefined) };
+/** What every gateway of this kind encrypts with. */
+export const testKeys: MasterKeys = { current: () => testKey, find: (id) => (id === testKey.id ? testKey : undefined) };
 
 /** The gateway in this process, over a store in memory, with the accounts of `start-gateway.ts`. */
 export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Promise<MemoryGateway> {
