@@ -132,6 +132,22 @@ test("lets one of many that append at once win", async () => {
   expect((await read()).text).toBe(`start${codes.indexOf(undefined)}`);
 });
 
+test("is refused for what is, or has to be, encrypted", async () => {
+  await append(0, "abc", { "x-amz-server-side-encryption": "AES256" });
+  expect((await append(3, "x")).code).toBe("NotImplemented");
+
+  await s3.call({ method: "PUT", path: "/encrypting" });
+  path = "/encrypting/k";
+  await append(0, "abc");
+  const rule =
+    "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>";
+  const body = `<ServerSideEncryptionConfiguration>${rule}</ServerSideEncryptionConfiguration>`;
+  expect((await s3.call({ method: "PUT", path: "/encrypting", query: { encryption: "" }, body })).status).toBe(200);
+
+  expect((await append(3, "x")).code).toBe("NotImplemented");
+  expect((await read()).text).toBe("abc");
+});
+
 test("is refused where there are versions, before the body is read", async () => {
   await s3.call({ method: "PUT", path: "/versions" });
   const body = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";

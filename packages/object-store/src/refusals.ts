@@ -94,5 +94,9 @@ function invalidBucketState(name: string, message: string): StoreError {
 }
 
 export function encryptedAppend({ key }: Pick<ObjectAddress, "key">): StoreError {
-  return new StoreError("AppendToEncrypted", "An encrypted object cannot be appended to", { details: { Key: key } });
+  return new StoreError(
+    "AppendToEncrypted",
+    "Nothing can be appended to an encrypted object, and nothing encrypted to any other",
+    { details: { Key: key } },
+  );
 }

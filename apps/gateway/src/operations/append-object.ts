@@ -39,7 +39,8 @@ export async function appendObject(context: OperationContext, request: BodyReque
   const metadata = readObjectMetadata(headers);
   const conditions = readWriteConditions(headers);
   const { ownerId, attributes } = describeNewObject(context, request);
-  const encryption = offsetBytes === 0 ? await wantedEncryption(context, request) : undefined;
+  // What the bucket wants encrypted is refused by the store, not appended as it is.
+  const encryption = await wantedEncryption(context, request);
   const appended = await openAppended(body, offsetBytes > 0 ? await store.headObject({ bucket, key }) : undefined);
 
   const input: AppendObjectInput = {

@@ -75,13 +75,14 @@ function findBase(engine: Engine, address: ObjectAddress, input: AppendObjectInp
 
 function check(
   { bucket, key, current }: { readonly bucket: BucketState } & Pick<Place, "key" | "current">,
-  { conditions, offsetBytes }: AppendObjectInput,
+  { conditions, offsetBytes, encryption }: AppendObjectInput,
   addedBytes: number,
 ): void {
   if (bucket.versioning !== undefined) throw needsNoVersions(bucket.name);
   checkWriteConditions(key, shownConditions(current), conditions);
   if ((current?.object?.sizeBytes ?? 0) !== offsetBytes) throw invalidWriteOffset({ key });
-  if (offsetBytes > 0 && current?.object?.encryption !== null) throw encryptedAppend({ key });
+  const isEncrypted = encryption !== undefined || current?.object?.encryption !== null;
+  if (offsetBytes > 0 && isEncrypted) throw encryptedAppend({ key });
   checkGrowth({ bucket, current }, offsetBytes + addedBytes);
 }
 

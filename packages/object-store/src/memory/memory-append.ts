@@ -25,7 +25,8 @@ export function checkAppend(bucket: MemoryBucket, key: string, input: AppendObje
   if (bucket.info.versioning !== undefined) throw needsNoVersions(bucket.info.name);
   checkWriteConditions(key, current?.version, conditions);
   if ((current?.bytes.length ?? 0) !== offsetBytes) throw invalidWriteOffset({ key });
-  const isEncrypted = current?.version.isDeleteMarker === false && current.version.encryption !== undefined;
+  const isOfEncrypted = current?.version.isDeleteMarker === false && current.version.encryption !== undefined;
+  const isEncrypted = input.encryption !== undefined || isOfEncrypted;
   if (offsetBytes > 0 && isEncrypted) throw encryptedAppend({ key });
   checkGrowth(bucket, key, offsetBytes + declaredSizeBytes);
 }
@@ -34,7 +35,7 @@ export function checkAppend(bucket: MemoryBucket, key: string, input: AppendObje
 export function appendTo(
   bucket: MemoryBucket,
   { key, seen }: { readonly key: string; readonly seen: MemoryVersion | undefined },
-  added: Pick<VersionDraft, "bytes" | "etag" | "checksum">,
+  added: Pick<VersionDraft, "bytes" | "etag" | "checksum" | "keyDigest">,
   { input, stamps }: { readonly input: AppendObjectInput; readonly stamps: Stamps },
 ): ObjectVersion {
   checkAppend(bucket, key, input);
@@ -44,7 +45,8 @@ export function appendTo(
     stamps.tell(input.onChange, { kind: "added", bucket: bucket.info.name, version });
     return version;
   };
-  if (offsetBytes === 0) return add({ ownerId, metadata, ...(attributes && { attributes }), ...added });
+  const described = input.encryption && { encryption: input.encryption.description };
+  if (offsetBytes === 0) return add({ ownerId, metadata, ...(attributes && { attributes }), ...added, ...described });
   const current = bucket.keys.get(key)?.[0];
   if (current === undefined || current.version.isDeleteMarker || current.sequence !== seen?.sequence) {
     throw invalidWriteOffset({ key });

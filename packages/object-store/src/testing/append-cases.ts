@@ -256,6 +256,20 @@ export const appendCases = [
     await append(store, bucket, "90", { offsetBytes: 8 });
   }),
 
+  rule("appends nothing to an encrypted object, and nothing encrypted to another", async (store) => {
+    const bucket = await createBucket(store);
+    const encryption = { key: Buffer.alloc(32, 7), description: "k" };
+    const written = await append(store, bucket, "abc", { encryption });
+    equal(written.encryption, "k");
+
+    await refuses(append(store, bucket, "x", { offsetBytes: 3 }), "AppendToEncrypted", { Key: "log" });
+    await refuses(append(store, bucket, "x", { offsetBytes: 3, encryption }), "AppendToEncrypted");
+    await put(store, bucket, "log", "abc");
+    await refuses(append(store, bucket, "x", { offsetBytes: 3, encryption }), "AppendToEncrypted");
+
+    equal(await readText(store, bucket, "log"), "abc");
+  }),
+
   rule("appends nothing where there are or were versions", async (store) => {
     const bucket = await createBucket(store);
     await put(store, bucket, "log", "abc");

@@ -88,6 +88,22 @@ export const renameCases = [
     deepEqual(await store.bucketUsage(bucket), { objects: 0, versions: 0, sizeBytes: 0 });
   }),
 
+  ...sizes.map((sizeBytes) =>
+    rule(`renames ${sizeBytes} encrypted bytes without their key`, async (store) => {
+      const bucket = await createBucket(store);
+      const bytes = patterned(sizeBytes);
+      const encryption = { key: Buffer.alloc(32, 7), description: "k" };
+      await store.putObject({ bucket, key: "a" }, bodyOf(bytes), { ...plain, encryption });
+
+      equal((await rename(store, bucket, ["a", "b"])).encryption, "k");
+
+      const opened = await store.openObject({ bucket, key: "b" }, undefined, { keyOf: () => encryption.key });
+      ok(opened !== undefined && "read" in opened);
+      ok(bytes.equals(await collect(opened.read())));
+      await opened.close();
+    }),
+  ),
+
   rule("renames an object to its own name", async (store) => {
     const bucket = await createBucket(store);
     const written = await put(store, bucket, "a", "text");
