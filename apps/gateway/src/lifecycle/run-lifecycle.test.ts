@@ -172,6 +172,35 @@ describe.each(stores)("lifecycle rules in the %s store", { timeout: 30_000 }, (_
     expect(await store.readUpload(young)).toBeDefined();
   });
 
+  test("who wants to hear of expirations does, once for each, and of nothing that stays", async () => {
+    await store.putBucketVersioning(bucket, "Enabled");
+    await put("a", "1");
+    await put("a", "2");
+    await put("b");
+    await setRules(rule(`<Expiration><Days>1</Days></Expiration>${noncurrent(1)}`));
+    const target =
+      "<Id>n</Id><Topic>arn:stave:webhook:us-east-1::hook</Topic><Event>s3:LifecycleExpiration:*</Event><Event>s3:ObjectRemoved:*</Event>";
+    await store.putBucketConfiguration(
+      bucket,
+      "notification",
+      `<NotificationConfiguration><TopicConfiguration>${target}</TopicConfiguration></NotificationConfiguration>`,
+    );
+    pass(2);
+
+    await run({ store: before(() => put("b", "new")) });
+    await run();
+
+    const messages = await store.readMessages("webhook:hook", { state: "waiting", limit: 10 });
+    const told = messages.map(({ text }) => {
+      const { event, key } = JSON.parse(text);
+      return `${event} ${key}`;
+    });
+    expect(told.toSorted()).toEqual([
+      "s3:LifecycleExpiration:Delete a",
+      "s3:LifecycleExpiration:DeleteMarkerCreated a",
+    ]);
+  });
+
   test("a locked version stays until it is not locked any more", async () => {
     await store.putBucketVersioning(bucket, "Enabled");
     await store.enableObjectLock(bucket);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Bucket, type ObjectStore, StoreError } from "@stave/object-store";
+import { lifecycleStore } from "./lifecycle-store.ts";
 import { keyOf, type Planned, type PlanOptions, planBucket } from "./plan-bucket.ts";
 
 export type LifecycleAction = Planned["action"];
@@ -74,10 +75,10 @@ async function runBucket(bucket: Bucket, options: LifecycleRunOptions) {
   const { signal, onDone, onError } = options;
   const counts = { done: 0, changed: 0, errors: 0 };
 
-  const act = async (planned: Planned): Promise<void> => {
+  const act = async (planned: Planned, store: ObjectStore): Promise<void> => {
     if (planned.action === "replace-null-version") return; // the marker above it has done that
     try {
-      await carryOut(bucket.name, planned, options.store);
+      await carryOut(bucket.name, planned, store);
       counts.done += 1;
       onDone(bucket, planned);
     } catch (error) {
@@ -92,9 +93,10 @@ async function runBucket(bucket: Bucket, options: LifecycleRunOptions) {
 
   let startedMs = performance.now();
   for await (const page of planBucket(bucket, options)) {
+    const store = page.length === 0 ? options.store : await lifecycleStore(bucket, options);
     for (let at = 0; at < page.length && counts.errors < maxErrors; at += batchSize) {
       signal.throwIfAborted();
-      await Promise.all(page.slice(at, at + batchSize).map(act));
+      await Promise.all(page.slice(at, at + batchSize).map((planned) => act(planned, store)));
     }
     if (counts.errors >= maxErrors) break;
     await delay((performance.now() - startedMs) * restShare, undefined, { signal });
