@@ -101,7 +101,8 @@ function model(stack: readonly Version[], rules: readonly LifecycleRule[], { ver
       const isExpired = enabled.some(({ expiration, ...it }) => {
         if (!applies(it, version)) return false;
         const days = expiration?.days;
-        return expiration?.expiredObjectDeleteMarker || (days && midnightAfter(version, days) <= now.getTime());
+        const goesAlone = expiration?.expiredObjectDeleteMarker && version.lastModified <= now;
+        return goesAlone || (days && midnightAfter(version, days) <= now.getTime());
       });
       return stack.length === 1 && isExpired ? done("delete-expired-marker") : [];
     }
