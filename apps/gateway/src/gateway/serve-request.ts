@@ -8,7 +8,8 @@ import type { S3Response } from "../http/s3-response.ts";
 import { sendResponse } from "../http/send-response.ts";
 import { websiteErrorPage } from "../website/website-error-page.ts";
 import { drainRequest } from "./drain-request.ts";
-import { type Handling, handleRequest, type RequestProgress } from "./handle-request.ts";
+import { handleRequest } from "./handle-request.ts";
+import type { Handling, RequestProgress } from "./handling.ts";
 import type { RequestRecord } from "./request-record.ts";
 
 export type Exchange = {

@@ -1,0 +1,51 @@
+import { TLSSocket } from "node:tls";
+import { authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
+import { noConfigurations } from "../configuration/bucket-configurations.ts";
+import { operations } from "../operations/index.ts";
+import type { OperationRequest } from "../operations/operation.ts";
+import type { Handling, Known } from "./handling.ts";
+
+/** Decides about a request, and adds what is known of its bucket. Throws what `authorizeBucket` throws. */
+export async function grantAccess(
+  options: Handling,
+  request: Known & { readonly key: string },
+): Promise<GrantedAccess> {
+  const { operation, authentication, target, key, headers, receivedAt, message } = request;
+  if (operations[operation].access === "account") {
+    const account = authorizeAccount(authentication.account);
+    return { account, ...withoutBucket };
+  }
+  const { bucket, configurations, authorization } = await authorizeBucket(options, {
+    operation,
+    account: authentication.account,
+    authType: authentication.authType,
+    bucket: target.bucket,
+    key,
+    versionId: target.query.get("versionId"),
+    query: target.query,
+    headers,
+    receivedAt,
+    peer: { address: message.socket.remoteAddress, isEncrypted: message.socket instanceof TLSSocket },
+    region: options.region,
+    expectedOwner: headers["x-amz-expected-bucket-owner"],
+  });
+  return {
+    account: authorization.account,
+    authorization,
+    bucketInfo: bucket,
+    versioning: bucket.versioning,
+    configurations: () => configurations,
+  };
+}
+
+type GrantedAccess = Pick<
+  OperationRequest,
+  "account" | "authorization" | "bucketInfo" | "versioning" | "configurations"
+>;
+
+const withoutBucket: Omit<GrantedAccess, "account"> = {
+  authorization: undefined,
+  bucketInfo: undefined,
+  versioning: undefined,
+  configurations: () => noConfigurations,
+};

@@ -1,0 +1,30 @@
+import type { ObjectStore } from "@stave/object-store";
+import { defaultOwnership } from "../configuration/access-rules.ts";
+import type { Target } from "../http/parse-target.ts";
+import type { RequestHeaders } from "../http/request-headers.ts";
+import type { OperationContext } from "../operations/operation.ts";
+import type { Handling, RequestProgress } from "./handling.ts";
+
+/** What an operation works with; `store` may be one that tells webhooks and remotes of its changes. */
+export function operationContext(options: Handling, progress: RequestProgress, store: ObjectStore): OperationContext {
+  return {
+    store,
+    accounts: options.accounts,
+    region: options.region,
+    objectOwnership: options.objectOwnership ?? defaultOwnership,
+    configurations: options.configurations,
+    webhooks: options.webhooks,
+    remotes: options.remotes,
+    masterKeys: options.masterKeys,
+    lifecycleDayMs: options.lifecycleDayMs,
+    logError: (error) => {
+      progress.failure ??= error;
+    },
+  };
+}
+
+/** How the client addresses the bucket, without a trailing slash. */
+export function bucketUrl({ bucket, mount, isVirtualHost }: Target, headers: RequestHeaders): string {
+  const origin = `http://${headers.host ?? "localhost"}${mount}`;
+  return isVirtualHost ? origin : `${origin}/${bucket}`;
+}
