@@ -49,7 +49,7 @@ export function showObject(
   isLatest: boolean,
 ): ObjectVersion {
   const { sizeBytes, etag, checksum, partsCount, attributes, encryption } = object;
-  const shown: ObjectVersion = {
+  const shown: Writable<ObjectVersion> = {
     key,
     versionId,
     isLatest,
@@ -60,16 +60,15 @@ export function showObject(
     etag,
     metadata: showMetadata(object),
   };
-  // A spread for each of 1,000 listed objects is a third of the time.
-  if (checksum === null && partsCount === 0 && attributes === null && encryption === null) return shown;
-  return {
-    ...shown,
-    ...(checksum !== null && { checksum: showChecksum(checksum) }),
-    ...(partsCount > 0 && { partsCount }),
-    ...(attributes !== null && { attributes: showAttributes(attributes) }),
-    ...(encryption !== null && { encryption }),
-  };
+  // Assigned: a spread for each of 1,000 listed objects is a third of the time.
+  if (checksum !== null) shown.checksum = showChecksum(checksum);
+  if (partsCount > 0) shown.partsCount = partsCount;
+  if (attributes !== null) shown.attributes = showAttributes(attributes);
+  if (encryption !== null) shown.encryption = encryption;
+  return shown;
 }
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 export function showAttributes([tags, acl, retention, legalHold, replication]: AttributesRow): VersionAttributes {
   return {
