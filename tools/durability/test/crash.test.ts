@@ -56,9 +56,11 @@ describe.skipIf(isMissing)("a store whose power is cut", { concurrent: true }, (
   }, 180_000);
 
   test("is found out when it does not flush", async () => {
-    // Any one of them may come right after something was flushed for another reason.
+    // A relaxed store flushes every second: on a machine that is busy enough all of a run may come right after that.
     const args = ["--sabotage", "relaxed", "--power-cut", "ext4", "--point", "any moment", "--rounds", "8"];
-    const { code, json, output } = await crash(args);
+    let run = await crash(args);
+    for (let more = 0; more < 5 && run.json?.findings.length === 0; more += 1) run = await crash(args);
+    const { code, json, output } = run;
 
     expect(json?.findings.map(({ kind }) => kind)).toContain("lost");
     expect(output).toContain("the harness sees it");
