@@ -54,6 +54,7 @@ type Waiting = {
   readonly isFreeing: boolean;
   /** It is not made for the same step twice. */
   readonly hasMadeRoom?: boolean;
+  readonly isRetry?: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 };
@@ -149,6 +150,12 @@ export function createCommitter(index: Index, options: CommitterOptions): Commit
     if (refusal.code === "InsufficientStorage" && only?.isFreeing === true && only.hasMadeRoom !== true) {
       await makeRoom();
       await commit(() => [{ ...only, hasMadeRoom: true }]);
+      return;
+    }
+    // A write that a full disk cut short looks like one that the disk failed, once somebody has made room: only trying tells.
+    const isWorthRetrying = isGone && broken === undefined && isCommitFailure(error) && only?.isRetry !== true;
+    if (refusal.code === "InternalError" && isWorthRetrying && only !== undefined) {
+      await commit(() => [{ ...only, isRetry: true }]);
       return;
     }
     for (const { reject } of batch) reject(refusal);
