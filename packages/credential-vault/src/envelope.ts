@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 import { VaultError } from "./vault-error.ts";
 
 // version "." key id "." base64url(nonce ‖ ciphertext ‖ tag). The version and the key id are authenticated with the rest.
@@ -18,6 +18,11 @@ export type VaultKey = { readonly id: string; readonly bytes: Uint8Array };
  * there.
  */
 export type SecretContext = readonly string[];
+
+/** Names a key of 32 bytes. The id is computed from it, so that a key with a flipped bit is noticed. */
+export function toVaultKey(bytes: Uint8Array): VaultKey {
+  return { id: createHmac("sha256", bytes).update("stave vault key id").digest("hex").slice(0, 16), bytes };
+}
 
 /** Seals up to 64 KiB. A key may seal 2^32 envelopes; rotate it long before. */
 export function sealEnvelope(key: VaultKey, plaintext: string, context: SecretContext): string {

@@ -8,7 +8,7 @@ export {
   type IssueInput,
 } from "./create-access-keys.ts";
 export { createMemoryStore, type VaultContent, type VaultStore } from "./create-memory-store.ts";
-export { keyIdOf, openEnvelope, type SecretContext, sealEnvelope, type VaultKey } from "./envelope.ts";
+export { keyIdOf, openEnvelope, type SecretContext, sealEnvelope, toVaultKey, type VaultKey } from "./envelope.ts";
 export { type AccessKeyPair, generateAccessKey } from "./generate-access-key.ts";
 export { openFileStore } from "./open-file-store.ts";
 export { type CanaryStore, type OpenVaultOptions, openVault, type Vault } from "./open-vault.ts";

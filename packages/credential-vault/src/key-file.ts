@@ -1,7 +1,7 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { type FileHandle, link, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { VaultKey } from "./envelope.ts";
+import { toVaultKey, type VaultKey } from "./envelope.ts";
 import { VaultError } from "./vault-error.ts";
 
 const keyBytes = 32;
@@ -68,12 +68,7 @@ export async function replaceKeyFile(path: string, content: KeyFileContent): Pro
 }
 
 export function createKey(): VaultKey {
-  return toKey(randomBytes(keyBytes));
-}
-
-/** The id is computed from the key, so that a key file with a flipped bit is noticed. */
-function toKey(bytes: Buffer): VaultKey {
-  return { id: createHmac("sha256", bytes).update("stave vault key id").digest("hex").slice(0, 16), bytes };
+  return toVaultKey(randomBytes(keyBytes));
 }
 
 async function writeTemporary(path: string, { current, retired }: KeyFileContent): Promise<string> {
@@ -123,7 +118,7 @@ function parseKey(path: string, entry: unknown): VaultKey {
   const text = field(entry, "key");
   const bytes = Buffer.from(typeof text === "string" ? text : "", "base64");
   if (bytes.length !== keyBytes) throw invalid(path, `a key is not ${keyBytes} bytes long`);
-  const key = toKey(bytes);
+  const key = toVaultKey(bytes);
   if (key.id !== field(entry, "id")) throw invalid(path, "a key does not belong to its id: the file is damaged");
   return key;
 }

@@ -1,7 +1,7 @@
+import { toVaultKey } from "@stave/credential-vault";
 import { describe, expect, test } from "vitest";
 import type { MasterKeys } from "./master-keys.ts";
 import { encryptForCustomer, encryptManaged, isManaged, openForCustomer, openManaged } from "./object-key.ts";
-import { toMasterKey } from "./read-master-key.ts";
 
 describe("the key of an object", () => {
   test("under the master key is another one each time, and is found again", () => {
@@ -38,6 +38,6 @@ describe("the key of an object", () => {
 });
 
 function keysOf(seed: number): MasterKeys {
-  const key = toMasterKey(Buffer.alloc(32, seed));
+  const key = toVaultKey(Buffer.alloc(32, seed));
   return { current: () => key, find: (id) => (id === key.id ? key : undefined) };
 }

@@ -1,28 +1,20 @@
-import { createHmac } from "node:crypto";
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
-import type { VaultKey } from "@stave/credential-vault";
+import { toVaultKey, type VaultKey } from "@stave/credential-vault";
 import { UsageError } from "../process/usage-error.ts";
 
 const keyBytes = 32;
 const maxFileBytes = 1024;
-const idDigits = 16;
 
 /** Reads a key from a file of 32 bytes, or of their base64. Throws a {@link UsageError}, which never shows what is in the file. */
 export function readMasterKey(file: string): VaultKey {
   const content = readPrivate(file);
-  if (content.length === keyBytes) return toMasterKey(content);
+  if (content.length === keyBytes) return toVaultKey(content);
   const text = content.toString("latin1").trim();
   const bytes = Buffer.from(text, "base64");
-  if (bytes.length === keyBytes && bytes.toString("base64") === text) return toMasterKey(bytes);
+  if (bytes.length === keyBytes && bytes.toString("base64") === text) return toVaultKey(bytes);
   throw new UsageError(
     `Expected the encryption key file ${file} to hold ${keyBytes} bytes, or their base64 (\`openssl rand -base64 32\`).`,
   );
-}
-
-/** With the id that a vault gives the same key, so that a key file of a vault could take it over. */
-export function toMasterKey(bytes: Uint8Array): VaultKey {
-  const id = createHmac("sha256", bytes).update("stave vault key id").digest("hex").slice(0, idDigits);
-  return { id, bytes };
 }
 
 function readPrivate(file: string): Buffer {

@@ -144,7 +144,7 @@ function sizeAndEtag({ sizeBytes, etag }: Pick<ObjectVersion, "sizeBytes" | "eta
 
 const webhookPrefix = "webhook:";
 
-export function webhookQueue(target: string): string {
+function webhookQueue(target: string): string {
   return `${webhookPrefix}${target}`;
 }
 

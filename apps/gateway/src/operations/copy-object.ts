@@ -100,7 +100,7 @@ async function store(
     return context.store.copyObject(open, destination, input);
   }
   const encryption = wanted ?? (had === undefined ? undefined : encryptManaged(context.masterKeys));
-  const anew = { ...input, ...(encryption !== undefined && { encryption }) };
+  const anew = { ...input, declaredSizeBytes: open.version.sizeBytes, ...(encryption !== undefined && { encryption }) };
   if (algorithm !== undefined) {
     const { body, checksum } = checksummed(open.read(), algorithm);
     return context.store.putObject(destination, body, { ...anew, checksum });

@@ -16,8 +16,8 @@ import type { BodyRequest, OperationContext } from "./operation.ts";
  * PutObject: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  *
  * Throws `MetadataTooLarge`, `InvalidTag`, `InvalidArgument`, `InvalidRequest` and what {@link wantedEncryption} throws for the
- * headers; `PreconditionFailed`, `NoSuchKey`,
- * `BadDigest`, `InsufficientStorage` from the store; whatever made the body fail.
+ * headers; `PreconditionFailed`, `NoSuchKey`, `BadDigest`, `QuotaExceeded`, `InsufficientStorage` from the store; whatever made
+ * the body fail.
  */
 export async function putObject(context: OperationContext, request: BodyRequest): Promise<S3Response> {
   if (request.headers[writeOffsetHeader] !== undefined) return appendObject(context, request);

@@ -28,11 +28,13 @@ export async function uploadPartCopy(context: OperationContext, request: Operati
   const open = await openSource(context, request, source);
   try {
     const range = readSourceRange(request.headers[rangeHeader], open.version.sizeBytes);
-    refuseLargeSource(range === undefined ? open.version.sizeBytes : range.last - range.first + 1);
+    const sizeBytes = range === undefined ? open.version.sizeBytes : range.last - range.first + 1;
+    refuseLargeSource(sizeBytes);
     const algorithm = checksumAlgorithm === undefined ? defaultChecksum : parseAlgorithm(checksumAlgorithm);
     const { body, checksum } = checksummed(open.read(range), algorithm);
     const part = await store.putPart(address, body, {
       partNumber,
+      declaredSizeBytes: sizeBytes,
       checksum,
       ...(encryption !== undefined && { encryption }),
     });

@@ -1,14 +1,14 @@
+import { toVaultKey } from "@stave/credential-vault";
 import { createMemoryStore, type Message, type ObjectStore } from "@stave/object-store";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { MasterKeys } from "../encryption/master-keys.ts";
 import { encryptForCustomer, encryptManaged } from "../encryption/object-key.ts";
-import { toMasterKey } from "../encryption/read-master-key.ts";
 import type { Answer } from "../outgoing/send-request.ts";
 import { createCopyHandler } from "./copy-handler.ts";
 import type { RemoteRequest, Remotes } from "./remotes.ts";
 import type { CopyTask } from "./replication-plan.ts";
 
-const masterKey = toMasterKey(Buffer.alloc(32, 1));
+const masterKey = toVaultKey(Buffer.alloc(32, 1));
 const masterKeys: MasterKeys = { current: () => masterKey, find: () => masterKey };
 
 describe("a message about a copy", () => {

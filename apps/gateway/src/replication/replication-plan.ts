@@ -107,7 +107,7 @@ function copiesMarker({ rules }: ReplicationPlan, key: string): boolean {
 
 const queuePrefix = "replication:";
 
-export function replicationQueue(remote: string): string {
+function replicationQueue(remote: string): string {
   return `${queuePrefix}${remote}`;
 }
 

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { toVaultKey } from "@stave/credential-vault";
 import { createMemoryStore, type ObjectStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
 import { type AccessLog, createAccessLog } from "../../src/access-log/create-access-log.ts";
 import { createAccounts } from "../../src/accounts.ts";
 import type { ObjectOwnership } from "../../src/configuration/access-rules.ts";
 import type { MasterKeys } from "../../src/encryption/master-keys.ts";
-import { toMasterKey } from "../../src/encryption/read-master-key.ts";
 import type { WebhookTarget } from "../../src/events/webhook-targets.ts";
 import { createWebhooks } from "../../src/events/webhooks.ts";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
@@ -43,7 +43,7 @@ export type MemoryGateway = {
   close(): Promise<void>;
 };
 
-const testKey = toMasterKey(Buffer.alloc(32, "master key of a test"));
+const testKey = toVaultKey(Buffer.alloc(32, "master key of a test"));
 /** What every gateway of this kind encrypts with. */
 export const testKeys: MasterKeys = { current: () => testKey, find: (id) => (id === testKey.id ? testKey : undefined) };
 

@@ -58,6 +58,27 @@ describe("createCommitter", () => {
     });
   });
 
+  test("a commit that the disk cut short is tried once more, and refused when it fails again", async () => {
+    await withIndex(async (index, options) => {
+      let failures = 1;
+      const onTransaction = (): void => {
+        if (failures === 0) return;
+        failures -= 1;
+        const commitError = Promise.reject(Object.assign(new Error("Input/output error"), { code: "EIO" }));
+        commitError.catch(() => {}); // asked for later
+        throw Object.assign(new Error("Commit failed"), { commitError });
+      };
+      const committer = createCommitter(index, { ...options, onTransaction });
+
+      expect(await committer.run(write("a", 1))).toBe(1);
+      failures = 2;
+      await expect(committer.run(write("b", 2))).rejects.toMatchObject({ code: "InternalError" });
+
+      index.root.resetReadTxn();
+      expect([failures, index.meta.get(Buffer.from("a")), index.meta.get(Buffer.from("b"))]).toEqual([0, 1, undefined]);
+    });
+  });
+
   test("a refusal fails its own step only", async () => {
     await withIndex(async (index, options) => {
       const committer = createCommitter(index, options);

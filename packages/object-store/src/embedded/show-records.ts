@@ -113,7 +113,7 @@ export function showChecksum([algorithm, type, value]: NonNullable<ChecksumRow>)
   return { algorithm, type, value };
 }
 
-export function showMetadata({ headers, user }: { readonly headers: Pairs; readonly user: Pairs }): ObjectMetadata {
+function showMetadata({ headers, user }: { readonly headers: Pairs; readonly user: Pairs }): ObjectMetadata {
   return { headers: showPairs(headers), user: showPairs(user) };
 }
 

@@ -9,7 +9,6 @@ import type {
   UploadRow,
   VersionRow,
 } from "../records.ts";
-import type { UnflushedRow } from "../unflushed.ts";
 
 // What rows look like when nothing has happened to them. Everywhere else they are trusted.
 
@@ -87,7 +86,6 @@ const manifestPart = [count, count, text, checksum, blob];
 const manifest = tuple(layout, list(either(tuple(...manifestPart), tuple(...manifestPart, text))));
 const message = tuple(layout, text, text, count, integer, orNull(text));
 const queue = tuple(layout, integer, integer, count);
-const unflushed = list(tuple(count, count));
 
 export const isVersionRow = (value: unknown): value is VersionRow => version(value);
 export const isBucketRow = (value: unknown): value is BucketRow => bucket(value);
@@ -96,7 +94,6 @@ export const isUploadRow = (value: unknown): value is UploadRow => upload(value)
 export const isPartRow = (value: unknown): value is PartRow => part(value);
 export const isManifestRow = (value: unknown): value is ManifestRow => manifest(value);
 export const isGarbageRow = (value: unknown): value is ManifestRow | 1 => value === 1 || manifest(value);
-export const isUnflushedRow = (value: unknown): value is UnflushedRow => unflushed(value);
 export const isMessageRow = (value: unknown): value is MessageRow => message(value);
 export const isQueueRow = (value: unknown): value is QueueRow => queue(value);
 export const isText = (value: unknown): value is string => text(value);
