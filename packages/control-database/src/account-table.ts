@@ -20,7 +20,7 @@ export interface AccountTable {
   findByEmail(email: string): Promise<AccountRecord | undefined>;
   /** By id; `after` is exclusive. */
   list(query: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly AccountRecord[]>;
-  /** Throws `AccountNotFound`, and `AccountInUse` while it has access keys that are not revoked. Its revoked keys go with it. */
+  /** Throws `AccountNotFound`, and `AccountInUse` while it has projects or access keys that are not revoked. Its revoked keys go with it. */
   remove(id: string): Promise<void>;
 }
 
@@ -54,6 +54,10 @@ export function createAccountTable(db: Kysely<Schema>): AccountTable {
         const keys = transaction.selectFrom("access_key").select("access_key_id").where("owner_id", "=", id);
         if ((await keys.where("revoked_at", "is", null).limit(1).execute()).length > 0) {
           throw new ControlDatabaseError("AccountInUse", "The account has access keys: revoke them first.");
+        }
+        const projects = transaction.selectFrom("project").select("id").where("account_id", "=", id).limit(1);
+        if ((await projects.execute()).length > 0) {
+          throw new ControlDatabaseError("AccountInUse", "The account has projects: remove them first.");
         }
         await transaction.deleteFrom("access_key").where("owner_id", "=", id).execute();
         const { numDeletedRows } = await transaction.deleteFrom("account").where("id", "=", id).executeTakeFirst();

@@ -3,7 +3,9 @@ export type ControlDatabaseErrorCode =
   | "AccountInUse"
   | "AccountNotFound"
   | "DatabaseTooNew"
-  | "DatabaseUnusable";
+  | "DatabaseUnusable"
+  | "ProjectExists"
+  | "ProjectNotFound";
 
 /** The control database refused, or could not do, what was asked. */
 export class ControlDatabaseError extends Error {

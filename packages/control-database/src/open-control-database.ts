@@ -8,15 +8,19 @@ import { type AuditLog, createAuditLog } from "./audit-log.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { migrate } from "./migrate.ts";
+import { createProjectTable, type ProjectTable } from "./project-table.ts";
 import type { Schema } from "./schema.ts";
+import { createSecretTable, type SecretTable } from "./secret-table.ts";
 import { createSqliteDialect } from "./sqlite-dialect.ts";
 
 export interface ControlDatabase {
   readonly accounts: AccountTable;
   readonly accessKeys: AccessKeyStore;
+  readonly projects: ProjectTable;
   readonly canary: CanaryStore;
+  readonly secrets: SecretTable;
   readonly audit: AuditLog;
-  /** Grows with every change of an account or an access key, in this process or another. */
+  /** Grows with every change of an account, an access key, a project or a secret, in this process or another. */
   revision(): Promise<number>;
   close(): Promise<void>;
 }
@@ -51,7 +55,9 @@ export async function openControlDatabase({
   return {
     accounts: createAccountTable(db),
     accessKeys: createAccessKeyTable(db),
+    projects: createProjectTable(db),
     canary: createCanarySetting(db),
+    secrets: createSecretTable(db, now),
     audit: createAuditLog(db, now),
     async revision() {
       const { value } = await db.selectFrom("revision").select("value").where("id", "=", 1).executeTakeFirstOrThrow();

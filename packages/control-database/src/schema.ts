@@ -7,6 +7,9 @@ export type Timestamp = string;
 export interface Schema {
   readonly account: AccountRow;
   readonly access_key: AccessKeyRow;
+  readonly project: ProjectRow;
+  readonly project_bucket: ProjectBucketRow;
+  readonly secret: SecretRow;
   readonly setting: SettingRow;
   readonly revision: RevisionRow;
   readonly audit: AuditRow;
@@ -31,6 +34,26 @@ export interface AccessKeyRow {
   readonly revoked_at: Timestamp | null;
   readonly replaced_by: string | null;
   readonly last_used_at: Timestamp | null;
+}
+
+/** Buckets that belong together. */
+export interface ProjectRow {
+  readonly id: string;
+  readonly name: string;
+  readonly account_id: string;
+  readonly created_at: Timestamp;
+}
+
+export interface ProjectBucketRow {
+  readonly project_id: string;
+  readonly bucket: string;
+}
+
+/** Sealed values by name. */
+export interface SecretRow {
+  readonly name: string;
+  readonly envelope: string;
+  readonly created_at: Timestamp;
 }
 
 /** Single values by name. */

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { createAccessKeys, openVault, rotateMaster } from "@stave/credential-vault";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type ControlDatabase, type ControlDatabaseOptions, openControlDatabase, watchSqlite } from "../src/index.ts";
+import { type ControlDatabase, type ControlDatabaseOptions, openControlDatabase, watchRevision } from "../src/index.ts";
 import { findPostgres, type Postgres, startPostgres } from "./start-postgres.ts";
 
 const refused = (code: string) => expect.objectContaining({ name: "ControlDatabaseError", code });
@@ -67,6 +67,60 @@ describe.each([
       expect(await database.accounts.find("nobody")).toBeUndefined();
       expect(await database.accounts.list({ limit: 10 })).toEqual([shown, bob]);
       expect(await database.accounts.list({ after: ann.id, limit: 10 })).toEqual([bob]);
+    });
+
+    test("keeps projects and their buckets", async () => {
+      const { accounts, projects } = database;
+      await accounts.insert(ann);
+      const shop = await projects.create({ name: "shop", accountId: ann.id, createdAt });
+      const blog = await projects.create({ name: "blog", accountId: ann.id, createdAt });
+      expect(shop).toEqual({ id: expect.stringMatching(/^[0-9a-f]{16}$/), name: "shop", accountId: ann.id, createdAt });
+      expect(await projects.list({ limit: 10 })).toEqual([blog, shop]);
+      expect(await projects.list({ after: "blog", limit: 10 })).toEqual([shop]);
+      expect(await projects.find("shop")).toEqual(shop);
+      expect(await projects.find(shop.id)).toEqual(shop);
+
+      const before = await database.revision();
+      for (const bucket of ["shop-test", "shop-live", "shop-test"]) await projects.addBucket(shop.id, bucket);
+      expect(await projects.bucketsOf(shop.id)).toEqual(["shop-live", "shop-test"]);
+      expect(await database.revision()).toBeGreaterThan(before);
+      await projects.removeBucket(shop.id, "shop-test");
+      expect(await projects.bucketsOf(shop.id)).toEqual(["shop-live"]);
+
+      await expect(accounts.remove(ann.id)).rejects.toThrow(refused("AccountInUse"));
+      await projects.remove(shop.id);
+      expect(await projects.bucketsOf(shop.id)).toEqual([]);
+      expect(await projects.find("shop")).toBeUndefined();
+    });
+
+    test("refuses projects whose name is taken, and what is about none", async () => {
+      const { accounts, projects } = database;
+      await accounts.insert(ann);
+      await projects.create({ name: "shop", accountId: ann.id, createdAt });
+      const again = { name: "shop", accountId: ann.id, createdAt };
+      await expect(projects.create(again)).rejects.toThrow(refused("ProjectExists"));
+      await expect(projects.create({ ...again, name: "x", accountId: "nobody" })).rejects.toThrow(
+        refused("AccountNotFound"),
+      );
+      await expect(projects.addBucket("nothing", "b")).rejects.toThrow(refused("ProjectNotFound"));
+      await expect(projects.remove("nothing")).rejects.toThrow(refused("ProjectNotFound"));
+    });
+
+    test("keeps secrets by name, the first of a name, and seals them again with the master key", async () => {
+      const { secrets, canary } = database;
+      const vault = await openVault({ keyFile: join(folder, "encryption_key"), canary });
+      const seal = (name: string) => vault.seal(`value of ${name}`, secrets.contextOf(name));
+      expect(await secrets.insert("object-key/1", await seal("object-key/1"))).toBe(true);
+      expect(await secrets.insert("object-key/1", "another")).toBe(false);
+      expect(await secrets.insert("token-key/1", await seal("token-key/1"))).toBe(true);
+
+      expect((await rotateMaster({ vault, canary, stores: [secrets.sealed] })).resealed).toBe(2);
+
+      const [kept, ...others] = await secrets.list("object-key/");
+      expect([kept?.name, others]).toEqual(["object-key/1", []]);
+      expect(await vault.open(kept?.envelope ?? "", secrets.contextOf("object-key/1"))).toBe("value of object-key/1");
+      await secrets.remove("object-key/1");
+      expect(await secrets.list("")).toHaveLength(1);
     });
 
     test("refuses an account that is there, and removes none that is in use", async () => {
@@ -283,15 +337,20 @@ describe("a control database that is a file", () => {
     );
   });
 
-  test("tells whoever watches it that something was committed", async () => {
+  test("tells whoever watches it that something has changed", async () => {
     const file = join(folder, "control.sqlite");
     const database = await openControlDatabase({ at: { file } });
-    const watch = watchSqlite(file);
-    expect([watch.hasChanged(), watch.hasChanged()]).toEqual([false, false]);
+    const watch = watchRevision(file);
+    const before = watch.revision();
+    expect(watch.revision()).toBe(before);
 
     await database.accounts.insert(ann);
+    const after = watch.revision();
+    await database.audit.add({ actor: "ann", action: "look", subject: "nothing" });
 
-    expect([watch.hasChanged(), watch.hasChanged()]).toEqual([true, false]);
+    expect(after).toBeGreaterThan(before);
+    expect(watch.revision()).toBe(after);
+    expect(after).toBe(await database.revision());
     watch.close();
     await database.close();
   });

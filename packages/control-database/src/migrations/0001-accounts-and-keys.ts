@@ -27,6 +27,25 @@ export const accountsAndKeys: Migration = {
       .execute();
     await db.schema.createIndex("access_key_owner").on("access_key").columns(["owner_id", "access_key_id"]).execute();
     await db.schema
+      .createTable("project")
+      .addColumn("id", "varchar(32)", (column) => column.primaryKey())
+      .addColumn("name", "varchar(63)", (column) => column.notNull().unique())
+      .addColumn("account_id", "varchar(128)", (column) => column.notNull().references("account.id"))
+      .addColumn("created_at", "varchar(24)", (column) => column.notNull())
+      .execute();
+    await db.schema
+      .createTable("project_bucket")
+      .addColumn("project_id", "varchar(32)", (column) => column.notNull().references("project.id"))
+      .addColumn("bucket", "varchar(63)", (column) => column.notNull())
+      .addPrimaryKeyConstraint("project_bucket_key", ["project_id", "bucket"])
+      .execute();
+    await db.schema
+      .createTable("secret")
+      .addColumn("name", "varchar(200)", (column) => column.primaryKey())
+      .addColumn("envelope", "text", (column) => column.notNull())
+      .addColumn("created_at", "varchar(24)", (column) => column.notNull())
+      .execute();
+    await db.schema
       .createTable("setting")
       .addColumn("name", "varchar(100)", (column) => column.primaryKey())
       .addColumn("value", "text", (column) => column.notNull())

@@ -1,0 +1,110 @@
+import { randomBytes } from "node:crypto";
+import type { Kysely } from "kysely";
+import { ControlDatabaseError } from "./control-database-error.ts";
+import { raiseRevision } from "./revision.ts";
+import type { ProjectRow, Schema } from "./schema.ts";
+
+/** Buckets of an account that belong together: what the scope of an access key can name. */
+export type ProjectRecord = {
+  readonly id: string;
+  /** 1 to 63 lower-case letters, digits and hyphens; unique. */
+  readonly name: string;
+  readonly accountId: string;
+  readonly createdAt: Date;
+};
+
+export interface ProjectTable {
+  /** Throws `ProjectExists` when the name is taken, and `AccountNotFound`. */
+  create(project: {
+    readonly name: string;
+    readonly accountId: string;
+    readonly createdAt: Date;
+  }): Promise<ProjectRecord>;
+  find(idOrName: string): Promise<ProjectRecord | undefined>;
+  /** By name; `after` is exclusive. */
+  list(query: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly ProjectRecord[]>;
+  /** Its keys open nothing from then on. Throws `ProjectNotFound`. */
+  remove(id: string): Promise<void>;
+  /** By name. Empty for a project that is not there. */
+  bucketsOf(id: string): Promise<readonly string[]>;
+  /** Adding what is there is no error. Throws `ProjectNotFound`. */
+  addBucket(id: string, bucket: string): Promise<void>;
+  removeBucket(id: string, bucket: string): Promise<void>;
+}
+
+export function createProjectTable(db: Kysely<Schema>): ProjectTable {
+  return {
+    create: ({ name, accountId, createdAt }) =>
+      db.transaction().execute(async (transaction) => {
+        const taken = await transaction.selectFrom("project").select("id").where("name", "=", name).executeTakeFirst();
+        if (taken !== undefined)
+          throw new ControlDatabaseError("ProjectExists", "A project of this name exists already.");
+        const owner = await transaction
+          .selectFrom("account")
+          .select("id")
+          .where("id", "=", accountId)
+          .executeTakeFirst();
+        if (owner === undefined) throw new ControlDatabaseError("AccountNotFound", "There is no such account.");
+        const row = {
+          id: randomBytes(8).toString("hex"),
+          name,
+          account_id: accountId,
+          created_at: createdAt.toISOString(),
+        };
+        await transaction.insertInto("project").values(row).execute();
+        await raiseRevision(transaction);
+        return toRecord(row);
+      }),
+    async find(idOrName) {
+      const query = db.selectFrom("project").selectAll();
+      const row = await query
+        .where((where) => where.or([where("id", "=", idOrName), where("name", "=", idOrName)]))
+        .executeTakeFirst();
+      return row && toRecord(row);
+    },
+    async list({ after, limit }) {
+      let query = db.selectFrom("project").selectAll().orderBy("name").limit(limit);
+      if (after !== undefined) query = query.where("name", ">", after);
+      return (await query.execute()).map(toRecord);
+    },
+    remove: (id) =>
+      db.transaction().execute(async (transaction) => {
+        await transaction.deleteFrom("project_bucket").where("project_id", "=", id).execute();
+        const { numDeletedRows } = await transaction.deleteFrom("project").where("id", "=", id).executeTakeFirst();
+        if (numDeletedRows === 0n) throw notFound();
+        await raiseRevision(transaction);
+      }),
+    async bucketsOf(id) {
+      const query = db.selectFrom("project_bucket").select("bucket").where("project_id", "=", id).orderBy("bucket");
+      return (await query.execute()).map(({ bucket }) => bucket);
+    },
+    addBucket: (id, bucket) =>
+      db.transaction().execute(async (transaction) => {
+        const project = await transaction.selectFrom("project").select("id").where("id", "=", id).executeTakeFirst();
+        if (project === undefined) throw notFound();
+        await transaction
+          .insertInto("project_bucket")
+          .values({ project_id: id, bucket })
+          .onConflict((conflict) => conflict.columns(["project_id", "bucket"]).doNothing())
+          .execute();
+        await raiseRevision(transaction);
+      }),
+    removeBucket: (id, bucket) =>
+      db.transaction().execute(async (transaction) => {
+        await transaction
+          .deleteFrom("project_bucket")
+          .where("project_id", "=", id)
+          .where("bucket", "=", bucket)
+          .execute();
+        await raiseRevision(transaction);
+      }),
+  };
+}
+
+function toRecord({ id, name, account_id, created_at }: ProjectRow): ProjectRecord {
+  return { id, name, accountId: account_id, createdAt: new Date(created_at) };
+}
+
+function notFound(): ControlDatabaseError {
+  return new ControlDatabaseError("ProjectNotFound", "There is no such project.");
+}
