@@ -1,14 +1,21 @@
 import type { AccessKeyChange, AccessKeyRecord, AccessKeyStore } from "@stave/credential-vault";
 import type { Kysely } from "kysely";
+import type { RecordChange } from "./audit-log.ts";
 import { raiseRevision } from "./revision.ts";
 import type { AccessKeyRow, Schema } from "./schema.ts";
 
-/** Access keys as rows. What was written is seen by every process with its next look at the revision. */
-export function createAccessKeyTable(db: Kysely<Schema>): AccessKeyStore {
+/**
+ * Access keys as rows. What was written is seen by every process with its next look at the revision, and is in the audit log: only
+ * secrets that are sealed again, and dates of use, are not.
+ */
+export function createAccessKeyTable(db: Kysely<Schema>, recordChange: RecordChange): AccessKeyStore {
   return {
     insert: (record) =>
       db.transaction().execute(async (transaction) => {
         await transaction.insertInto("access_key").values(toRow(record)).execute();
+        const { accessKeyId, ownerId, description, scope, expiresAt } = record;
+        const details = { ownerId, description, scope, expiresAt };
+        await recordChange(transaction, { action: "access-key:create", subject: accessKeyId, details });
         await raiseRevision(transaction);
       }),
     async find(accessKeyId) {
@@ -34,6 +41,7 @@ export function createAccessKeyTable(db: Kysely<Schema>): AccessKeyStore {
           .where("revoked_at", "is", null)
           .executeTakeFirst();
         if (numUpdatedRows === 0n) return false;
+        await recordChange(transaction, { action: actionOf(change), subject: accessKeyId, details: change });
         await raiseRevision(transaction);
         return true;
       }),
@@ -57,6 +65,11 @@ export function createAccessKeyTable(db: Kysely<Schema>): AccessKeyStore {
         }
       }),
   };
+}
+
+function actionOf({ revokedAt, replacedBy }: AccessKeyChange): string {
+  if (revokedAt !== undefined) return "access-key:revoke";
+  return replacedBy === undefined ? "access-key:expire" : "access-key:rotate";
 }
 
 function toRow(record: AccessKeyRecord): AccessKeyRow {

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from "kysely";
+import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { raiseRevision } from "./revision.ts";
 import type { AccountRow, Schema } from "./schema.ts";
@@ -16,6 +17,8 @@ export type AccountRecord = {
 export interface AccountTable {
   /** Throws `AccountExists` when the id or the e-mail address is taken. */
   insert(account: AccountRecord): Promise<void>;
+  /** Throws `AccountNotFound`, and `AccountExists` when the e-mail address is somebody else's. Without an address: it has none. */
+  change(account: Pick<AccountRecord, "id" | "displayName" | "email">): Promise<void>;
   find(id: string): Promise<AccountRecord | undefined>;
   findByEmail(email: string): Promise<AccountRecord | undefined>;
   /** By id; `after` is exclusive. */
@@ -24,15 +27,40 @@ export interface AccountTable {
   remove(id: string): Promise<void>;
 }
 
-export function createAccountTable(db: Kysely<Schema>): AccountTable {
+export function createAccountTable(db: Kysely<Schema>, record: RecordChange): AccountTable {
   return {
     insert: (account) =>
       db.transaction().execute(async (transaction) => {
         const row = toRow(account);
         if (await isTaken(transaction, row)) {
-          throw new ControlDatabaseError("AccountExists", "An account with this id or e-mail address exists already.");
+          throw exists();
         }
         await transaction.insertInto("account").values(row).execute();
+        await record(transaction, {
+          action: "account:create",
+          subject: row.id,
+          details: { displayName: row.display_name },
+        });
+        await raiseRevision(transaction);
+      }),
+    change: ({ id, displayName, email }) =>
+      db.transaction().execute(async (transaction) => {
+        const address = email?.toLowerCase() ?? null;
+        if (address !== null) {
+          const others = transaction
+            .selectFrom("account")
+            .select("id")
+            .where("email", "=", address)
+            .where("id", "!=", id);
+          if ((await others.execute()).length > 0) throw exists();
+        }
+        const { numUpdatedRows } = await transaction
+          .updateTable("account")
+          .set({ display_name: displayName, email: address })
+          .where("id", "=", id)
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) throw notFound();
+        await record(transaction, { action: "account:change", subject: id, details: { displayName } });
         await raiseRevision(transaction);
       }),
     async find(id) {
@@ -61,7 +89,8 @@ export function createAccountTable(db: Kysely<Schema>): AccountTable {
         }
         await transaction.deleteFrom("access_key").where("owner_id", "=", id).execute();
         const { numDeletedRows } = await transaction.deleteFrom("account").where("id", "=", id).executeTakeFirst();
-        if (numDeletedRows === 0n) throw new ControlDatabaseError("AccountNotFound", "There is no such account.");
+        if (numDeletedRows === 0n) throw notFound();
+        await record(transaction, { action: "account:remove", subject: id });
         await raiseRevision(transaction);
       }),
   };
@@ -88,4 +117,12 @@ function toRow({ id, displayName, email, createdAt }: AccountRecord): AccountRow
 
 function toRecord({ id, display_name, email, created_at }: AccountRow): AccountRecord {
   return { id, displayName: display_name, createdAt: new Date(created_at), ...(email !== null && { email }) };
+}
+
+function exists(): ControlDatabaseError {
+  return new ControlDatabaseError("AccountExists", "An account with this id or e-mail address exists already.");
+}
+
+function notFound(): ControlDatabaseError {
+  return new ControlDatabaseError("AccountNotFound", "There is no such account.");
 }

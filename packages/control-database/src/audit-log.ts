@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Kysely } from "kysely";
-import type { Schema } from "./schema.ts";
+import type { Kysely, Transaction } from "kysely";
+import type { AuditRow, Schema } from "./schema.ts";
 
 /** Somebody did something. Never holds a secret. */
 export type AuditEntry = {
@@ -34,18 +34,8 @@ const maxSubjectLength = 2048;
 
 export function createAuditLog(db: Kysely<Schema>, now: () => Date): AuditLog {
   return {
-    async add({ actor, action, subject, details = {} }) {
-      const at = now().toISOString();
-      const id = `${at}-${randomBytes(8).toString("hex")}`;
-      const row = {
-        id,
-        at,
-        actor,
-        action,
-        subject: subject.slice(0, maxSubjectLength),
-        details: JSON.stringify(details),
-      };
-      await db.insertInto("audit").values(row).execute();
+    async add(entry) {
+      await db.insertInto("audit").values(toRow(entry, now())).execute();
     },
     async list({ action, actor, before, limit = maxPage } = {}) {
       let query = db.selectFrom("audit").selectAll().orderBy("id", "desc").limit(Math.min(limit, maxPage));
@@ -55,5 +45,29 @@ export function createAuditLog(db: Kysely<Schema>, now: () => Date): AuditLog {
       const rows = await query.execute();
       return rows.map(({ at, details, ...row }) => ({ ...row, at: new Date(at), details: JSON.parse(details) }));
     },
+  };
+}
+
+/** Writes down what a transaction does: it happens with its record, or not at all. */
+export type RecordChange = (transaction: Transaction<Schema>, entry: Omit<AuditEntry, "actor">) => Promise<void>;
+
+export function createRecord(actor: string, now: () => Date): RecordChange {
+  return async (transaction, entry) => {
+    await transaction
+      .insertInto("audit")
+      .values(toRow({ ...entry, actor }, now()))
+      .execute();
+  };
+}
+
+function toRow({ actor, action, subject, details = {} }: AuditEntry, now: Date): AuditRow {
+  const at = now.toISOString();
+  return {
+    id: `${at}-${randomBytes(8).toString("hex")}`,
+    at,
+    actor,
+    action,
+    subject: subject.slice(0, maxSubjectLength),
+    details: JSON.stringify(details),
   };
 }

@@ -1,7 +1,12 @@
 export type { AccountRecord, AccountTable } from "./account-table.ts";
 export type { AuditEntry, AuditLog, AuditRecord } from "./audit-log.ts";
 export { ControlDatabaseError, type ControlDatabaseErrorCode } from "./control-database-error.ts";
-export { type ControlDatabase, type ControlDatabaseOptions, openControlDatabase } from "./open-control-database.ts";
+export {
+  type ControlDatabase,
+  type ControlDatabaseOptions,
+  type ControlTables,
+  openControlDatabase,
+} from "./open-control-database.ts";
 export type { ProjectRecord, ProjectTable } from "./project-table.ts";
 export type { SecretRecord, SecretTable } from "./secret-table.ts";
 export { type RevisionWatch, watchRevision } from "./watch-revision.ts";

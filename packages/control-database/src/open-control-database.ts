@@ -4,7 +4,7 @@ import type { AccessKeyStore, CanaryStore } from "@stave/credential-vault";
 import { Kysely, PostgresDialect } from "kysely";
 import { createAccessKeyTable } from "./access-key-table.ts";
 import { type AccountTable, createAccountTable } from "./account-table.ts";
-import { type AuditLog, createAuditLog } from "./audit-log.ts";
+import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { migrate } from "./migrate.ts";
@@ -14,16 +14,21 @@ import { createSecretTable, type SecretTable } from "./secret-table.ts";
 import { createSqliteDialect } from "./sqlite-dialect.ts";
 
 export interface ControlDatabase {
-  readonly accounts: AccountTable;
-  readonly accessKeys: AccessKeyStore;
-  readonly projects: ProjectTable;
+  /** The tables for somebody, named as the audit log will: every change is written there in the same transaction. */
+  as(actor: string): ControlTables;
   readonly canary: CanaryStore;
-  readonly secrets: SecretTable;
   readonly audit: AuditLog;
   /** Grows with every change of an account, an access key, a project or a secret, in this process or another. */
   revision(): Promise<number>;
   close(): Promise<void>;
 }
+
+export type ControlTables = {
+  readonly accounts: AccountTable;
+  readonly accessKeys: AccessKeyStore;
+  readonly projects: ProjectTable;
+  readonly secrets: SecretTable;
+};
 
 export type ControlDatabaseOptions = {
   /** Where it is: a file of SQLite, or a PostgreSQL server. */
@@ -53,11 +58,16 @@ export async function openControlDatabase({
     throw error;
   }
   return {
-    accounts: createAccountTable(db),
-    accessKeys: createAccessKeyTable(db),
-    projects: createProjectTable(db),
+    as(actor) {
+      const record = createRecord(actor, now);
+      return {
+        accounts: createAccountTable(db, record),
+        accessKeys: createAccessKeyTable(db, record),
+        projects: createProjectTable(db, record),
+        secrets: createSecretTable(db, { now, record }),
+      };
+    },
     canary: createCanarySetting(db),
-    secrets: createSecretTable(db, now),
     audit: createAuditLog(db, now),
     async revision() {
       const { value } = await db.selectFrom("revision").select("value").where("id", "=", 1).executeTakeFirstOrThrow();
@@ -87,5 +97,7 @@ function openSqlite(file: string) {
 /** The driver is loaded only where it is used. */
 async function openPostgres(url: string): Promise<PostgresDialect> {
   const { Pool } = await import("pg");
-  return new PostgresDialect({ pool: new Pool({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs }) });
+  const pool = new Pool({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
+  pool.on("error", () => {}); // an idle connection was lost: the next query opens another, or throws
+  return new PostgresDialect({ pool });
 }

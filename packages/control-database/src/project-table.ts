@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
+import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { raiseRevision } from "./revision.ts";
 import type { ProjectRow, Schema } from "./schema.ts";
@@ -32,7 +33,7 @@ export interface ProjectTable {
   removeBucket(id: string, bucket: string): Promise<void>;
 }
 
-export function createProjectTable(db: Kysely<Schema>): ProjectTable {
+export function createProjectTable(db: Kysely<Schema>, record: RecordChange): ProjectTable {
   return {
     create: ({ name, accountId, createdAt }) =>
       db.transaction().execute(async (transaction) => {
@@ -52,6 +53,7 @@ export function createProjectTable(db: Kysely<Schema>): ProjectTable {
           created_at: createdAt.toISOString(),
         };
         await transaction.insertInto("project").values(row).execute();
+        await record(transaction, { action: "project:create", subject: row.id, details: { name, accountId } });
         await raiseRevision(transaction);
         return toRecord(row);
       }),
@@ -72,6 +74,7 @@ export function createProjectTable(db: Kysely<Schema>): ProjectTable {
         await transaction.deleteFrom("project_bucket").where("project_id", "=", id).execute();
         const { numDeletedRows } = await transaction.deleteFrom("project").where("id", "=", id).executeTakeFirst();
         if (numDeletedRows === 0n) throw notFound();
+        await record(transaction, { action: "project:remove", subject: id });
         await raiseRevision(transaction);
       }),
     async bucketsOf(id) {
@@ -87,6 +90,7 @@ export function createProjectTable(db: Kysely<Schema>): ProjectTable {
           .values({ project_id: id, bucket })
           .onConflict((conflict) => conflict.columns(["project_id", "bucket"]).doNothing())
           .execute();
+        await record(transaction, { action: "project:add-bucket", subject: id, details: { bucket } });
         await raiseRevision(transaction);
       }),
     removeBucket: (id, bucket) =>
@@ -96,6 +100,7 @@ export function createProjectTable(db: Kysely<Schema>): ProjectTable {
           .where("project_id", "=", id)
           .where("bucket", "=", bucket)
           .execute();
+        await record(transaction, { action: "project:remove-bucket", subject: id, details: { bucket } });
         await raiseRevision(transaction);
       }),
   };

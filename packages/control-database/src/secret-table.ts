@@ -1,5 +1,6 @@
 import type { SealedStore, SecretContext } from "@stave/credential-vault";
 import type { Kysely } from "kysely";
+import type { RecordChange } from "./audit-log.ts";
 import { raiseRevision } from "./revision.ts";
 import type { Schema } from "./schema.ts";
 
@@ -18,7 +19,10 @@ export interface SecretTable {
   contextOf(name: string): SecretContext;
 }
 
-export function createSecretTable(db: Kysely<Schema>, now: () => Date): SecretTable {
+export function createSecretTable(
+  db: Kysely<Schema>,
+  { now, record }: { readonly now: () => Date; readonly record: RecordChange },
+): SecretTable {
   const contextOf = (name: string) => ["secrets", name];
   return {
     insert: (name, envelope) =>
@@ -29,6 +33,7 @@ export function createSecretTable(db: Kysely<Schema>, now: () => Date): SecretTa
           .onConflict((conflict) => conflict.column("name").doNothing())
           .executeTakeFirst();
         if (numInsertedOrUpdatedRows === 0n) return false;
+        await record(transaction, { action: "secret:create", subject: name });
         await raiseRevision(transaction);
         return true;
       }),
@@ -41,7 +46,9 @@ export function createSecretTable(db: Kysely<Schema>, now: () => Date): SecretTa
     },
     remove: (name) =>
       db.transaction().execute(async (transaction) => {
-        await transaction.deleteFrom("secret").where("name", "=", name).execute();
+        const { numDeletedRows } = await transaction.deleteFrom("secret").where("name", "=", name).executeTakeFirst();
+        if (numDeletedRows === 0n) return;
+        await record(transaction, { action: "secret:remove", subject: name });
         await raiseRevision(transaction);
       }),
     sealed: {

@@ -5,7 +5,13 @@ import { DatabaseSync } from "node:sqlite";
 import { createAccessKeys, openVault, rotateMaster } from "@stave/credential-vault";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type ControlDatabase, type ControlDatabaseOptions, openControlDatabase, watchRevision } from "../src/index.ts";
+import {
+  type ControlDatabase,
+  type ControlDatabaseOptions,
+  type ControlTables,
+  openControlDatabase,
+  watchRevision,
+} from "../src/index.ts";
 import { findPostgres, type Postgres, startPostgres } from "./start-postgres.ts";
 
 const refused = (code: string) => expect.objectContaining({ name: "ControlDatabaseError", code });
@@ -31,6 +37,7 @@ describe.each([
     let folder = "";
     let at: ControlDatabaseOptions["at"];
     let database: ControlDatabase;
+    let tables: ControlTables;
     let count = 0;
 
     beforeAll(async () => {
@@ -50,6 +57,7 @@ describe.each([
         at = { postgres: postgres.url.replace("/postgres?", `/control${count}?`) };
       }
       database = await openControlDatabase({ at });
+      tables = database.as("ann");
       return async () => {
         await database.close();
         await rm(folder, { recursive: true });
@@ -57,20 +65,20 @@ describe.each([
     });
 
     test("keeps accounts, by id and by e-mail address", async () => {
-      await database.accounts.insert(ann);
-      await database.accounts.insert(bob);
+      await tables.accounts.insert(ann);
+      await tables.accounts.insert(bob);
 
       const shown = { ...ann, email: "ann@example.com" };
-      expect(await database.accounts.find(ann.id)).toEqual(shown);
-      expect(await database.accounts.findByEmail("ANN@example.com")).toEqual(shown);
-      expect(await database.accounts.findByEmail("nobody@example.com")).toBeUndefined();
-      expect(await database.accounts.find("nobody")).toBeUndefined();
-      expect(await database.accounts.list({ limit: 10 })).toEqual([shown, bob]);
-      expect(await database.accounts.list({ after: ann.id, limit: 10 })).toEqual([bob]);
+      expect(await tables.accounts.find(ann.id)).toEqual(shown);
+      expect(await tables.accounts.findByEmail("ANN@example.com")).toEqual(shown);
+      expect(await tables.accounts.findByEmail("nobody@example.com")).toBeUndefined();
+      expect(await tables.accounts.find("nobody")).toBeUndefined();
+      expect(await tables.accounts.list({ limit: 10 })).toEqual([shown, bob]);
+      expect(await tables.accounts.list({ after: ann.id, limit: 10 })).toEqual([bob]);
     });
 
     test("keeps projects and their buckets", async () => {
-      const { accounts, projects } = database;
+      const { accounts, projects } = tables;
       await accounts.insert(ann);
       const shop = await projects.create({ name: "shop", accountId: ann.id, createdAt });
       const blog = await projects.create({ name: "blog", accountId: ann.id, createdAt });
@@ -94,7 +102,7 @@ describe.each([
     });
 
     test("refuses projects whose name is taken, and what is about none", async () => {
-      const { accounts, projects } = database;
+      const { accounts, projects } = tables;
       await accounts.insert(ann);
       await projects.create({ name: "shop", accountId: ann.id, createdAt });
       const again = { name: "shop", accountId: ann.id, createdAt };
@@ -107,7 +115,8 @@ describe.each([
     });
 
     test("keeps secrets by name, the first of a name, and seals them again with the master key", async () => {
-      const { secrets, canary } = database;
+      const { secrets } = tables;
+      const { canary } = database;
       const vault = await openVault({ keyFile: join(folder, "encryption_key"), canary });
       const seal = (name: string) => vault.seal(`value of ${name}`, secrets.contextOf(name));
       expect(await secrets.insert("object-key/1", await seal("object-key/1"))).toBe(true);
@@ -124,25 +133,25 @@ describe.each([
     });
 
     test("refuses an account that is there, and removes none that is in use", async () => {
-      await database.accounts.insert(ann);
-      await expect(database.accounts.insert(ann)).rejects.toThrow(refused("AccountExists"));
-      await expect(database.accounts.insert({ ...bob, email: "ann@EXAMPLE.com" })).rejects.toThrow(
+      await tables.accounts.insert(ann);
+      await expect(tables.accounts.insert(ann)).rejects.toThrow(refused("AccountExists"));
+      await expect(tables.accounts.insert({ ...bob, email: "ann@EXAMPLE.com" })).rejects.toThrow(
         refused("AccountExists"),
       );
-      await database.accessKeys.insert(keyOf("AKIA1"));
+      await tables.accessKeys.insert(keyOf("AKIA1"));
 
-      await expect(database.accounts.remove(ann.id)).rejects.toThrow(refused("AccountInUse"));
-      await database.accessKeys.change("AKIA1", { revokedAt: createdAt });
-      await database.accounts.remove(ann.id);
+      await expect(tables.accounts.remove(ann.id)).rejects.toThrow(refused("AccountInUse"));
+      await tables.accessKeys.change("AKIA1", { revokedAt: createdAt });
+      await tables.accounts.remove(ann.id);
 
-      expect(await database.accounts.list({ limit: 10 })).toEqual([]);
-      expect(await database.accessKeys.find("AKIA1")).toBeUndefined();
-      await expect(database.accounts.remove(ann.id)).rejects.toThrow(refused("AccountNotFound"));
+      expect(await tables.accounts.list({ limit: 10 })).toEqual([]);
+      expect(await tables.accessKeys.find("AKIA1")).toBeUndefined();
+      await expect(tables.accounts.remove(ann.id)).rejects.toThrow(refused("AccountNotFound"));
     });
 
     test("keeps access keys as they were given", async () => {
-      await database.accounts.insert(ann);
-      await database.accounts.insert(bob);
+      await tables.accounts.insert(ann);
+      await tables.accounts.insert(bob);
       const key = {
         ...keyOf("AKIA2"),
         description: 'it\'s "quoted"; drop table access_key; --',
@@ -150,28 +159,28 @@ describe.each([
         expiresAt: new Date("2031-01-01T00:00:00.001Z"),
         replacedBy: "AKIA3",
       };
-      await database.accessKeys.insert(key);
-      await database.accessKeys.insert(keyOf("AKIA1"));
-      await database.accessKeys.insert(keyOf("AKIA3", bob.id));
+      await tables.accessKeys.insert(key);
+      await tables.accessKeys.insert(keyOf("AKIA1"));
+      await tables.accessKeys.insert(keyOf("AKIA3", bob.id));
 
-      expect(await database.accessKeys.find("AKIA2")).toEqual(key);
-      expect(await database.accessKeys.find("akia2")).toBeUndefined();
-      expect(await database.accessKeys.list({ ownerId: ann.id, limit: 10 })).toEqual([keyOf("AKIA1"), key]);
-      expect(await database.accessKeys.list({ after: "AKIA1", limit: 1 })).toEqual([key]);
-      await expect(database.accessKeys.insert(keyOf("AKIA1"))).rejects.toThrow();
-      await expect(database.accessKeys.insert(keyOf("AKIA4", "nobody"))).rejects.toThrow();
+      expect(await tables.accessKeys.find("AKIA2")).toEqual(key);
+      expect(await tables.accessKeys.find("akia2")).toBeUndefined();
+      expect(await tables.accessKeys.list({ ownerId: ann.id, limit: 10 })).toEqual([keyOf("AKIA1"), key]);
+      expect(await tables.accessKeys.list({ after: "AKIA1", limit: 1 })).toEqual([key]);
+      await expect(tables.accessKeys.insert(keyOf("AKIA1"))).rejects.toThrow();
+      await expect(tables.accessKeys.insert(keyOf("AKIA4", "nobody"))).rejects.toThrow();
     });
 
     test("changes access keys until they are revoked", async () => {
-      await database.accounts.insert(ann);
-      await database.accessKeys.insert(keyOf("AKIA1"));
+      await tables.accounts.insert(ann);
+      await tables.accessKeys.insert(keyOf("AKIA1"));
       const expiresAt = new Date("2031-01-01T00:00:00.000Z");
 
-      expect(await database.accessKeys.change("AKIA1", { expiresAt, replacedBy: "AKIA2" })).toBe(true);
-      expect(await database.accessKeys.change("AKIA1", { revokedAt: createdAt })).toBe(true);
-      expect(await database.accessKeys.change("AKIA1", { expiresAt: createdAt })).toBe(false);
-      expect(await database.accessKeys.change("AKIA9", { expiresAt })).toBe(false);
-      await database.accessKeys.noteUsed(
+      expect(await tables.accessKeys.change("AKIA1", { expiresAt, replacedBy: "AKIA2" })).toBe(true);
+      expect(await tables.accessKeys.change("AKIA1", { revokedAt: createdAt })).toBe(true);
+      expect(await tables.accessKeys.change("AKIA1", { expiresAt: createdAt })).toBe(false);
+      expect(await tables.accessKeys.change("AKIA9", { expiresAt })).toBe(false);
+      await tables.accessKeys.noteUsed(
         new Map([
           ["AKIA1", createdAt],
           ["AKIA9", createdAt],
@@ -185,16 +194,16 @@ describe.each([
         revokedAt: createdAt,
         lastUsedAt: createdAt,
       };
-      expect(await database.accessKeys.find("AKIA1")).toEqual(changed);
+      expect(await tables.accessKeys.find("AKIA1")).toEqual(changed);
     });
 
     test("seals a secret again only when nobody else did", async () => {
-      await database.accounts.insert(ann);
-      await database.accessKeys.insert(keyOf("AKIA1"));
+      await tables.accounts.insert(ann);
+      await tables.accessKeys.insert(keyOf("AKIA1"));
 
-      expect(await database.accessKeys.reseal("AKIA1", "sealed AKIA1", "new")).toBe(true);
-      expect(await database.accessKeys.reseal("AKIA1", "sealed AKIA1", "newer")).toBe(false);
-      expect((await database.accessKeys.find("AKIA1"))?.secretEnvelope).toBe("new");
+      expect(await tables.accessKeys.reseal("AKIA1", "sealed AKIA1", "new")).toBe(true);
+      expect(await tables.accessKeys.reseal("AKIA1", "sealed AKIA1", "newer")).toBe(false);
+      expect((await tables.accessKeys.find("AKIA1"))?.secretEnvelope).toBe("new");
     });
 
     test("keeps the first canary", async () => {
@@ -213,29 +222,29 @@ describe.each([
         seen.push(await database.revision());
         expect((seen.at(-1) ?? 0) > (seen.at(-2) ?? 0)).toBe(isRaised);
       };
-      await database.accounts.insert(ann);
+      await tables.accounts.insert(ann);
       await expectRaised(true);
-      await database.accessKeys.insert(keyOf("AKIA1"));
+      await tables.accessKeys.insert(keyOf("AKIA1"));
       await expectRaised(true);
-      await database.accessKeys.noteUsed(new Map([["AKIA1", createdAt]]));
+      await tables.accessKeys.noteUsed(new Map([["AKIA1", createdAt]]));
       await database.audit.add({ actor: "ann", action: "x", subject: "y" });
-      await database.accessKeys.reseal("AKIA1", "sealed AKIA1", "new");
+      await tables.accessKeys.reseal("AKIA1", "sealed AKIA1", "new");
       await expectRaised(false);
-      await database.accessKeys.change("AKIA1", { revokedAt: createdAt });
+      await tables.accessKeys.change("AKIA1", { revokedAt: createdAt });
       await expectRaised(true);
-      await database.accounts.insert(ann).catch(() => {});
-      await database.accessKeys.change("AKIA1", { expiresAt: createdAt });
+      await tables.accounts.insert(ann).catch(() => {});
+      await tables.accessKeys.change("AKIA1", { expiresAt: createdAt });
       await expectRaised(false);
     });
 
     test("shows what another process has written", async () => {
       const other = await openControlDatabase({ at });
-      await Promise.all([database.accounts.insert(ann), other.accounts.insert(bob)]);
+      await Promise.all([tables.accounts.insert(ann), other.as("bob").accounts.insert(bob)]);
       await Promise.all(
-        Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? database : other).accessKeys.insert(keyOf(`AKIA${n}`))),
+        Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? tables : other.as("bob")).accessKeys.insert(keyOf(`AKIA${n}`))),
       );
 
-      expect(await other.accessKeys.list({ limit: 100 })).toHaveLength(20);
+      expect(await other.as("bob").accessKeys.list({ limit: 100 })).toHaveLength(20);
       expect(await database.revision()).toBe(22);
       await other.close();
     });
@@ -249,17 +258,17 @@ describe.each([
 
       const opened = await Promise.all(Array.from({ length: 4 }, () => openControlDatabase({ at: fresh })));
 
-      await opened[0]?.accounts.insert(ann);
-      for (const one of opened) expect(await one.accounts.list({ limit: 10 })).toHaveLength(1);
+      await opened[0]?.as("ann").accounts.insert(ann);
+      for (const one of opened) expect(await one.as("ann").accounts.list({ limit: 10 })).toHaveLength(1);
       await Promise.all(opened.map((one) => one.close()));
     });
 
     test("is the same when it is opened again", async () => {
-      await database.accounts.insert(ann);
+      await tables.accounts.insert(ann);
       await database.close();
       database = await openControlDatabase({ at });
 
-      expect(await database.accounts.list({ limit: 10 })).toHaveLength(1);
+      expect(await database.as("ann").accounts.list({ limit: 10 })).toHaveLength(1);
     });
 
     test("lists the audit log from its end, and lets nobody change it", async () => {
@@ -289,6 +298,65 @@ describe.each([
       await logging.close();
     });
 
+    test("writes down who changed what, in the same transaction", async () => {
+      const { accounts, accessKeys, projects, secrets } = tables;
+      await accounts.insert(ann);
+      await accounts.change({ id: ann.id, displayName: "Anna" });
+      await accessKeys.insert({ ...keyOf("AKIA1"), scope: { access: "read-only" } });
+      await accessKeys.change("AKIA1", { replacedBy: "AKIA2", expiresAt: createdAt });
+      await accessKeys.change("AKIA1", { revokedAt: createdAt });
+      const { id } = await database.as("bob").projects.create({ name: "shop", accountId: ann.id, createdAt });
+      await projects.addBucket(id, "b");
+      await projects.removeBucket(id, "b");
+      await projects.remove(id);
+      await secrets.insert("s", "sealed");
+      await secrets.remove("s");
+      await accounts.remove(ann.id);
+      await accounts.remove(ann.id).catch(() => {});
+
+      const listed = (await database.audit.list()).toReversed();
+      expect(listed.map(({ action }) => action)).toEqual([
+        "account:create",
+        "account:change",
+        "access-key:create",
+        "access-key:rotate",
+        "access-key:revoke",
+        "project:create",
+        "project:add-bucket",
+        "project:remove-bucket",
+        "project:remove",
+        "secret:create",
+        "secret:remove",
+        "account:remove",
+      ]);
+      expect(listed.filter(({ actor }) => actor !== "ann").map(({ action }) => action)).toEqual(["project:create"]);
+      expect(listed[2]).toMatchObject({ subject: "AKIA1", details: { scope: { access: "read-only" } } });
+      expect(JSON.stringify(listed)).not.toContain("sealed");
+    });
+
+    test("changes nothing that cannot be written down", async () => {
+      await tables.accounts.insert(ann);
+      await runStatement(at, "drop table audit");
+
+      await expect(tables.accessKeys.insert(keyOf("AKIA1"))).rejects.toThrow();
+      await expect(tables.accounts.change({ id: ann.id, displayName: "Eve" })).rejects.toThrow();
+
+      expect(await tables.accessKeys.find("AKIA1")).toBeUndefined();
+      expect((await tables.accounts.find(ann.id))?.displayName).toBe("Ann");
+    });
+
+    test("changes accounts, and gives nobody the address of another", async () => {
+      const { accounts } = tables;
+      await accounts.insert(ann);
+      await accounts.insert(bob);
+      await accounts.change({ id: bob.id, displayName: "Robert", email: "Bob@Example.com" });
+      expect(await accounts.find(bob.id)).toMatchObject({ displayName: "Robert", email: "bob@example.com" });
+      await expect(accounts.change({ id: bob.id, displayName: "B", email: "ann@example.com" })).rejects.toThrow(
+        refused("AccountExists"),
+      );
+      await expect(accounts.change({ id: "nobody", displayName: "N" })).rejects.toThrow(refused("AccountNotFound"));
+    });
+
     test("is refused when a newer version has changed it", async () => {
       await runStatement(at, "insert into kysely_migration (name, timestamp) values ('9999-later', '2030-01-01')");
 
@@ -296,9 +364,9 @@ describe.each([
     });
 
     test("carries access keys and the rotation of their master key", async () => {
-      await database.accounts.insert(ann);
+      await tables.accounts.insert(ann);
       const vault = await openVault({ keyFile: join(folder, "encryption_key"), canary: database.canary });
-      const keys = createAccessKeys({ vault, store: database.accessKeys });
+      const keys = createAccessKeys({ vault, store: tables.accessKeys });
       const issued = await keys.issue({ ownerId: ann.id });
 
       await rotateMaster({ vault, canary: database.canary, stores: [keys.sealed] });
@@ -320,7 +388,7 @@ describe("a control database that is a file", () => {
     const file = join(folder, "control.sqlite");
     await writeFile(file, "", { mode: 0o644 });
     const database = await openControlDatabase({ at: { file } });
-    await database.accounts.insert(ann);
+    await database.as("ann").accounts.insert(ann);
 
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await stat(`${file}-wal`)).mode & 0o777).toBe(0o600);
@@ -344,7 +412,7 @@ describe("a control database that is a file", () => {
     const before = watch.revision();
     expect(watch.revision()).toBe(before);
 
-    await database.accounts.insert(ann);
+    await database.as("ann").accounts.insert(ann);
     const after = watch.revision();
     await database.audit.add({ actor: "ann", action: "look", subject: "nothing" });
 

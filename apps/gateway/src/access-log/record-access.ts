@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Bucket, ObjectStore } from "@stave/object-store";
 import { parseBucketLoggingStatus } from "@stave/s3-xml";
-import type { Accounts } from "../accounts.ts";
+import type { Identity } from "../auth/identity.ts";
 import type { ConfigurationCache } from "../configuration/bucket-configurations.ts";
 import type { RequestKind } from "../gateway/request-record.ts";
 import type { S3Response } from "../http/s3-response.ts";
@@ -14,7 +14,7 @@ export type AnsweredRequest = {
   readonly requestId: string;
   readonly hostId: string;
   readonly operation: RequestKind;
-  readonly accessKeyId: string | undefined;
+  readonly identity: Identity | undefined;
   /** Undefined when the address could not be read. */
   readonly address: LoggedAddress | undefined;
   /** Undefined for an operation that is not on a bucket, and for who may not use it. */
@@ -35,7 +35,6 @@ type RecorderOptions = {
   readonly log: AccessLog;
   readonly store: ObjectStore;
   readonly configurations: ConfigurationCache;
-  readonly accounts: Accounts;
   readonly now: () => Date;
 };
 
@@ -43,7 +42,7 @@ type RecorderOptions = {
 const maxLookUps = 1000;
 
 /** Makes what writes a record for each request to a bucket that logs. It throws nothing and waits for nothing. */
-export function createAccessRecorder({ log, store, configurations, accounts, now }: RecorderOptions) {
+export function createAccessRecorder({ log, store, configurations, now }: RecorderOptions) {
   let lookUps = 0;
 
   const record = async (request: AnsweredRequest, { bucket: name, key, query }: LoggedAddress): Promise<void> => {
@@ -52,14 +51,13 @@ export function createAccessRecorder({ log, store, configurations, accounts, now
     const status = (await configurations.of(bucket)).parsed("logging", parseBucketLoggingStatus);
     if (status?.loggingEnabled === undefined) return;
     const receivedAt = new Date(now().getTime() - request.durationMs);
-    const account = request.accessKeyId === undefined ? undefined : accounts.byAccessKeyId(request.accessKeyId);
     const line = accessRecord({
       ...describe(request),
       bucketOwnerId: bucket.ownerId,
       bucket: name,
       key,
       receivedAt,
-      requesterId: account?.id,
+      requesterId: request.identity?.account.id,
       versionId: query.get("versionId"),
     });
     log.add({ bucket: name, ownerId: bucket.ownerId, logging: status.loggingEnabled }, line, receivedAt);

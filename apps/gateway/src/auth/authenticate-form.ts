@@ -1,22 +1,24 @@
 import { createSigningKeyCache, type PostForm, type PostFormVerification, verifyPostForm } from "@stave/sigv4-verify";
-import type { Account, Accounts } from "../accounts.ts";
+import type { Identities } from "./identities.ts";
+import type { Identity } from "./identity.ts";
 
-export type AuthenticateForm = (form: PostForm) => Promise<PostFormVerification<Account>>;
+export type AuthenticateForm = (form: PostForm) => Promise<PostFormVerification<Identity>>;
 
 /**
  * The way in of browser forms, whose signature is among their fields. Version 2 is accepted: boto3 signs forms with it unless it is
  * told otherwise, and what it signs is the whole policy.
  */
 export function createAuthenticateForm(options: {
-  readonly accounts: Accounts;
+  readonly identities: Identities;
   readonly region: string;
   readonly now: () => Date;
 }): AuthenticateForm {
-  const { accounts, region, now } = options;
+  const { identities, region, now } = options;
   const signingKeys = createSigningKeyCache();
-  const findKey = (accessKeyId: string) => {
-    const account = accounts.byAccessKeyId(accessKeyId);
-    return account === undefined ? undefined : { secretAccessKey: account.secretAccessKey, identity: account };
+  return async (form) => {
+    const { findKey } = identities;
+    const verified = await verifyPostForm(form, { region, now, signingKeys, findKey, version2: "accept" });
+    if (verified.kind === "form") identities.noteUsed(verified.identity);
+    return verified;
   };
-  return (form) => verifyPostForm(form, { region, now, signingKeys, findKey, version2: "accept" });
 }

@@ -1,9 +1,9 @@
 import type { Bucket } from "@stave/object-store";
-import type { Requester } from "@stave/s3-policy";
 import type { Account } from "../accounts.ts";
 import type { AccessRules } from "../configuration/access-rules.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { OperationName } from "../routing/routes.ts";
+import type { Identity } from "./identity.ts";
 
 /** The other end of the connection. Behind a proxy that is the proxy: no header is believed. */
 export type Peer = { readonly address: string | undefined; readonly isEncrypted: boolean };
@@ -11,12 +11,12 @@ export type Peer = { readonly address: string | undefined; readonly isEncrypted:
 /** What decisions about a request rest on: who asks for what, and the rules of the bucket. */
 export type Authorization = {
   readonly operation: OperationName;
+  readonly identity: Identity;
   readonly account: Account;
-  readonly requester: Requester;
   readonly authType: "REST-HEADER" | "REST-QUERY-STRING" | "POST" | undefined;
   readonly bucket: Bucket;
   readonly rules: AccessRules;
-  /** The bucket's owner asks, and no policy could forbid it anything. */
+  /** The bucket's owner asks, with a key that is not limited, and no policy could forbid it anything. */
   readonly isUnrestricted: boolean;
   /** Empty for an operation on the bucket. */
   readonly key: string;

@@ -6,7 +6,6 @@ import {
   type Requirement,
   type S3Action,
 } from "@stave/s3-policy";
-import type { Account } from "../accounts.ts";
 import { accessRules, noRules } from "../configuration/access-rules.ts";
 import {
   type BucketConfigurations,
@@ -18,14 +17,16 @@ import { checkVersionId } from "../headers/version-id.ts";
 import { missingVersion } from "../operations/missing-version.ts";
 import type { OperationName } from "../routing/routes.ts";
 import type { Authorization } from "./authorization.ts";
-import { accessDenied, decide, type Verdict } from "./decide.ts";
-import { anonymousAccount, requesterOf } from "./requester.ts";
+import { type ConditionSource } from "./condition-values.ts";
+import { accessDenied, decide, refusingCap, type Verdict } from "./decide.ts";
+import { anonymousIdentity, type Identity } from "./identity.ts";
 
 export type AccessRequest = Pick<
   Authorization,
   "operation" | "authType" | "key" | "versionId" | "query" | "headers" | "receivedAt" | "peer" | "region"
 > & {
-  readonly account: Account | undefined;
+  /** Undefined: anonymous. */
+  readonly identity: Identity | undefined;
   readonly bucket: string;
   /** `x-amz-expected-bucket-owner`, or its source variant. */
   readonly expectedOwner: string | undefined;
@@ -59,10 +60,21 @@ export async function authorizeSource(context: AccessContext, access: AccessRequ
   return (await findBucket(context, access)).authorization;
 }
 
-/** Any account may list its buckets and create one; nobody may without signing. Throws `AccessDenied`. */
-export function authorizeAccount(account: Account | undefined): Account {
-  if (account === undefined) throw new S3Error("AccessDenied", "Access Denied");
-  return account;
+/**
+ * Any account may list its buckets and create one, with a key that is not limited to other things; nobody may without signing. Throws
+ * `AccessDenied`.
+ */
+export function authorizeAccount(access: AccessRequest): Identity {
+  const { identity, operation } = access;
+  if (identity === undefined) throw accessDenied(access, { reason: "not-signed" });
+  if (identity.caps.length === 0) return identity;
+  const source: ConditionSource = { ...access, identity, account: identity.account, bucket: undefined };
+  for (const requirement of operationRequirements(operation, traitsOf(access))) {
+    const cap = refusingCap(source, requirement, { bucketName: access.bucket });
+    if (cap === undefined) continue;
+    throw accessDenied(access, { reason: "not-allowed", requirement, verdict: { allowedBy: undefined, decision: undefined, cap } });
+  }
+  return identity;
 }
 
 /**
@@ -101,22 +113,23 @@ const anonymousOperations: ReadonlySet<OperationName> = new Set([
 ]);
 
 async function findBucket({ store, configurations }: AccessContext, access: AccessRequest): Promise<BucketAccess> {
-  const { account = anonymousAccount, expectedOwner } = access;
+  const { identity = anonymousIdentity, expectedOwner } = access;
   const bucket = await store.readBucket(access.bucket);
   if (bucket === undefined) throw noSuchBucket(access.bucket);
-  if (expectedOwner !== undefined && expectedOwner !== bucket.ownerId) throw accessDenied(access);
+  if (expectedOwner !== undefined && expectedOwner !== bucket.ownerId) throw accessDenied(access, { reason: "other-owner" });
   const cached = configurations.of(bucket);
   const configuration = cached instanceof Promise ? await cached : cached;
   const rules = configuration === noConfigurations ? noRules : accessRules(configuration, bucket.name);
   // Of every request: no spread, which would cost more than all else here.
   const authorization: Authorization = {
     operation: access.operation,
-    account,
-    requester: requesterOf(account),
+    identity,
+    account: identity.account,
     authType: access.authType,
     bucket,
     rules,
-    isUnrestricted: account.id === bucket.ownerId && rules.policy === undefined,
+    isUnrestricted:
+      identity.account.id === bucket.ownerId && rules.policy === undefined && identity.caps.length === 0,
     key: access.key,
     versionId: access.versionId,
     query: access.query,
@@ -129,15 +142,15 @@ async function findBucket({ store, configurations }: AccessContext, access: Acce
 }
 
 async function authorizeOperation(store: ObjectStore, authorization: Authorization): Promise<void> {
-  const { operation, requester, rules, bucket, account, query } = authorization;
-  if (requester.kind === "anonymous") {
-    if (!anonymousOperations.has(operation)) throw accessDenied(authorization);
+  const { operation, identity, rules, bucket, account, query } = authorization;
+  if (identity.requester.kind === "anonymous") {
+    if (!anonymousOperations.has(operation)) throw accessDenied(authorization, { reason: "not-signed" });
     refuseOverrides(query);
   }
   if (operation === "DeleteObjects") {
     // Each key is decided on its own. Where nobody is let in, the document need not be read.
     const isClosed = rules.policy === undefined && rules.grants === undefined && account.id !== bucket.ownerId;
-    if (isClosed) throw accessDenied(authorization);
+    if (isClosed) throw accessDenied(authorization, { reason: "closed-bucket" });
     return;
   }
   if (operation === "DeleteObject") return authorizeDelete(store, authorization);
@@ -147,7 +160,7 @@ async function authorizeOperation(store: ObjectStore, authorization: Authorizati
   for (const requirement of requirements) {
     const verdict = decide(authorization, requirement, await objectFor(store, authorization, requirement));
     if (verdict.allowedBy === undefined && !(await isOwnUpload(store, authorization, verdict))) {
-      throw accessDenied(authorization, verdict.decision);
+      throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict });
     }
   }
 }
@@ -160,11 +173,13 @@ export async function authorizeDelete(store: ObjectStore, authorization: Authori
   const { bucket, key, versionId, account } = authorization;
   for (const requirement of operationRequirements("DeleteObject", traitsOf(authorization))) {
     const current = await objectFor(store, authorization, requirement);
-    const { allowedBy, decision } = decide(authorization, requirement, current);
-    if (allowedBy === undefined) throw accessDenied(authorization, decision);
-    if (allowedBy !== "acl" || requirement.acl?.of !== "bucket") continue;
+    const verdict = decide(authorization, requirement, current);
+    if (verdict.allowedBy === undefined) throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict });
+    if (verdict.allowedBy !== "acl" || requirement.acl?.of !== "bucket") continue;
     const object = await store.headObject({ bucket: bucket.name, key }, versionId);
-    if (object !== undefined && object.ownerId !== account.id) throw accessDenied(authorization, decision);
+    if (object !== undefined && object.ownerId !== account.id) {
+      throw accessDenied(authorization, { reason: "object-of-another" });
+    }
   }
 }
 
@@ -202,8 +217,8 @@ function requireAll(
   object: ObjectVersion | undefined,
 ): void {
   for (const requirement of requirements) {
-    const { allowedBy, decision } = decide(authorization, requirement, object);
-    if (allowedBy === undefined) throw accessDenied(authorization, decision);
+    const verdict = decide(authorization, requirement, object);
+    if (verdict.allowedBy === undefined) throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict });
   }
 }
 
@@ -211,9 +226,11 @@ function requireAll(
 export function missingObject(authorization: Authorization, missing: S3Error): S3Error {
   if (authorization.isUnrestricted) return missing;
   const question = { ...authorization, missingKey: authorization.key };
-  const [list] = operationRequirements("ListObjects");
-  const isKnown = list !== undefined && decide(question, list, undefined).allowedBy !== undefined;
-  return isKnown ? missing : accessDenied(authorization);
+  const [requirement] = operationRequirements("ListObjects");
+  if (requirement === undefined) return accessDenied(authorization, { reason: "hidden-key" });
+  const verdict = decide(question, requirement, undefined);
+  const isKnown = verdict.allowedBy !== undefined;
+  return isKnown ? missing : accessDenied(authorization, { reason: "hidden-key", requirement, verdict });
 }
 
 async function authorizeStoredObject(store: ObjectStore, authorization: Authorization): Promise<void> {
@@ -226,9 +243,10 @@ async function authorizeStoredObject(store: ObjectStore, authorization: Authoriz
 
 /** Who began an upload may look at it and end it. */
 async function isOwnUpload(store: ObjectStore, authorization: Authorization, verdict: Verdict): Promise<boolean> {
-  const { operation, bucket, key, query, account, requester } = authorization;
+  const { operation, bucket, key, query, account, identity } = authorization;
   if (operation !== "AbortMultipartUpload" && operation !== "ListParts") return false;
-  if (verdict.decision?.outcome === "deny" || requester.kind !== "user") return false;
+  if (verdict.cap !== undefined || verdict.decision?.outcome === "deny") return false;
+  if (identity.requester.kind !== "user") return false;
   const upload = await store.readUpload({ bucket: bucket.name, key, uploadId: query.get("uploadId") ?? "" });
   return upload?.ownerId === account.id;
 }
@@ -251,7 +269,7 @@ function requirementsOf(authorization: Authorization): readonly Requirement[] {
   return operationRequirements(authorization.operation, traitsOf(authorization));
 }
 
-function traitsOf({ headers, versionId }: Authorization): RequestTraits {
+function traitsOf({ headers, versionId }: Pick<Authorization, "headers" | "versionId">): RequestTraits {
   return {
     hasVersionId: versionId !== undefined,
     hasAcl: Object.keys(headers).some((name) => name === "x-amz-acl" || name.startsWith("x-amz-grant-")),

@@ -3,6 +3,11 @@ import type { ConditionValues } from "@stave/s3-policy";
 import { readCopySource } from "../headers/copy-source.ts";
 import type { Authorization } from "./authorization.ts";
 
+/** What of a request the conditions of policies can look at; one for the service has no bucket. */
+export type ConditionSource = Omit<Authorization, "bucket" | "rules" | "isUnrestricted"> & {
+  readonly bucket: Authorization["bucket"] | undefined;
+};
+
 /** A day, for retention that is counted in days. */
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -10,7 +15,7 @@ const dayMs = 24 * 60 * 60 * 1000;
  * What policies can look at, from the server's view: who asks and from where comes from the proof of identity and the
  * connection, whatever headers of the same names say.
  */
-export function conditionValues(authorization: Authorization, object: ObjectVersion | undefined): ConditionValues {
+export function conditionValues(authorization: ConditionSource, object: ObjectVersion | undefined): ConditionValues {
   return (key) => {
     const fixed = serverValues.get(key);
     if (fixed !== undefined) return list(fixed(authorization));
@@ -22,16 +27,16 @@ export function conditionValues(authorization: Authorization, object: ObjectVers
   };
 }
 
-type Read = (authorization: Authorization) => string | undefined;
+type Read = (authorization: ConditionSource) => string | undefined;
 
 const serverValues: ReadonlyMap<string, Read> = new Map<string, Read>([
   ["aws:currenttime", ({ receivedAt }) => receivedAt.toISOString()],
   ["aws:epochtime", ({ receivedAt }) => String(Math.floor(receivedAt.getTime() / 1000))],
-  ["aws:principalaccount", ({ requester }) => (requester.kind === "user" ? requester.accountId : undefined)],
-  ["aws:principalarn", ({ requester }) => (requester.kind === "user" ? requester.arn : undefined)],
-  ["aws:principaltype", ({ requester }) => (requester.kind === "user" ? "User" : "Anonymous")],
-  ["aws:userid", ({ requester }) => (requester.kind === "user" ? requester.canonicalId : undefined)],
-  ["aws:username", ({ requester, account }) => (requester.kind === "user" ? account.displayName : undefined)],
+  ["aws:principalaccount", ({ identity: { requester } }) => (requester.kind === "user" ? requester.accountId : undefined)],
+  ["aws:principalarn", ({ identity: { requester } }) => (requester.kind === "user" ? requester.arn : undefined)],
+  ["aws:principaltype", ({ identity: { requester } }) => (requester.kind === "user" ? "User" : "Anonymous")],
+  ["aws:userid", ({ identity: { requester } }) => (requester.kind === "user" ? requester.canonicalId : undefined)],
+  ["aws:username", ({ identity: { requester }, account }) => (requester.kind === "user" ? account.displayName : undefined)],
   ["aws:referer", ({ headers }) => headers.referer],
   ["aws:useragent", ({ headers }) => headers["user-agent"]],
   ["aws:securetransport", ({ peer }) => String(peer.isEncrypted)],
@@ -50,7 +55,7 @@ const serverValues: ReadonlyMap<string, Read> = new Map<string, Read>([
   ["s3:object-lock-legal-hold", ({ headers }) => headers["x-amz-object-lock-legal-hold"]],
   ["s3:object-lock-retain-until-date", ({ headers }) => headers["x-amz-object-lock-retain-until-date"]],
   ["s3:object-lock-remaining-retention-days", remainingRetentionDays],
-  ["s3:resourceaccount", ({ bucket }) => bucket.ownerId],
+  ["s3:resourceaccount", ({ bucket }) => bucket?.ownerId],
   ["s3:objectcreationoperation", ({ operation }) => creates.get(operation)],
   ["s3:x-amz-copy-source", copySource],
 ]);
@@ -74,13 +79,13 @@ function ownValue(record: Readonly<Record<string, string>> | undefined, key: str
 }
 
 /** In the one spelling, so that no other encoding of a name slips past a condition. */
-function copySource({ headers }: Authorization): string | undefined {
+function copySource({ headers }: ConditionSource): string | undefined {
   if (headers["x-amz-copy-source"] === undefined) return undefined;
   const { bucket, key } = readCopySource(headers);
   return `${bucket}/${key}`;
 }
 
-function requestTags(key: string, authorization: Authorization): readonly string[] | undefined {
+function requestTags(key: string, authorization: ConditionSource): readonly string[] | undefined {
   const asked = authorization.requestTags ?? authorization.headers["x-amz-tagging"];
   if (asked === undefined) return undefined;
   const tags = new URLSearchParams(asked);
@@ -90,7 +95,7 @@ function requestTags(key: string, authorization: Authorization): readonly string
 }
 
 /** In milliseconds. */
-function signatureAge({ headers, query, authType, receivedAt }: Authorization): string | undefined {
+function signatureAge({ headers, query, authType, receivedAt }: ConditionSource): string | undefined {
   const text = authType === "REST-QUERY-STRING" ? query.get("X-Amz-Date") : headers["x-amz-date"];
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text ?? "");
   const signedAtMs = parts === null ? Date.parse(headers.date ?? "") : Date.parse(isoTime(parts));
@@ -101,7 +106,7 @@ function isoTime([, year, month, day, hour, minute, second]: RegExpExecArray): s
   return `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
 }
 
-function remainingRetentionDays({ headers, receivedAt }: Authorization): string | undefined {
+function remainingRetentionDays({ headers, receivedAt }: ConditionSource): string | undefined {
   const untilMs = Date.parse(headers["x-amz-object-lock-retain-until-date"] ?? "");
   return Number.isNaN(untilMs) ? undefined : String(Math.ceil((untilMs - receivedAt.getTime()) / dayMs));
 }

@@ -11,11 +11,13 @@ import {
 import { parseGrants } from "../configuration/stored-grants.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import type { Authorization } from "./authorization.ts";
-import { conditionValues } from "./condition-values.ts";
+import { type ConditionSource, conditionValues } from "./condition-values.ts";
 
 /** What was decided about one requirement, and by whose right. */
 export type Verdict = {
   readonly allowedBy: "owner" | "policy" | "acl" | undefined;
+  /** What the limit of the key says that refused it; then nobody else was asked. */
+  readonly cap?: PolicyDecision;
   /** What the bucket's policy says, if there is one. */
   readonly decision: PolicyDecision | undefined;
 };
@@ -27,9 +29,29 @@ const rightsOfTheOwner: ReadonlySet<S3Action> = new Set([
   "s3:DeleteBucketPolicy",
 ]);
 
+/** Why somebody was refused: the cause of an `AccessDenied`, for an administrator. */
+export type AccessRefusal =
+  | { readonly reason: "not-allowed"; readonly requirement: ActionOn; readonly verdict: Verdict }
+  /** Unsigned, and for this operation no policy or ACL could help. */
+  | { readonly reason: "not-signed" }
+  /** `x-amz-expected-bucket-owner` names somebody else. */
+  | { readonly reason: "other-owner" }
+  /** The bucket has neither a policy nor grants. */
+  | { readonly reason: "closed-bucket" }
+  /** There is no such key, and the requester may not list the bucket: it is not told. */
+  | { readonly reason: "hidden-key"; readonly requirement?: ActionOn; readonly verdict?: Verdict }
+  /** The bucket's ACL lets the requester delete what is its own, and this is not. */
+  | { readonly reason: "object-of-another" }
+  /** An ACL or policy that makes something public is asked for, and the public access block forbids it. */
+  | { readonly reason: "public-access-block" }
+  /** An ACL names an owner that is not the object's or the bucket's. */
+  | { readonly reason: "acl-of-another" };
+
+type ActionOn = Pick<Requirement, "action" | "on">;
+
 /**
- * The one place where access is decided. A Deny of the bucket's policy wins over everything; else the owner may, whom the
- * policy allows, and whom an ACL grants it. Nobody else.
+ * The one place where access is decided. What the key is limited to comes first: outside of it nothing is allowed. Then a Deny of the
+ * bucket's policy wins over everything; else the owner may, whom the policy allows, and whom an ACL grants it. Nobody else.
  *
  * `object` is the version that the requirement is about, where there is one.
  */
@@ -38,7 +60,10 @@ export function decide(
   requirement: Requirement,
   object: ObjectVersion | undefined,
 ): Verdict {
-  const { requester, bucket, rules, key } = authorization;
+  const { bucket, rules, key } = authorization;
+  const cap = refusingCap(authorization, requirement, { object, bucketName: bucket.name });
+  if (cap !== undefined) return { allowedBy: undefined, decision: undefined, cap };
+  const { requester } = authorization.identity;
   const isBucketOwner = requester.kind === "user" && requester.canonicalId === bucket.ownerId;
   const decision =
     rules.policy &&
@@ -55,13 +80,32 @@ export function decide(
   return { allowedBy: findRight(authorization, requirement, { object, decision }), decision };
 }
 
+/** The limit of the key that does not allow this; undefined when all do. */
+export function refusingCap(
+  source: ConditionSource,
+  { action, on }: ActionOn,
+  { object, bucketName }: { readonly object?: ObjectVersion | undefined; readonly bucketName: string },
+): PolicyDecision | undefined {
+  const { identity, key } = source;
+  for (const cap of identity.caps) {
+    const decision = evaluatePolicy([cap], {
+      requester: identity.requester,
+      action,
+      resource: { ...(bucketName !== "" && { bucket: bucketName }), ...(on === "object" && { key }) },
+      conditions: conditionValues(source, object),
+    });
+    if (decision.outcome !== "allow") return decision;
+  }
+  return undefined;
+}
+
 type Findings = {
   readonly object: ObjectVersion | undefined;
   readonly decision: PolicyDecision | undefined;
 };
 
 function findRight(
-  { requester, bucket, rules }: Authorization,
+  { identity: { requester }, bucket, rules }: Authorization,
   { acl, action }: Requirement,
   { object, decision }: Findings,
 ): Verdict["allowedBy"] {
@@ -96,6 +140,6 @@ function objectGrants(object: ObjectVersion | undefined): readonly Grant[] {
 }
 
 /** The cause tells an administrator why; the client is told nothing. */
-export function accessDenied({ region }: Pick<Authorization, "region">, why?: unknown): S3Error {
+export function accessDenied({ region }: Pick<Authorization, "region">, why: AccessRefusal): S3Error {
   return new S3Error("AccessDenied", "Access Denied", { cause: why, headers: { "x-amz-bucket-region": region } });
 }

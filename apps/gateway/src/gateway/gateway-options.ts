@@ -1,6 +1,6 @@
 import type { ObjectStore } from "@stave/object-store";
 import type { AccessLog } from "../access-log/create-access-log.ts";
-import type { Accounts } from "../accounts.ts";
+import type { Identities } from "../auth/identities.ts";
 import type { ObjectOwnership } from "../configuration/access-rules.ts";
 import type { MasterKeys } from "../encryption/master-keys.ts";
 import type { Webhooks } from "../events/webhooks.ts";
@@ -10,7 +10,7 @@ import type { RequestRecord } from "./request-record.ts";
 
 export interface GatewayOptions {
   readonly store: ObjectStore;
-  readonly accounts: Accounts;
+  readonly identities: Identities;
   readonly region: string;
   /** Where events may be sent to. */
   readonly webhooks: Webhooks;

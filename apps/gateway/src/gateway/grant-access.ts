@@ -1,5 +1,5 @@
 import { TLSSocket } from "node:tls";
-import { authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
+import { type AccessRequest, authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
 import { noConfigurations } from "../configuration/bucket-configurations.ts";
 import { operations } from "../operations/index.ts";
 import type { OperationRequest } from "../operations/operation.ts";
@@ -11,13 +11,9 @@ export async function grantAccess(
   request: Known & { readonly key: string },
 ): Promise<GrantedAccess> {
   const { operation, authentication, target, key, headers, receivedAt, message } = request;
-  if (operations[operation].access === "account") {
-    const account = authorizeAccount(authentication.account);
-    return { account, ...withoutBucket };
-  }
-  const { bucket, configurations, authorization } = await authorizeBucket(options, {
+  const access: AccessRequest = {
     operation,
-    account: authentication.account,
+    identity: authentication.identity,
     authType: authentication.authType,
     bucket: target.bucket,
     key,
@@ -28,7 +24,9 @@ export async function grantAccess(
     peer: { address: message.socket.remoteAddress, isEncrypted: message.socket instanceof TLSSocket },
     region: options.region,
     expectedOwner: headers["x-amz-expected-bucket-owner"],
-  });
+  };
+  if (operations[operation].access === "account") return { account: authorizeAccount(access).account, ...withoutBucket };
+  const { bucket, configurations, authorization } = await authorizeBucket(options, access);
   return {
     account: authorization.account,
     authorization,

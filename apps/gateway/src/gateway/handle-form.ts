@@ -18,13 +18,13 @@ export async function handleForm(
 ): Promise<S3Response> {
   const { authentication, target, headers, receivedAt, message } = known;
   const head = { ...options, bucket: target.bucket, headers, authentication, onBodyStart };
-  return receiveForm(message, head, async ({ account, ...form }) => {
-    progress.accessKeyId = account?.accessKeyId;
+  return receiveForm(message, head, async ({ identity, ...form }) => {
+    progress.identity = identity;
     refuseUnsupportedHeaders(form.headers);
     progress.address = { bucket: target.bucket, key: form.key, query: noParameters };
     const access = await grantAccess(options, {
       ...known,
-      authentication: { ...authentication, account, authType: account === undefined ? undefined : "POST" },
+      authentication: { ...authentication, identity, authType: identity === undefined ? undefined : "POST" },
       key: form.key,
       headers: headersOfBoth(headers, form.headers),
     });

@@ -44,7 +44,7 @@ export async function handleRequest(
   progress.operation = resolveOperation({ method, target, headers: sentHeaders });
 
   const authentication = await options.authenticate({ method, target: rawTarget, rawHeaders: message.rawHeaders });
-  progress.accessKeyId = authentication.account?.accessKeyId;
+  progress.identity = authentication.identity;
   const headers = authentication.isPresigned ? withHoistedHeaders(sentHeaders, target.query) : sentHeaders;
   refuseUnsupportedHeaders(headers);
 

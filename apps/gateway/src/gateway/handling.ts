@@ -3,6 +3,7 @@ import type { Bucket } from "@stave/object-store";
 import type { LoggedAddress } from "../access-log/record-access.ts";
 import type { Authenticate, Authentication } from "../auth/authenticate.ts";
 import type { AuthenticateForm } from "../auth/authenticate-form.ts";
+import type { Identity } from "../auth/identity.ts";
 import type { ConfigurationCache } from "../configuration/bucket-configurations.ts";
 import type { CrossOriginRequest } from "../cors/cross-origin-request.ts";
 import type { S3Error } from "../errors/s3-error.ts";
@@ -15,7 +16,8 @@ import type { RequestKind } from "./request-record.ts";
 /** What is learned about a request on its way, kept for its record even when it fails half way. */
 export type RequestProgress = {
   operation: RequestKind;
-  accessKeyId: string | undefined;
+  /** Set when the request was authenticated; undefined for anonymous ones. */
+  identity: Identity | undefined;
   address: LoggedAddress | undefined;
   /** Set when the request was authorized, for an operation on a bucket. */
   bucketInfo: Bucket | undefined;

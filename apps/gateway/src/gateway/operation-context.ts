@@ -9,7 +9,7 @@ import type { Handling, RequestProgress } from "./handling.ts";
 export function operationContext(options: Handling, progress: RequestProgress, store: ObjectStore): OperationContext {
   return {
     store,
-    accounts: options.accounts,
+    accounts: options.identities.accounts,
     region: options.region,
     objectOwnership: options.objectOwnership ?? defaultOwnership,
     configurations: options.configurations,

@@ -35,7 +35,7 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
   const path = withoutQuery(message.url ?? "");
   const progress: RequestProgress = {
     operation: "Unknown",
-    accessKeyId: undefined,
+    identity: undefined,
     address: undefined,
     bucketInfo: undefined,
     crossOrigin: undefined,
@@ -76,7 +76,7 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
     path,
     remoteAddress: message.socket.remoteAddress,
     operation: progress.operation,
-    accessKeyId: progress.accessKeyId,
+    accessKeyId: progress.identity?.accessKeyId,
     status: answer.status,
     errorCode: refusal?.code,
     failure: progress.failure,

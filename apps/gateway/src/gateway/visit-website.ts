@@ -75,7 +75,7 @@ export async function visitWebsite(
 }
 
 const nobody: Authentication = {
-  account: undefined,
+  identity: undefined,
   authType: undefined,
   isPresigned: false,
   payload: { kind: "unsigned" },

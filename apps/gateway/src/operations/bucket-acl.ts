@@ -31,7 +31,7 @@ export async function putBucketAcl(context: OperationContext, request: BodyReque
   const { bucket, rules } = authorizationOf(request);
   const grants = await readRequestedAcl(context, request, { ownerId: bucket.ownerId });
   if (rules.ownership === "BucketOwnerEnforced") throw aclNotSupported();
-  if (blocksAcl(rules.block, grants)) throw accessDenied(context);
+  if (blocksAcl(rules.block, grants)) throw accessDenied(context, { reason: "public-access-block" });
   await context.store.putBucketConfiguration(request.bucket, "acl", storedAcl(grants, bucket.ownerId));
   return { status: 200 };
 }

@@ -47,7 +47,7 @@ function describeOwner(context: OperationContext, request: OperationRequest): Ob
     canned !== undefined
       ? cannedAclGrants(canned, { ownerId, bucketOwnerId: bucket.ownerId })
       : resolveGrants(asked !== undefined && "grants" in asked ? asked.grants : [], context.accounts);
-  if (blocksAcl(rules.block, grants)) throw accessDenied(context);
+  if (blocksAcl(rules.block, grants)) throw accessDenied(context, { reason: "public-access-block" });
   return isPrivate(grants, ownerId) ? { ownerId } : { ownerId, acl: writeGrants(grants) };
 }
 

@@ -38,7 +38,7 @@ export async function putObjectAcl(context: OperationContext, request: BodyReque
   const owners = { ownerId: version.ownerId, bucketOwnerId: bucket.ownerId };
   const grants = await readRequestedAcl(context, request, owners);
   if (rules.ownership === "BucketOwnerEnforced") throw aclNotSupported();
-  if (blocksAcl(rules.block, grants)) throw accessDenied(context);
+  if (blocksAcl(rules.block, grants)) throw accessDenied(context, { reason: "public-access-block" });
   const acl = isPrivate(grants, version.ownerId) ? null : writeGrants(grants);
   // By its id: another object may have taken the key since, and its owner was not asked.
   await context.store.putObjectAttributes({ bucket: bucket.name, key }, { versionId: version.versionId, acl });

@@ -32,7 +32,7 @@ export async function readRequestedAcl(
 
 function readAclDocument(context: OperationContext, document: Buffer, ownerId: string): readonly Grant[] {
   const { owner, grants } = parseAcl(document);
-  if (owner.id !== ownerId) throw accessDenied(context);
+  if (owner.id !== ownerId) throw accessDenied(context, { reason: "acl-of-another" });
   const named = grants.map(({ grantee, permission }) => ({ grantee: nameOf(grantee), permission }));
   return resolveGrants(named, context.accounts);
 }
