@@ -12,6 +12,7 @@ const chosenLibraries = new Set([
   "fast-xml-parser",
   "kysely",
   "lmdb",
+  "lru-cache",
   "msgpackr",
   "pg",
   "pino",

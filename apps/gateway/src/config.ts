@@ -12,9 +12,9 @@ export type Config = {
   /** 0: any free port. */
   readonly port: number;
   readonly region: string;
-  /** Undefined: `users.json` in the data directory, made on the first start. */
+  /** Accounts and keys to add at the start. */
   readonly usersFile: string | undefined;
-  /** Undefined: `encryption.key` in the data directory, made when the first object is encrypted. */
+  /** Undefined: `encryption_key` in the data directory. */
   readonly encryptionKeyFile: string | undefined;
   readonly workers: number;
   /** Undefined: the default port, or any free one where that is taken. */
@@ -152,12 +152,14 @@ function createCommand(): Command {
       .default("us-east-1")
       .argParser(matching(/^[a-z0-9][a-z0-9-]{0,62}$/, "lower-case letters, digits and hyphens")),
   );
-  add("--users <file>", "JSON array of accounts { id, displayName, email, accessKeyId, secretAccessKey }", (option) =>
-    option.argParser(notEmpty),
+  add(
+    "--users <file>",
+    "JSON array of accounts { id, displayName, email, accessKeyId, secretAccessKey } to add at the start",
+    (option) => option.argParser(notEmpty),
   );
   add(
     "--encryption-key-file <file>",
-    "32 bytes or their base64: the key that encrypted objects depend on; mode 0600 (default: encryption.key in the data directory, made when it is first needed)",
+    "the key that all secrets and encrypted objects depend on; mode 0600 (default: encryption_key in the data directory); made on the very first start",
     (option) => option.argParser(notEmpty),
   );
   add("--workers <n>", "processes that serve requests", (option) =>

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat, truncate } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openControlDatabase } from "@stave/control-database";
 import { checkDataDirectory, lockDataDirectory, openEmbeddedStore } from "@stave/object-store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gatewayMain, startGateway } from "./support/start-gateway.ts";
@@ -142,8 +143,15 @@ test("snapshot makes a directory that a server starts on, with the accounts", { 
   expect(refused).toMatchObject({ code: 1, stdout: "" });
   expect(refused.stderr).toMatch(/not empty/);
   expect([findings, buckets]).toEqual([[], 1]);
-  expect(await readFile(join(target, "users.json"), "utf8")).toBe(
-    await readFile(join(dataDirectory, "users.json"), "utf8"),
-  );
-  expect((await stat(join(target, "users.json"))).mode & 0o777).toBe(0o600);
+  const accountsOf = async (directory: string) => {
+    const database = await openControlDatabase({ at: { file: join(directory, "control.sqlite") } });
+    return await database
+      .as("test")
+      .accounts.list({ limit: 10 })
+      .finally(() => database.close());
+  };
+  expect(await accountsOf(target)).toEqual(await accountsOf(dataDirectory));
+  for (const file of ["control.sqlite", "encryption_key"]) {
+    expect((await stat(join(target, file))).mode & 0o777).toBe(0o600);
+  }
 });

@@ -1,6 +1,7 @@
 export type { AccountRecord, AccountTable } from "./account-table.ts";
 export type { AuditEntry, AuditLog, AuditRecord } from "./audit-log.ts";
 export { ControlDatabaseError, type ControlDatabaseErrorCode } from "./control-database-error.ts";
+export { copySqlite } from "./copy-sqlite.ts";
 export {
   type ControlDatabase,
   type ControlDatabaseOptions,

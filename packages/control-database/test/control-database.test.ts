@@ -241,7 +241,9 @@ describe.each([
       const other = await openControlDatabase({ at });
       await Promise.all([tables.accounts.insert(ann), other.as("bob").accounts.insert(bob)]);
       await Promise.all(
-        Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? tables : other.as("bob")).accessKeys.insert(keyOf(`AKIA${n}`))),
+        Array.from({ length: 20 }, (_, n) =>
+          (n % 2 === 0 ? tables : other.as("bob")).accessKeys.insert(keyOf(`AKIA${n}`)),
+        ),
       );
 
       expect(await other.as("bob").accessKeys.list({ limit: 100 })).toHaveLength(20);

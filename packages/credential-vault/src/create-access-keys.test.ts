@@ -45,6 +45,18 @@ describe.each(["memory", "file"])("access keys in a %s", (kind) => {
     expect(await keys.secretOf("AKIAAAAAAAAAAAAAAAAA")).toBeUndefined();
   });
 
+  test("are taken over as they are, and never change one that is there", async () => {
+    const pair = { accessKeyId: "AKIAGIVEN", secretAccessKey: "a secret that clients have" };
+    expect(await keys.adopt(pair, { ownerId: "ann", description: "given" })).toBe(true);
+    expect(await keys.secretOf(pair.accessKeyId)).toMatchObject({ secretAccessKey: pair.secretAccessKey });
+    await keys.revoke(pair.accessKeyId);
+
+    expect(await keys.adopt({ ...pair, secretAccessKey: "another" }, { ownerId: "eve" })).toBe(false);
+
+    expect(await keys.secretOf(pair.accessKeyId)).toBeUndefined();
+    expect(await keys.find(pair.accessKeyId)).toMatchObject({ ownerId: "ann", revokedAt: clock });
+  });
+
   test("do not open when the sealed secret of another key is put into their record", async () => {
     const one = await keys.issue({ ownerId: "ann" });
     const two = await keys.issue({ ownerId: "bob" });

@@ -15,6 +15,11 @@ export type IssueInput = Pick<AccessKeyRecord, "ownerId" | "expiresAt" | "scope"
 
 export interface AccessKeys {
   issue(input: IssueInput): Promise<IssuedAccessKey>;
+  /**
+   * Takes over a pair that was made elsewhere, such as one that clients have already. False when there is a key of this id: it stays as
+   * it is.
+   */
+  adopt(pair: AccessKeyPair, input: IssueInput): Promise<boolean>;
   /** By access key id, revoked and expired ones included; `after` is exclusive. At most 1,000. */
   list(query?: {
     readonly ownerId?: string;
@@ -67,15 +72,22 @@ const maxNoted = 100_000;
 export function createAccessKeys({ vault, store, now = () => new Date() }: AccessKeysOptions): AccessKeys {
   let used = new Map<string, Date>();
 
-  const issue = async ({ description = "", ...input }: IssueInput): Promise<IssuedAccessKey> => {
+  const insert = async (
+    { accessKeyId, secretAccessKey }: AccessKeyPair,
+    { description = "", ...input }: IssueInput,
+  ): Promise<AccessKeyInfo> => {
     if (description.length > maxDescriptionLength) {
       throw new TypeError(`Expected \`description\` to be at most ${maxDescriptionLength} characters`);
     }
-    const pair = generateAccessKey();
-    const secretEnvelope = await vault.seal(pair.secretAccessKey, contextOf(pair.accessKeyId));
-    const record = { ...input, description, accessKeyId: pair.accessKeyId, secretEnvelope, createdAt: now() };
+    const secretEnvelope = await vault.seal(secretAccessKey, contextOf(accessKeyId));
+    const record = { ...input, description, accessKeyId, secretEnvelope, createdAt: now() };
     await store.insert(record);
-    return { ...pair, info: show(record) };
+    return show(record);
+  };
+
+  const issue = async (input: IssueInput): Promise<IssuedAccessKey> => {
+    const pair = generateAccessKey();
+    return { ...pair, info: await insert(pair, input) };
   };
 
   const require = async (accessKeyId: string): Promise<AccessKeyRecord> => {
@@ -92,6 +104,11 @@ export function createAccessKeys({ vault, store, now = () => new Date() }: Acces
 
   return {
     issue,
+    async adopt(pair, input) {
+      if ((await store.find(pair.accessKeyId)) !== undefined) return false;
+      await insert(pair, input);
+      return true;
+    },
     async list({ limit = maxPage, ...query } = {}) {
       return (await store.list({ ...query, limit: Math.min(limit, maxPage) })).map(show);
     },

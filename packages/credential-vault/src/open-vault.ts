@@ -120,7 +120,7 @@ function missing(keyFile: string, keyId: string): VaultError {
   return new VaultError(
     "KeyFileMissing",
     `The key file ${keyFile} is missing, and the database holds secrets that only its key ${keyId} opens: access keys, ` +
-      "service credentials, tokens. Restore the file from a backup. Without it they are lost; a new file would not open them, so none is created.",
+      "the keys of encrypted objects, service credentials, tokens. Restore the file from a backup. Without it they are lost; a new file would not open them, so none is created.",
   );
 }
 

@@ -17,7 +17,7 @@ import { checkVersionId } from "../headers/version-id.ts";
 import { missingVersion } from "../operations/missing-version.ts";
 import type { OperationName } from "../routing/routes.ts";
 import type { Authorization } from "./authorization.ts";
-import { type ConditionSource } from "./condition-values.ts";
+import type { ConditionSource } from "./condition-values.ts";
 import { accessDenied, decide, refusingCap, type Verdict } from "./decide.ts";
 import { anonymousIdentity, type Identity } from "./identity.ts";
 
@@ -72,7 +72,11 @@ export function authorizeAccount(access: AccessRequest): Identity {
   for (const requirement of operationRequirements(operation, traitsOf(access))) {
     const cap = refusingCap(source, requirement, { bucketName: access.bucket });
     if (cap === undefined) continue;
-    throw accessDenied(access, { reason: "not-allowed", requirement, verdict: { allowedBy: undefined, decision: undefined, cap } });
+    throw accessDenied(access, {
+      reason: "not-allowed",
+      requirement,
+      verdict: { allowedBy: undefined, decision: undefined, cap },
+    });
   }
   return identity;
 }
@@ -116,7 +120,8 @@ async function findBucket({ store, configurations }: AccessContext, access: Acce
   const { identity = anonymousIdentity, expectedOwner } = access;
   const bucket = await store.readBucket(access.bucket);
   if (bucket === undefined) throw noSuchBucket(access.bucket);
-  if (expectedOwner !== undefined && expectedOwner !== bucket.ownerId) throw accessDenied(access, { reason: "other-owner" });
+  if (expectedOwner !== undefined && expectedOwner !== bucket.ownerId)
+    throw accessDenied(access, { reason: "other-owner" });
   const cached = configurations.of(bucket);
   const configuration = cached instanceof Promise ? await cached : cached;
   const rules = configuration === noConfigurations ? noRules : accessRules(configuration, bucket.name);
@@ -128,8 +133,7 @@ async function findBucket({ store, configurations }: AccessContext, access: Acce
     authType: access.authType,
     bucket,
     rules,
-    isUnrestricted:
-      identity.account.id === bucket.ownerId && rules.policy === undefined && identity.caps.length === 0,
+    isUnrestricted: identity.account.id === bucket.ownerId && rules.policy === undefined && identity.caps.length === 0,
     key: access.key,
     versionId: access.versionId,
     query: access.query,
@@ -174,7 +178,8 @@ export async function authorizeDelete(store: ObjectStore, authorization: Authori
   for (const requirement of operationRequirements("DeleteObject", traitsOf(authorization))) {
     const current = await objectFor(store, authorization, requirement);
     const verdict = decide(authorization, requirement, current);
-    if (verdict.allowedBy === undefined) throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict });
+    if (verdict.allowedBy === undefined)
+      throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict });
     if (verdict.allowedBy !== "acl" || requirement.acl?.of !== "bucket") continue;
     const object = await store.headObject({ bucket: bucket.name, key }, versionId);
     if (object !== undefined && object.ownerId !== account.id) {
@@ -218,7 +223,8 @@ function requireAll(
 ): void {
   for (const requirement of requirements) {
     const verdict = decide(authorization, requirement, object);
-    if (verdict.allowedBy === undefined) throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict });
+    if (verdict.allowedBy === undefined)
+      throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict });
   }
 }
 

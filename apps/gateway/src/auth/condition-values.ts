@@ -32,11 +32,17 @@ type Read = (authorization: ConditionSource) => string | undefined;
 const serverValues: ReadonlyMap<string, Read> = new Map<string, Read>([
   ["aws:currenttime", ({ receivedAt }) => receivedAt.toISOString()],
   ["aws:epochtime", ({ receivedAt }) => String(Math.floor(receivedAt.getTime() / 1000))],
-  ["aws:principalaccount", ({ identity: { requester } }) => (requester.kind === "user" ? requester.accountId : undefined)],
+  [
+    "aws:principalaccount",
+    ({ identity: { requester } }) => (requester.kind === "user" ? requester.accountId : undefined),
+  ],
   ["aws:principalarn", ({ identity: { requester } }) => (requester.kind === "user" ? requester.arn : undefined)],
   ["aws:principaltype", ({ identity: { requester } }) => (requester.kind === "user" ? "User" : "Anonymous")],
   ["aws:userid", ({ identity: { requester } }) => (requester.kind === "user" ? requester.canonicalId : undefined)],
-  ["aws:username", ({ identity: { requester }, account }) => (requester.kind === "user" ? account.displayName : undefined)],
+  [
+    "aws:username",
+    ({ identity: { requester }, account }) => (requester.kind === "user" ? account.displayName : undefined),
+  ],
   ["aws:referer", ({ headers }) => headers.referer],
   ["aws:useragent", ({ headers }) => headers["user-agent"]],
   ["aws:securetransport", ({ peer }) => String(peer.isEncrypted)],

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { copyFile, open } from "node:fs/promises";
 import { resolve } from "node:path";
+import { copySqlite } from "@stave/control-database";
 import { lockDataDirectory, openEmbeddedStore } from "@stave/object-store";
-import { defaultKeyFile, keyRecordFile } from "../encryption/master-keys.ts";
+import { controlDatabaseFile, encryptionKeyFile } from "../control/open-control.ts";
 import { UsageError } from "../process/usage-error.ts";
-import { usersFile } from "../process/users-file.ts";
 import type { DataCommand } from "./command.ts";
 import { renderTable } from "./render-table.ts";
 
@@ -40,20 +40,17 @@ export const snapshotCommand: DataCommand<{ readonly to: string }> = {
 };
 
 /**
- * What the server itself has made: without the accounts the owners of all buckets would be unknown, and without the key what it has
- * encrypted could not be read. A key that the operator keeps elsewhere stays there.
+ * What the server itself has made: without the control database the owners of all buckets would be unknown, and without the key file what
+ * is encrypted could not be read. A key file that the operator keeps elsewhere stays there.
  */
 async function copyServerFiles(dataDirectory: string, target: string): Promise<void> {
-  const filesIn = (directory: string) => [
-    usersFile({ usersFile: undefined, dataDirectory: directory }),
-    defaultKeyFile(directory),
-    keyRecordFile(directory),
-  ];
-  const copies = filesIn(target);
-  for (const [at, file] of filesIn(dataDirectory).entries()) {
-    const copy = copies[at];
-    if (copy === undefined || !existsSync(file)) continue;
-    await copyFile(file, copy); // with its mode
+  if (existsSync(controlDatabaseFile(dataDirectory))) {
+    copySqlite(controlDatabaseFile(dataDirectory), controlDatabaseFile(target));
+  }
+  const keyFile = encryptionKeyFile({ dataDirectory, encryptionKeyFile: undefined });
+  if (existsSync(keyFile)) {
+    const copy = encryptionKeyFile({ dataDirectory: target, encryptionKeyFile: undefined });
+    await copyFile(keyFile, copy); // with its mode
     await sync(copy);
   }
   await sync(target);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import type { Account } from "../accounts.ts";
 import type { Authentication } from "../auth/authenticate.ts";
 import type { AuthenticateForm } from "../auth/authenticate-form.ts";
+import type { Identity } from "../auth/identity.ts";
 import type { VerifiedBody } from "../body/open-body.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { readRequestBody } from "../http/read-request-body.ts";
@@ -14,7 +14,7 @@ import { readForm } from "./read-form.ts";
 /** A form whose signature and policy hold, up to the first byte of its file. Who may write what is not decided yet. */
 export type ReceivedForm = {
   /** Undefined for a form that nobody signed. */
-  readonly account: Account | undefined;
+  readonly identity: Identity | undefined;
   readonly key: string;
   /** By lower-case name. */
   readonly fields: ReadonlyMap<string, string>;
@@ -54,7 +54,7 @@ export async function receiveForm<T>(
     const isSigned = verified.kind === "form";
     const range = isSigned ? verified.contentLengthRange : undefined;
     return await use({
-      account: isSigned ? verified.identity : undefined,
+      identity: isSigned ? verified.identity : undefined,
       key: checkKey(verified.key),
       fields: verified.fields,
       headers: described,

@@ -25,7 +25,8 @@ export async function grantAccess(
     region: options.region,
     expectedOwner: headers["x-amz-expected-bucket-owner"],
   };
-  if (operations[operation].access === "account") return { account: authorizeAccount(access).account, ...withoutBucket };
+  if (operations[operation].access === "account")
+    return { account: authorizeAccount(access).account, ...withoutBucket };
   const { bucket, configurations, authorization } = await authorizeBucket(options, access);
   return {
     account: authorization.account,

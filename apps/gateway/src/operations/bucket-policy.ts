@@ -36,7 +36,8 @@ export async function putBucketPolicy(context: OperationContext, request: BodyRe
   const { bucket } = request;
   const text = decode(await readDocument(request.body));
   const policy = parsePolicy(text, { bucket });
-  if (blocksPolicy(authorizationOf(request).rules.block, policy)) throw accessDenied(context, { reason: "public-access-block" });
+  if (blocksPolicy(authorizationOf(request).rules.block, policy))
+    throw accessDenied(context, { reason: "public-access-block" });
   await context.store.putBucketConfiguration(bucket, "policy", text);
   return { status: 204 };
 }

@@ -2,7 +2,7 @@ import type { VersionAttributes } from "@stave/object-store";
 import { blocksAcl, cannedAclGrants, type Grant } from "@stave/s3-policy";
 import { authorizationOf } from "../auth/authorization.ts";
 import { accessDenied } from "../auth/decide.ts";
-import { anonymousAccount } from "../auth/requester.ts";
+import { anonymousAccount } from "../auth/identity.ts";
 import { resolveGrants } from "../configuration/resolve-grants.ts";
 import { writeGrants } from "../configuration/stored-grants.ts";
 import { S3Error } from "../errors/s3-error.ts";

@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
+import type { AccessKeyPair } from "@stave/credential-vault";
 import { lockDataDirectory, openEmbeddedStore, type SweepReport, sweepDataDirectory } from "@stave/object-store";
 import type { Logger } from "pino";
-import { type Account, createRootAccount, readAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
-import { createMasterKeys } from "../encryption/master-keys.ts";
+import { createFirstAccount } from "../control/first-account.ts";
+import { importUsers } from "../control/import-users.ts";
+import { type Control, controlDatabaseFile, openControl } from "../control/open-control.ts";
+import { readUsersFile } from "../control/users-file.ts";
 import type { PlanQuery } from "../lifecycle/show-plan.ts";
 import { createAdminToken, removeAdminFile, writeAdminFile } from "./admin-file.ts";
 import { startAdminListener } from "./admin-listener.ts";
@@ -13,7 +16,6 @@ import { readReceivers } from "./receivers.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { UsageError } from "./usage-error.ts";
-import { usersFile } from "./users-file.ts";
 import { welcome } from "./welcome.ts";
 import { startWorkers } from "./worker-pool.ts";
 
@@ -34,9 +36,8 @@ export async function runGateway(config: Config): Promise<void> {
   readReceivers(config); // each serving process reads them again; a mistake is to be told once, and as one
   const lock = await lockDataDirectory(config.dataDirectory);
   try {
-    createMasterKeys(config); // refuses a start without the key that stored objects need, before any worker does
-    const { accounts, isNew } = await findAccounts(config);
-    const service = await startService(config, accounts, logger);
+    const { control, firstKey } = await prepareControl(config, logger);
+    const service = await startService(config, control, logger);
     const token = createAdminToken();
     const admin = await startAdminListener({
       port: config.adminPort,
@@ -50,8 +51,7 @@ export async function runGateway(config: Config): Promise<void> {
     });
     const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${service.port}`;
     logger.info({ endpoint, admin: admin.url, workers: config.workers, dataDirectory: config.dataDirectory }, "ready");
-    if (config.welcome)
-      process.stdout.write(welcome({ config, endpoint, account: accounts[0], isNew, admin: admin.url }));
+    if (config.welcome) process.stdout.write(welcome({ config, endpoint, firstKey, admin: admin.url }));
     process.stdout.write(`ready ${endpoint}\n`);
     const sweep = sweepInBackground(service, logger);
 
@@ -67,24 +67,38 @@ export async function runGateway(config: Config): Promise<void> {
   logger.info("stopped");
 }
 
-async function findAccounts(
+/** Refuses a start without the key that stored secrets and objects need, before any worker does. Makes the first account. */
+async function prepareControl(
   config: Config,
-): Promise<{ readonly accounts: readonly Account[]; readonly isNew: boolean }> {
-  const file = usersFile(config);
-  if (config.usersFile !== undefined || existsSync(file)) return { accounts: readAccounts(file), isNew: false };
-  const store = await openEmbeddedStore({ directory: config.dataDirectory });
-  const { buckets } = await store.listBuckets({ maxBuckets: 1 }).finally(() => store.close());
-  if (buckets.length > 0) {
-    // New keys would start a new account, and it would look as if all buckets were gone.
-    throw new UsageError(
-      `${file} is missing, but the data directory holds buckets whose owners it named. Restore it, or name the accounts with --users.`,
-    );
+  logger: Logger,
+): Promise<{ readonly control: Control; readonly firstKey: AccessKeyPair | undefined }> {
+  const users = config.usersFile === undefined ? undefined : readUsersFile(config.usersFile);
+  if (users === undefined && !existsSync(controlDatabaseFile(config.dataDirectory))) await refuseLostOwners(config);
+  const control = await openControl(config);
+  try {
+    if (users !== undefined) await importUsers(control, users, logger);
+    const accounts = await control.database.as("system").accounts.list({ limit: 1 });
+    const firstKey = accounts.length === 0 ? await createFirstAccount(control) : undefined;
+    return { control, firstKey };
+  } catch (error) {
+    await control.close();
+    throw error;
   }
-  return { accounts: [await createRootAccount(file)], isNew: true };
 }
 
-async function startService(config: Config, accounts: readonly Account[], logger: Logger): Promise<Service> {
+/** New keys would start a new account, and it would look as if all buckets were gone. */
+async function refuseLostOwners({ dataDirectory }: Config): Promise<void> {
+  const store = await openEmbeddedStore({ directory: dataDirectory });
+  const { buckets } = await store.listBuckets({ maxBuckets: 1 }).finally(() => store.close());
+  if (buckets.length === 0) return;
+  throw new UsageError(
+    `${controlDatabaseFile(dataDirectory)} is missing, but the data directory holds buckets whose owners it names. Restore it with its key file, or name the accounts with --users.`,
+  );
+}
+
+async function startService(config: Config, control: Control, logger: Logger): Promise<Service> {
   if (config.workers > 1) {
+    await control.close(); // each worker has its own
     const pool = await startWorkers(config.workers, logger);
     return {
       port: pool.port,
@@ -95,7 +109,7 @@ async function startService(config: Config, accounts: readonly Account[], logger
       sweep: () => sweepDataDirectory(config.dataDirectory),
     };
   }
-  const serving = await serve(config, accounts, logger);
+  const serving = await serve(config, control, logger);
   serving.maintain();
   let isReady = true;
   return {

@@ -1,11 +1,10 @@
-import { readAccounts } from "../accounts.ts";
 import type { Config } from "../config.ts";
+import { openControl } from "../control/open-control.ts";
 import { isAddressInUse } from "./admin-listener.ts";
 import { createLogger } from "./logger.ts";
 import { answerPlanRequests } from "./plan-messages.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
-import { usersFile } from "./users-file.ts";
 import { isAppointment, type WorkerMessage } from "./worker-pool.ts";
 
 /** One of several processes that share a port and a data directory. Ends with its parent, who holds the lock. */
@@ -14,7 +13,7 @@ export async function runWorker(config: Config): Promise<void> {
   process.on("disconnect", () => process.exit(1));
   const logger = createLogger(config.logLevel);
   try {
-    const serving = await serve(config, readAccounts(usersFile(config)), logger);
+    const serving = await serve(config, await openControl(config), logger);
     process.on("message", (message) => {
       if (isAppointment(message)) serving.maintain();
     });

@@ -5,9 +5,9 @@ import { type EmbeddedStore, openEmbeddedStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
 import type { Logger } from "pino";
 import { createAccessLog } from "../access-log/create-access-log.ts";
-import { type Account, createAccounts } from "../accounts.ts";
+import { createStoredIdentities } from "../auth/stored-identities.ts";
 import type { Config } from "../config.ts";
-import { createMasterKeys } from "../encryption/master-keys.ts";
+import type { Control } from "../control/open-control.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
 import type { MessagePump } from "../events/message-pump.ts";
 import { createWebhooks } from "../events/webhooks.ts";
@@ -40,9 +40,12 @@ export type Serving = {
   drain(): Promise<void>;
 };
 
-/** Serves S3 from this process. The data directory must be locked, by this process or the one that forked it. */
-export async function serve(config: Config, accounts: readonly Account[], logger: Logger): Promise<Serving> {
-  const masterKeys = createMasterKeys(config);
+/**
+ * Serves S3 from this process. The data directory must be locked, by this process or the one that forked it. `control` is closed with the
+ * rest.
+ */
+export async function serve(config: Config, control: Control, logger: Logger): Promise<Serving> {
+  const masterKeys = control.objectKeys;
   await loadChecksums();
   const metrics = createMetrics();
   const now = () => new Date();
@@ -50,6 +53,11 @@ export async function serve(config: Config, accounts: readonly Account[], logger
   const webhooks = createWebhooks(receivers.webhooks, { now });
   const remotes = createRemotes(receivers.remotes, { now });
   const dayMs = config.dangerousLifecycleDaySeconds * 1000;
+  const identities = await createStoredIdentities(control, {
+    now,
+    onError: (error) =>
+      logger.warn({ err: error }, "the dates on which access keys were last used could not be written"),
+  });
   const store = await openEmbeddedStore({ directory: config.dataDirectory });
   const accessLog = createAccessLog({
     store,
@@ -61,7 +69,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
   const server = createGateway({
     store,
     accessLog,
-    accounts: createAccounts(accounts),
+    identities,
     region: config.region,
     webhooks,
     remotes,
@@ -84,6 +92,7 @@ export async function serve(config: Config, accounts: readonly Account[], logger
   } catch (error) {
     await accessLog.close();
     await store.close();
+    await identities.close();
     throw error;
   }
   let maintenance: Maintenance | undefined;
@@ -122,6 +131,8 @@ export async function serve(config: Config, accounts: readonly Account[], logger
       remotes.close();
       await accessLog.close();
       await store.close();
+      await identities.close();
+      await control.close();
     },
   };
 }

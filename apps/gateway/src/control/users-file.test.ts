@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createAccounts, createRootAccount, readAccounts } from "./accounts.ts";
-import { UsageError } from "./process/usage-error.ts";
+import { UsageError } from "../process/usage-error.ts";
+import { readUsersFile } from "./users-file.ts";
 
 const ann = {
   id: "ann-id",
@@ -29,7 +29,7 @@ async function usersFile(content: unknown): Promise<string> {
 
 function refusal(file: string): UsageError {
   try {
-    readAccounts(file);
+    readUsersFile(file);
   } catch (error) {
     if (error instanceof UsageError) return error;
     throw error;
@@ -37,15 +37,8 @@ function refusal(file: string): UsageError {
   throw new Error("Expected the users file to be refused");
 }
 
-test("accounts are read, and found by key and by id", async () => {
-  const read = readAccounts(await usersFile([ann, bob]));
-  const accounts = createAccounts(read);
-
-  expect(read).toEqual([ann, bob]);
-  expect(accounts.byAccessKeyId("AKIABOB")).toEqual(bob);
-  expect(accounts.byAccessKeyId("__proto__")).toBeUndefined();
-  expect(accounts.displayNameOf("ann-id")).toBe("Ann");
-  expect(accounts.displayNameOf("gone")).toBe("gone");
+test("accounts and their keys are read", async () => {
+  expect(readUsersFile(await usersFile([ann, bob]))).toEqual([ann, bob]);
 });
 
 describe("a users file is refused in one line that shows no secret:", () => {
@@ -70,6 +63,8 @@ describe("a users file is refused in one line that shows no secret:", () => {
     ["a name that is no text", [{ ...ann, displayName: ["CANARY"] }], /"displayName"/],
     ["no e-mail", [{ ...ann, email: undefined }], /"email"/],
     ["one key twice", [ann, { ...bob, accessKeyId: ann.accessKeyId }], /same accessKeyId twice/],
+    ["security S13: a key that others ship with", [{ ...ann, accessKeyId: "minioadmin" }], /everybody knows/],
+    ["security S13: a secret that others ship with", [{ ...ann, secretAccessKey: "rustfsadmin" }], /everybody knows/],
     ["more than a megabyte", [{ ...ann, email: "CANARY".repeat(200_000) }], /larger than/],
   ])("%s", async (_, content, message) => {
     const error = refusal(await usersFile(content));
@@ -85,37 +80,5 @@ describe("a users file is refused in one line that shows no secret:", () => {
 
   test("a folder", () => {
     expect(refusal(folder).message).toMatch(/Cannot read the users file .*: EISDIR/);
-  });
-});
-
-describe("the root account", () => {
-  test("has random keys in a file that only its owner can read", async () => {
-    const file = join(folder, "users.json");
-
-    const root = await createRootAccount(file);
-
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(readAccounts(file)).toEqual([root]);
-    expect(root.accessKeyId).toMatch(/^AKIA[A-Z2-7]{16}$/);
-    expect(root.secretAccessKey).toMatch(/^[A-Za-z0-9]{40}$/);
-    expect(await readdir(folder)).toEqual(["users.json"]);
-  });
-
-  test("is never the same twice", async () => {
-    const one = await createRootAccount(join(folder, "one.json"));
-    const two = await createRootAccount(join(folder, "two.json"));
-
-    expect(one.secretAccessKey).not.toBe(two.secretAccessKey);
-    expect(one.accessKeyId).not.toBe(two.accessKeyId);
-    expect(one.id).not.toBe(two.id);
-  });
-
-  test("is not readable by others when an earlier start left its unfinished file open to them", async () => {
-    const file = join(folder, "users.json");
-    await writeFile(`${file}.new`, "", { mode: 0o666 });
-
-    await createRootAccount(file);
-
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 });

@@ -1,0 +1,164 @@
+import type { Policy } from "@stave/s3-policy";
+import type { FindKey, SigningCredential } from "@stave/sigv4-verify";
+import { LRUCache } from "lru-cache";
+import { type Account, type Accounts, createAccounts } from "../accounts.ts";
+import type { Control } from "../control/open-control.ts";
+import type { Identities } from "./identities.ts";
+import { type Identity, requesterOf } from "./identity.ts";
+
+export type StoredIdentities = Identities & {
+  /** Writes the dates of last use. */
+  close(): Promise<void>;
+};
+
+export type StoredIdentitiesOptions = {
+  readonly now: () => Date;
+  /** What could not be written down of the dates of use. */
+  readonly onError: (error: unknown) => void;
+};
+
+/** What was found at one revision of the control database. Nothing of it is used after the revision has moved. */
+type Generation = {
+  readonly revision: number;
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly directory: Accounts;
+  readonly keys: LRUCache<string, KnownKey>;
+  /** Apart from the keys: who tries ids at random must not push out those in use. */
+  readonly unknown: LRUCache<string, true>;
+  readonly lookUps: Map<string, Promise<KnownKey | undefined>>;
+};
+
+type KnownKey = { readonly credential: SigningCredential<Identity>; readonly expiresAtMs: number };
+
+const maxKeys = 10_000;
+const maxUnknown = 10_000;
+const flushEveryMs = 60_000;
+const accountsPage = 1000;
+
+/**
+ * The identities of the control database. What was found is remembered until anything changes that requests are decided by. Whether it has
+ * is looked at for each request, in about a microsecond: so a key that was revoked, by whatever process, opens nothing from the next
+ * request on.
+ */
+export async function createStoredIdentities(
+  control: Control,
+  { now, onError }: StoredIdentitiesOptions,
+): Promise<StoredIdentities> {
+  let generation = await readGeneration(control);
+  let renewal: Promise<void> | undefined;
+  let used = new Set<string>();
+
+  const renew = async (): Promise<void> => {
+    generation = await readGeneration(control);
+  };
+  /** A loop: what was being read when this request came may be older than a change that its sender has been told of. */
+  const upToDate = async (): Promise<Generation> => {
+    while (generation.revision !== control.revision()) {
+      renewal ??= renew().finally(() => {
+        renewal = undefined;
+      });
+      await renewal;
+    }
+    return generation;
+  };
+
+  const credentialOf = (known: KnownKey | undefined): SigningCredential<Identity> | undefined =>
+    known !== undefined && known.expiresAtMs > now().getTime() ? known.credential : undefined;
+  const lookUp = async (current: Generation, accessKeyId: string): Promise<SigningCredential<Identity> | undefined> =>
+    credentialOf(current.keys.get(accessKeyId) ?? (await readKey(control, current, accessKeyId)));
+  const findKey: FindKey<Identity> = (accessKeyId) => {
+    if (generation.revision !== control.revision()) {
+      return upToDate().then((current) =>
+        current.unknown.has(accessKeyId) ? undefined : lookUp(current, accessKeyId),
+      );
+    }
+    const known = generation.keys.get(accessKeyId);
+    if (known !== undefined) return credentialOf(known);
+    return generation.unknown.has(accessKeyId) ? undefined : lookUp(generation, accessKeyId);
+  };
+
+  const flush = async (): Promise<void> => {
+    used = new Set();
+    await control.accessKeys.flushUsed();
+  };
+  const timer = setInterval(() => void flush().catch(onError), flushEveryMs).unref();
+
+  return {
+    findKey,
+    accounts: {
+      displayNameOf: (id) => generation.directory.displayNameOf(id),
+      has: (id) => generation.directory.has(id),
+      idOfEmail: (email) => generation.directory.idOfEmail(email),
+    },
+    noteUsed({ accessKeyId }) {
+      if (used.has(accessKeyId)) return;
+      used.add(accessKeyId);
+      control.accessKeys.noteUsed(accessKeyId);
+    },
+    async close() {
+      clearInterval(timer);
+      await flush().catch(onError);
+    },
+  };
+}
+
+async function readGeneration(control: Control): Promise<Generation> {
+  const revision = control.revision(); // before all else: what changes meanwhile is seen as a change
+  const accounts = new Map<string, Account>();
+  const table = control.database.as("system").accounts;
+  for (let after: string | undefined; ; ) {
+    const page = await table.list({ after, limit: accountsPage });
+    for (const { id, displayName, email = "" } of page) accounts.set(id, { id, displayName, email });
+    after = page.at(-1)?.id;
+    if (page.length < accountsPage) break;
+  }
+  await control.objectKeys.reload();
+  return {
+    revision,
+    accounts,
+    directory: createAccounts([...accounts.values()]),
+    keys: new LRUCache({ max: maxKeys }),
+    unknown: new LRUCache({ max: maxUnknown }),
+    lookUps: new Map(),
+  };
+}
+
+/** Many requests with a key that is not remembered yet ask for it once. */
+function readKey(control: Control, generation: Generation, accessKeyId: string): Promise<KnownKey | undefined> {
+  const { keys, unknown, lookUps } = generation;
+  const begun = lookUps.get(accessKeyId);
+  if (begun !== undefined) return begun;
+  const lookUp = findActiveKey(control, generation, accessKeyId)
+    .then((known) => {
+      if (known === undefined) unknown.set(accessKeyId, true);
+      else keys.set(accessKeyId, known);
+      return known;
+    })
+    .finally(() => lookUps.delete(accessKeyId));
+  lookUps.set(accessKeyId, lookUp);
+  return lookUp;
+}
+
+async function findActiveKey(
+  { accessKeys }: Control,
+  { accounts }: Generation,
+  accessKeyId: string,
+): Promise<KnownKey | undefined> {
+  const found = await accessKeys.secretOf(accessKeyId);
+  const account = found && accounts.get(found.info.ownerId);
+  if (found === undefined || account === undefined) return undefined;
+  const { secretAccessKey, info } = found;
+  const identity: Identity = {
+    account,
+    accessKeyId,
+    requester: requesterOf(account),
+    caps: info.scope === undefined ? [] : [denyEverything],
+    isTemporary: false,
+  };
+  return {
+    credential: { secretAccessKey, identity },
+    expiresAtMs: info.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+const denyEverything: Policy = { version: "2012-10-17", statements: [] };
