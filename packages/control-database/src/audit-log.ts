@@ -63,11 +63,21 @@ export function createRecord(actor: string, now: () => Date): RecordChange {
 function toRow({ actor, action, subject, details = {} }: AuditEntry, now: Date): AuditRow {
   const at = now.toISOString();
   return {
-    id: `${at}-${randomBytes(8).toString("hex")}`,
+    id: nextId(at),
     at,
     actor,
     action,
     subject: subject.slice(0, maxSubjectLength),
     details: JSON.stringify(details),
   };
+}
+
+let lastAt = "";
+let count = 0;
+
+/** Sorts by time, and what this process writes in one millisecond in the order in which it happened. */
+function nextId(at: string): string {
+  count = at === lastAt ? count + 1 : 0;
+  lastAt = at;
+  return `${at}-${count.toString(16).padStart(6, "0")}-${randomBytes(8).toString("hex")}`;
 }

@@ -4,6 +4,7 @@ import type { AccessKeyStore, CanaryStore } from "@stave/credential-vault";
 import { Kysely, PostgresDialect } from "kysely";
 import { createAccessKeyTable } from "./access-key-table.ts";
 import { type AccountTable, createAccountTable } from "./account-table.ts";
+import { type ApiTokenTable, createApiTokenTable } from "./api-token-table.ts";
 import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
@@ -26,6 +27,7 @@ export interface ControlDatabase {
 export type ControlTables = {
   readonly accounts: AccountTable;
   readonly accessKeys: AccessKeyStore;
+  readonly apiTokens: ApiTokenTable;
   readonly projects: ProjectTable;
   readonly secrets: SecretTable;
 };
@@ -63,6 +65,7 @@ export async function openControlDatabase({
       return {
         accounts: createAccountTable(db, record),
         accessKeys: createAccessKeyTable(db, record),
+        apiTokens: createApiTokenTable(db, record),
         projects: createProjectTable(db, record),
         secrets: createSecretTable(db, { now, record }),
       };

@@ -13,6 +13,9 @@ export interface Schema {
   readonly setting: SettingRow;
   readonly revision: RevisionRow;
   readonly audit: AuditRow;
+  readonly user: UserRow;
+  readonly session: SessionRow;
+  readonly api_token: ApiTokenRow;
 }
 
 export interface AccountRow {
@@ -70,11 +73,42 @@ export interface RevisionRow {
 
 /** Only ever added to. */
 export interface AuditRow {
-  /** `<timestamp>-<random>`: sorts by time. */
+  /** `<timestamp>-<count>-<random>`: sorts by time. */
   readonly id: string;
   readonly at: Timestamp;
   readonly actor: string;
   readonly action: string;
   readonly subject: string;
   readonly details: string;
+}
+
+/** Somebody who signs in to the control plane; no S3 account. */
+export interface UserRow {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: string;
+  readonly password_hash: string | null;
+  readonly oidc_subject: string | null;
+  readonly created_at: Timestamp;
+  readonly disabled_at: Timestamp | null;
+}
+
+export interface SessionRow {
+  readonly id_hash: string;
+  readonly user_id: string;
+  readonly created_at: Timestamp;
+  readonly expires_at: Timestamp;
+}
+
+export interface ApiTokenRow {
+  readonly id: string;
+  readonly token_hash: string;
+  readonly name: string;
+  readonly permissions: string;
+  readonly user_id: string | null;
+  readonly created_at: Timestamp;
+  readonly expires_at: Timestamp | null;
+  readonly revoked_at: Timestamp | null;
+  readonly last_used_at: Timestamp | null;
 }

@@ -132,6 +132,36 @@ describe.each([
       expect(await secrets.list("")).toHaveLength(1);
     });
 
+    test("keeps tokens by their hashes, and who made and revoked them", async () => {
+      const { apiTokens } = tables;
+      const made = await apiTokens.insert({ tokenHash: "h1", name: "ci", permissions: ["storage:read"], createdAt });
+      const expiring = { tokenHash: "h2", name: "old", permissions: [], createdAt, expiresAt: createdAt };
+      await apiTokens.insert(expiring);
+
+      expect(made).toEqual({
+        id: expect.stringMatching(/^[0-9a-f]{16}$/),
+        name: "ci",
+        permissions: ["storage:read"],
+        createdAt,
+      });
+      expect(await apiTokens.findByHash("h1")).toEqual(made);
+      expect(await apiTokens.findByHash("h3")).toBeUndefined();
+      expect(await apiTokens.list({})).toHaveLength(2);
+      expect(await apiTokens.list({ userId: "nobody" })).toEqual([]);
+      expect(await apiTokens.count()).toBe(2);
+      await apiTokens.noteUsed(made.id, createdAt);
+      expect([await apiTokens.revoke(made.id, createdAt), await apiTokens.revoke(made.id, createdAt)]).toEqual([
+        true,
+        false,
+      ]);
+      expect(await apiTokens.findByHash("h1")).toEqual({ ...made, lastUsedAt: createdAt, revokedAt: createdAt });
+      expect((await database.audit.list()).map(({ action }) => action)).toEqual([
+        "api-token:revoke",
+        "api-token:create",
+        "api-token:create",
+      ]);
+    });
+
     test("refuses an account that is there, and removes none that is in use", async () => {
       await tables.accounts.insert(ann);
       await expect(tables.accounts.insert(ann)).rejects.toThrow(refused("AccountExists"));

@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+import express, { type ErrorRequestHandler, type Express, type Request } from "express";
+import type { Logger } from "pino";
+import { type MountOptions, mountRoutes } from "./mount-routes.ts";
+import { Problem, problemDocument } from "./problem.ts";
+
+export type AppOptions = MountOptions & {
+  readonly logger: Logger;
+  /** Peers whose `X-Forwarded-For` is believed: addresses and networks. */
+  readonly trustedProxies: readonly string[];
+};
+
+/** The API as an Express application, not listening yet. */
+export function createApp(options: AppOptions): Express {
+  const app = express();
+  app.disable("x-powered-by").disable("etag");
+  app.set("trust proxy", options.trustedProxies.length > 0 ? options.trustedProxies : false);
+  app.set("query parser", "simple");
+  app.set("case sensitive routing", true);
+  app.use((_request, response, next) => {
+    response.locals.requestId = randomUUID();
+    response.setHeader("x-request-id", response.locals.requestId);
+    response.setHeader("x-content-type-options", "nosniff");
+    response.setHeader("referrer-policy", "no-referrer");
+    next();
+  });
+  app.use(mountRoutes(options));
+  app.use((request: Request) => {
+    throw new Problem("NOT_FOUND", { detail: `There is no ${request.method} ${request.path}.` });
+  });
+  app.use(answerProblem(options.logger));
+  return app;
+}
+
+/** The one place where errors are answered. What nobody foresaw is told to the operator, not to the client. */
+function answerProblem(logger: Logger): ErrorRequestHandler {
+  return (error, request, response, _next) => {
+    const { requestId } = response.locals;
+    const problem = error instanceof Problem ? error : new Problem("INTERNAL_ERROR", { cause: error });
+    if (problem.status >= 500 && problem.code !== "NOT_IMPLEMENTED") {
+      logger.error(
+        { requestId, method: request.method, path: request.path, err: problem.cause ?? problem },
+        "a request failed",
+      );
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    for (const [name, value] of Object.entries(problem.details.headers ?? {})) response.setHeader(name, value);
+    response
+      .status(problem.status)
+      .type("application/problem+json")
+      .send(JSON.stringify(problemDocument(problem, requestId)));
+  };
+}

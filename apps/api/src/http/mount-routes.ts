@@ -1,0 +1,96 @@
+import { pipeline } from "node:stream/promises";
+import { type RouteDefinition, routes } from "@stave/api-contract";
+import express, { type NextFunction, type Request, type Response, type Router } from "express";
+import type { Caller } from "./caller.ts";
+import type { Handlers } from "./handler.ts";
+import { Problem } from "./problem.ts";
+import { validate } from "./validate.ts";
+
+const maxJsonBytes = 1024 * 1024;
+
+export type MountOptions = {
+  readonly handlers: Handlers;
+  /** Undefined: nobody. Throws a {@link Problem} for a proof that does not hold. */
+  readonly authenticate: (request: Request) => Promise<Caller | undefined>;
+};
+
+type AnyHandler = (request: unknown) => Promise<AnyAnswer> | AnyAnswer;
+type AnyAnswer = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly bytes?: NodeJS.ReadableStream;
+};
+
+/** A router that has every operation of the contract, and nothing else. Each asks who calls and whether he may, before it reads a body. */
+export function mountRoutes({ handlers, authenticate }: MountOptions): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  const readJson = express.json({ limit: maxJsonBytes, strict: false, type: "application/json" });
+  for (const [operationId, route] of Object.entries<RouteDefinition>(routes)) {
+    const handle = handlers[operationId as keyof Handlers] as unknown as AnyHandler;
+    const serve = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+      const caller = await authenticate(request);
+      requirePermission(route, caller);
+      if (route.body !== undefined) await readBody(readJson, request, response);
+      const input = validate(route, request);
+      const { requestId } = response.locals;
+      const address = request.ip ?? "";
+      const answer = await handle({ ...input, caller, message: request, requestId, address });
+      await send(response, route, answer);
+      void next; // Express tells error handlers from others by their length
+    };
+    router[route.method](expressPath(route.path), serve);
+  }
+  return router;
+}
+
+/** `{id}` is `:id` to Express, and `{key+}`, which takes slashes, `*key`. */
+function expressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\+\}/g, "*$1").replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+function requirePermission({ access, alsoNeeds = [] }: RouteDefinition, caller: Caller | undefined): void {
+  if (access === "public") return;
+  if (caller === undefined) {
+    throw new Problem("UNAUTHENTICATED", {
+      detail: "Send a token as `Authorization: Bearer TOKEN` or `x-api-key: TOKEN`, or sign in.",
+      headers: { "www-authenticate": 'Bearer realm="stave"' },
+    });
+  }
+  const needed = access === "signed-in" ? alsoNeeds : [access, ...alsoNeeds];
+  const missing = needed.filter((permission) => !caller.permissions.has(permission));
+  if (missing.length > 0) {
+    throw new Problem("PERMISSION_DENIED", { detail: `This needs the permission ${missing.join(" and ")}.` });
+  }
+}
+
+function readBody(read: ReturnType<typeof express.json>, request: Request, response: Response): Promise<void> {
+  if (request.headers["content-type"] !== undefined && !request.is("application/json")) {
+    throw new Problem("UNSUPPORTED_MEDIA_TYPE", { detail: "Expected application/json." });
+  }
+  return new Promise((resolve, reject) => {
+    read(request, response, (error: unknown) => {
+      if (error === undefined) resolve();
+      else reject(toBodyProblem(error));
+    });
+  });
+}
+
+function toBodyProblem(error: unknown): unknown {
+  const type = error instanceof Error && "type" in error ? error.type : undefined;
+  if (type === "entity.too.large") return new Problem("BODY_TOO_LARGE", { detail: `At most ${maxJsonBytes} bytes.` });
+  if (type === "entity.parse.failed") return new Problem("INVALID_JSON", { cause: error });
+  if (type === "charset.unsupported" || type === "encoding.unsupported") return new Problem("UNSUPPORTED_MEDIA_TYPE");
+  if (typeof type === "string")
+    return new Problem("INVALID_REQUEST", { detail: "The body could not be read.", cause: error });
+  return error;
+}
+
+async function send(response: Response, route: RouteDefinition, answer: AnyAnswer): Promise<void> {
+  response.status(answer.status);
+  if (route.isSecret === true) response.setHeader("cache-control", "no-store");
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+  if (answer.bytes !== undefined) await pipeline(answer.bytes, response);
+  else if (answer.body === undefined) response.end();
+  else response.json(answer.body);
+}

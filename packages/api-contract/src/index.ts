@@ -1,0 +1,7 @@
+export { type Access, type AnswerShape, defineRoute, type RouteDefinition } from "./define-route.ts";
+export { type OpenApiDocument, openApiDocument, statusOfProblem } from "./openapi-document.ts";
+export { pageOf, pageQuery, timestamp } from "./pagination.ts";
+export { type Permission, permissions, permissionsOfRole, type Role, roles } from "./permissions.ts";
+export { type ProblemCode, type ProblemDocument, problemCodes, problemSchema } from "./problem.ts";
+export { type OperationId, type Routes, routes } from "./routes.ts";
+export { z } from "./zod.ts";

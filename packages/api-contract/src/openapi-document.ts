@@ -1,0 +1,106 @@
+import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from "@asteasolutions/zod-to-openapi";
+import type { AnswerShape, RouteDefinition } from "./define-route.ts";
+import { type ProblemCode, problemSchema } from "./problem.ts";
+import { routes } from "./routes.ts";
+
+export type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
+
+/** OpenAPI 3.1, made from what validates the requests: https://spec.openapis.org/oas/v3.1.1.html */
+export function openApiDocument(version: string): OpenApiDocument {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
+  registry.registerComponent("securitySchemes", "apiKey", { type: "apiKey", in: "header", name: "x-api-key" });
+  registry.registerComponent("securitySchemes", "session", { type: "apiKey", in: "cookie", name: "stave_session" });
+  for (const [operationId, route] of Object.entries<RouteDefinition>(routes)) {
+    registry.registerPath({ operationId, ...describe(route) });
+  }
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: "3.1.0",
+    info: { title: "Stave", version, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
+    servers: [{ url: "/" }],
+  });
+}
+
+function describe(route: RouteDefinition): Omit<RouteConfig, "operationId"> {
+  const { method, path, summary, tag, access, alsoNeeds = [], params, query, body, bytes, answers } = route;
+  const needs = access === "public" || access === "signed-in" ? [] : [access, ...alsoNeeds];
+  return {
+    method,
+    path: path.replace("+}", "}"),
+    summary,
+    tags: [tag],
+    ...(needs.length > 0 && { description: `Needs ${needs.join(" and ")}.` }),
+    security: access === "public" ? [] : [{ token: [] }, { apiKey: [] }, { session: [] }],
+    request: {
+      ...(params && { params }),
+      ...(query && { query }),
+      ...(body && { body: { required: true, content: { "application/json": { schema: body } } } }),
+      ...(bytes && {
+        body: {
+          required: true,
+          content: Object.fromEntries(
+            bytes.mediaTypes.map((type) => [type, { schema: { type: "string", format: "binary" } }]),
+          ),
+        },
+      }),
+    },
+    responses: {
+      ...Object.fromEntries(Object.entries(answers).map(([status, shape]) => [status, describeAnswer(shape)])),
+      ...Object.fromEntries(problemsOf(route).map(([status, codes]) => [status, describeProblem(codes)])),
+    },
+  };
+}
+
+function describeAnswer(shape: AnswerShape) {
+  if (shape === "empty") return { description: "Done." };
+  if ("mediaType" in shape) {
+    return {
+      description: "The bytes.",
+      content: { [shape.mediaType]: { schema: { type: "string" as const, format: "binary" } } },
+    };
+  }
+  return { description: "Done.", content: { "application/json": { schema: shape } } };
+}
+
+function describeProblem(codes: readonly ProblemCode[]) {
+  return {
+    description: codes.join(", "),
+    content: { "application/problem+json": { schema: problemSchema } },
+  };
+}
+
+/** The status that goes with each code. */
+export const statusOfProblem: Readonly<Record<ProblemCode, number>> = {
+  INVALID_REQUEST: 400,
+  INVALID_JSON: 400,
+  UNKNOWN_FIELD: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  ORIGIN_REFUSED: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  CONFLICT: 409,
+  IDEMPOTENCY_KEY_IN_USE: 409,
+  PRECONDITION_FAILED: 412,
+  BODY_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  UNPROCESSABLE: 422,
+  IDEMPOTENCY_KEY_REUSED: 422,
+  TOO_MANY_REQUESTS: 429,
+  INTERNAL_ERROR: 500,
+  NOT_IMPLEMENTED: 501,
+  UNAVAILABLE: 503,
+};
+
+/** By status: what the route names, and what any such route can end with. */
+function problemsOf({ access, params, query, body, bytes, method, problems = [] }: RouteDefinition) {
+  const codes: ProblemCode[] = ["TOO_MANY_REQUESTS", "INTERNAL_ERROR", ...problems];
+  if (params || query || body) codes.push("INVALID_REQUEST", "UNKNOWN_FIELD");
+  if (params) codes.push("NOT_FOUND");
+  if (body) codes.push("INVALID_JSON", "BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE");
+  if (bytes) codes.push("BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE");
+  if (access !== "public") codes.push("UNAUTHENTICATED", "PERMISSION_DENIED");
+  if (method !== "get") codes.push("ORIGIN_REFUSED");
+  const byStatus = Map.groupBy(new Set(codes), (code) => statusOfProblem[code]);
+  return [...byStatus].toSorted(([a], [b]) => a - b);
+}
