@@ -1,6 +1,5 @@
 // Runs a task on the Node.js pinned in package.json, whichever Node.js (20.11 or newer) started it, and installs first
-// when the lockfile changed. Usage: node scripts/bootstrap.mjs setup|build|start|gateway|bench|compatibility|powercut|crash|test
-// [arguments]
+// when the lockfile changed. Usage: node scripts/bootstrap.mjs TASK [arguments]; an unknown task names those that there are.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,8 +16,9 @@ const tasks = {
   setup: () => {},
   build,
   // For a person at a terminal: what went well is said by the welcome, not by logs.
-  start: (args) => gateway(["--welcome", ...(env.STAVE_LOG_LEVEL ? [] : ["--log-level", "warn"]), ...args]),
+  start: (args) => everything(["--welcome", ...(env.STAVE_LOG_LEVEL ? [] : ["--log-level", "warn"]), ...args]),
   gateway,
+  api,
   bench: async ([name, ...args]) => {
     if (name === undefined) return console.log(listBenches());
     const script = join(root, "bench", `${name}.mjs`);
@@ -68,6 +68,52 @@ async function gateway(args) {
     cwd: process.cwd(),
     stdio: "inherit",
   });
+}
+
+async function api(args) {
+  await build();
+  await run(pinnedNode(), ["--enable-source-maps", join(root, "apps/api/dist/main.js"), ...args], {
+    cwd: process.cwd(),
+    stdio: "inherit",
+  });
+}
+
+/** The gateway with its arguments, and the api beside it as soon as that is ready. When one of them ends, so does the other. */
+async function everything(args) {
+  await build();
+  const node = (main, ...more) => [pinnedNode(), ["--enable-source-maps", join(root, main), ...more]];
+  const options = { cwd: process.cwd(), env };
+  const server = spawn(...node("apps/gateway/dist/main.js", ...args), {
+    ...options,
+    stdio: ["inherit", "pipe", "inherit"],
+  });
+  let control;
+  const terminate = () => {
+    server.kill("SIGTERM");
+    control?.kill("SIGTERM");
+  };
+  process.on("SIGTERM", terminate).on("SIGINT", () => {}); // a terminal's ^C reaches the children themselves
+  const ended = once(server, "exit");
+  let printed = "";
+  server.stdout.on("data", (chunk) => {
+    process.stdout.write(chunk);
+    if (control !== undefined) return;
+    printed += chunk;
+    const [, url] = /^ready (http:\/\/\S+)$/m.exec(printed) ?? [];
+    if (url === undefined) return;
+    const at = args.findIndex((argument) => /^--data-dir(=|$)/.test(argument));
+    const dataDir = at === -1 ? [] : args[at].includes("=") ? [args[at]] : [args[at], args[at + 1] ?? ""];
+    const [command, commandArgs] = node("apps/api/dist/main.js", "--gateway-url", url, ...dataDir);
+    control = spawn(command, commandArgs, { ...options, stdio: "inherit" });
+    control.once("exit", (code) => {
+      process.exitCode ||= code ?? 1;
+      server.kill("SIGTERM");
+    });
+  });
+  const [code] = await ended;
+  control?.kill("SIGTERM");
+  if (control !== undefined && control.exitCode === null && control.signalCode === null) await once(control, "exit");
+  process.exit(code === 0 ? (process.exitCode ?? 0) : (code ?? 1));
 }
 
 /** A harness of tools/durability, run from source: Node.js strips the types. */

@@ -32,6 +32,7 @@ type Service = {
 
 /** The whole server: takes the data directory, serves until it is told to stop, and leaves cleanly. */
 export async function runGateway(config: Config): Promise<void> {
+  const stop = untilStopped(); // before anybody is told that it is ready, and may stop it
   const logger = createLogger(config.logLevel);
   readReceivers(config); // each serving process reads them again; a mistake is to be told once, and as one
   const lock = await lockDataDirectory(config.dataDirectory);
@@ -55,7 +56,7 @@ export async function runGateway(config: Config): Promise<void> {
     process.stdout.write(`ready ${endpoint}\n`);
     const sweep = sweepInBackground(service, logger);
 
-    await untilStopped();
+    await stop;
     logger.info("stopping");
     await sweep;
     await service.drain();

@@ -11,6 +11,7 @@ import { isAppointment, type WorkerMessage } from "./worker-pool.ts";
 export async function runWorker(config: Config): Promise<void> {
   // The parent's lock is gone with it: another engine may own the directory the next moment.
   process.on("disconnect", () => process.exit(1));
+  const stop = untilStopped();
   const logger = createLogger(config.logLevel);
   try {
     const serving = await serve(config, await openControl(config), logger);
@@ -22,7 +23,7 @@ export async function runWorker(config: Config): Promise<void> {
       answerPlanRequests(serving.plan, (answer) => process.send?.(answer)),
     );
     tell({ kind: "listening", port: serving.port });
-    await untilStopped();
+    await stop;
     await serving.drain();
     process.disconnect?.();
   } catch (error) {

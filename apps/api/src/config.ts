@@ -1,0 +1,139 @@
+import { resolve } from "node:path";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+
+/** Everything an operator can set, read once. Flags win over environment variables. */
+export type Config = {
+  readonly dataDirectory: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly region: string;
+  /** Where this process reaches the gateway. */
+  readonly gatewayUrl: string;
+  /** Where clients reach it. Undefined: as this process does. */
+  readonly publicUrl: string | undefined;
+  readonly encryptionKeyFile: string | undefined;
+  readonly trustedProxies: readonly string[];
+  /** Whether endpoints and webhooks may be on loopback and private networks. */
+  readonly allowPrivateAddresses: boolean;
+  readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
+};
+
+/** A mistake of the operator: one line, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** The configuration, or the help text that was asked for instead. Throws a {@link UsageError}. */
+export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config | { readonly help: string } {
+  let help = "";
+  const command = createCommand(env)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+      writeErr: () => {},
+    });
+  try {
+    command.parse([...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { help };
+    throw new UsageError(`${error.message.replace(/^error: /, "").replaceAll("\n", " ")} See --help.`, {
+      cause: error,
+    });
+  }
+  const { dataDir, encryptionKeyFile, publicUrl, ...rest } = command.opts<
+    Omit<Config, "dataDirectory"> & { dataDir: string }
+  >();
+  return Object.freeze({
+    ...rest,
+    publicUrl,
+    dataDirectory: resolve(dataDir),
+    encryptionKeyFile: encryptionKeyFile === undefined ? undefined : resolve(encryptionKeyFile),
+  });
+}
+
+function createCommand(env: NodeJS.ProcessEnv): Command {
+  const command = new Command("stave-api")
+    .description("Serves the control plane of a data directory. Stays in the foreground; SIGTERM stops it.")
+    .helpOption("-h, --help", "show this text")
+    .allowExcessArguments(false);
+  const add = (flags: string, description: string, change: (option: Option) => Option = (option) => option) => {
+    const option = new Option(flags, description);
+    const variable = `STAVE_API_${option.name().replaceAll("-", "_").toUpperCase()}`;
+    option.description += ` [${variable}]`;
+    change(option);
+    const value = env[variable];
+    // An empty variable is what `VAR= command` and compose files leave of an unset one.
+    if (value !== undefined && value !== "") {
+      option.default(parseDefault(option, value, variable), value);
+    }
+    command.addOption(option);
+  };
+  add("--data-dir <dir>", "where the gateway keeps objects and keys", (option) =>
+    option.default("./stave-data").argParser(notEmpty),
+  );
+  add("--host <address>", "address to listen on", (option) => option.default("127.0.0.1").argParser(notEmpty));
+  add("--port <n>", "port to listen on; 0 picks a free one", (option) => option.default(7400).argParser(port));
+  add("--region <name>", "the region that clients sign for", (option) =>
+    option.default("us-east-1").argParser(notEmpty),
+  );
+  add("--gateway-url <url>", "where this process reaches the gateway", (option) =>
+    option.default("http://127.0.0.1:7480").argParser(httpUrl),
+  );
+  add("--public-url <url>", "where clients reach the gateway, for presigned URLs and variables", (option) =>
+    option.argParser(httpUrl),
+  );
+  add(
+    "--encryption-key-file <file>",
+    "the key that all secrets depend on (default: encryption_key in the data directory)",
+    (option) => option.argParser(notEmpty),
+  );
+  add(
+    "--trusted-proxies <networks>",
+    "comma-separated addresses and networks whose X-Forwarded-For is believed",
+    (option) =>
+      option.default([], "none").argParser((text) =>
+        text
+          .split(",")
+          .map((part) => part.trim())
+          .filter((part) => part !== ""),
+      ),
+  );
+  add("--allow-private-addresses", "let endpoints and webhooks be on loopback and private networks", (option) =>
+    option.default(false),
+  );
+  add("--log-level <level>", "what to log", (option) =>
+    option.choices(["debug", "info", "warn", "error", "silent"]).default("info"),
+  );
+  return command;
+}
+
+function parseDefault(option: Option, value: string, variable: string): unknown {
+  try {
+    if (option.isBoolean()) return value !== "0" && value !== "false";
+    return option.parseArg === undefined ? value : option.parseArg(value, undefined);
+  } catch (error) {
+    throw new UsageError(`${variable}: ${error instanceof Error ? error.message : "invalid"} See --help.`);
+  }
+}
+
+function notEmpty(text: string): string {
+  if (text === "") throw new InvalidArgumentError("Expected a value.");
+  return text;
+}
+
+function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("Expected a port.");
+  return Number(text);
+}
+
+function httpUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.search !== "" || url.hash !== "") {
+    throw new InvalidArgumentError("Expected an http or https URL.");
+  }
+  return text.replace(/\/+$/, "");
+}

@@ -1,0 +1,10 @@
+import type { ApiContext } from "../context.ts";
+import type { Handlers } from "../http/handler.ts";
+import { systemOperations } from "./system.ts";
+
+/** Every operation of the contract. Each family has a file of its own. */
+export function createHandlers(context: ApiContext): Handlers {
+  return {
+    ...systemOperations(context),
+  };
+}

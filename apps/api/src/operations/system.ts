@@ -1,0 +1,15 @@
+import { openApiDocument } from "@stave/api-contract";
+import type { ApiContext } from "../context.ts";
+import type { Handlers } from "../http/handler.ts";
+import { version } from "../version.ts";
+
+export function systemOperations({ database }: ApiContext): Pick<Handlers, "getStatus" | "getOpenApi"> {
+  const document = openApiDocument(version);
+  return {
+    async getStatus() {
+      const isSetUp = (await database.as("system").apiTokens.count()) > 0;
+      return { status: 200, body: { data: { name: "stave", version, isSetUp } } };
+    },
+    getOpenApi: () => ({ status: 200, body: { ...document } }),
+  };
+}

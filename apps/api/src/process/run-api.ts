@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { pino } from "pino";
+import { createFirstToken } from "../auth/api-token.ts";
+import { createAuthenticate } from "../auth/authenticate.ts";
+import type { Config } from "../config.ts";
+import { createApp } from "../http/create-app.ts";
+import { openContext } from "../open-context.ts";
+import { createHandlers } from "../operations/index.ts";
+
+const drainMs = 8_000;
+
+/** The whole server: serves until it is told to stop, and leaves cleanly. */
+export async function runApi(config: Config): Promise<void> {
+  const logger = pino({ level: config.logLevel, base: null }, pino.destination(2));
+  const stop = untilStopped(); // before anybody is told that it is ready, and may stop it
+  const context = await openContext(config, logger);
+  try {
+    const firstToken = await createFirstToken(context.database, context.now());
+    const app = createApp({
+      handlers: createHandlers(context),
+      authenticate: createAuthenticate(context),
+      logger,
+      trustedProxies: config.trustedProxies,
+    });
+    const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 0 }, app);
+    server.listen(config.port, config.host);
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
+    if (firstToken !== undefined) {
+      process.stdout.write(`administrator token (shown this once): ${firstToken}\n`);
+    }
+    process.stdout.write(`ready ${endpoint}\n`);
+
+    await stop;
+    logger.info("stopping");
+    const closed = once(server, "close");
+    server.close();
+    server.closeIdleConnections();
+    const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+    await closed;
+    clearTimeout(deadline);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Resolves at the first SIGTERM or SIGINT. */
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    process.on("SIGTERM", () => resolve()).on("SIGINT", () => resolve());
+  });
+}
