@@ -103,7 +103,8 @@ async function everything(args) {
     if (url === undefined) return;
     const at = args.findIndex((argument) => /^--data-dir(=|$)/.test(argument));
     const dataDir = at === -1 ? [] : args[at].includes("=") ? [args[at]] : [args[at], args[at + 1] ?? ""];
-    const [command, commandArgs] = node("apps/api/dist/main.js", "--gateway-url", url, ...dataDir);
+    const logLevel = env.STAVE_API_LOG_LEVEL ? [] : ["--log-level", "warn"];
+    const [command, commandArgs] = node("apps/api/dist/main.js", ...logLevel, "--gateway-url", url, ...dataDir);
     control = spawn(command, commandArgs, { ...options, stdio: "inherit" });
     control.once("exit", (code) => {
       process.exitCode ||= code ?? 1;

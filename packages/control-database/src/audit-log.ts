@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import type { Kysely, Transaction } from "kysely";
 import type { AuditRow, Schema } from "./schema.ts";
+import { sortableId } from "./sortable-id.ts";
 
 /** Somebody did something. Never holds a secret. */
 export type AuditEntry = {
@@ -63,21 +63,11 @@ export function createRecord(actor: string, now: () => Date): RecordChange {
 function toRow({ actor, action, subject, details = {} }: AuditEntry, now: Date): AuditRow {
   const at = now.toISOString();
   return {
-    id: nextId(at),
+    id: sortableId(at),
     at,
     actor,
     action,
     subject: subject.slice(0, maxSubjectLength),
     details: JSON.stringify(details),
   };
-}
-
-let lastAt = "";
-let count = 0;
-
-/** Sorts by time, and what this process writes in one millisecond in the order in which it happened. */
-function nextId(at: string): string {
-  count = at === lastAt ? count + 1 : 0;
-  lastAt = at;
-  return `${at}-${count.toString(16).padStart(6, "0")}-${randomBytes(8).toString("hex")}`;
 }

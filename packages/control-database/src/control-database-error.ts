@@ -5,7 +5,8 @@ export type ControlDatabaseErrorCode =
   | "DatabaseTooNew"
   | "DatabaseUnusable"
   | "ProjectExists"
-  | "ProjectNotFound";
+  | "ProjectNotFound"
+  | "SubjectBusy";
 
 /** The control database refused, or could not do, what was asked. */
 export class ControlDatabaseError extends Error {

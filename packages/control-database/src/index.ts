@@ -3,6 +3,7 @@ export type { ApiTokenRecord, ApiTokenTable, NewApiToken } from "./api-token-tab
 export type { AuditEntry, AuditLog, AuditRecord } from "./audit-log.ts";
 export { ControlDatabaseError, type ControlDatabaseErrorCode } from "./control-database-error.ts";
 export { copySqlite } from "./copy-sqlite.ts";
+export type { JobChange, JobProgress, JobRecord, JobState, JobTable, NewJob } from "./job-table.ts";
 export {
   type ControlDatabase,
   type ControlDatabaseOptions,

@@ -3,10 +3,15 @@ import { Migrator } from "kysely/migration";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { accountsAndKeys } from "./migrations/0001-accounts-and-keys.ts";
 import { usersAndTokens } from "./migrations/0002-users-and-tokens.ts";
+import { jobs } from "./migrations/0003-jobs.ts";
 import type { Schema } from "./schema.ts";
 
 /** By name, in order; a migration that was released is never changed. */
-const migrations = { "0001-accounts-and-keys": accountsAndKeys, "0002-users-and-tokens": usersAndTokens };
+const migrations = {
+  "0001-accounts-and-keys": accountsAndKeys,
+  "0002-users-and-tokens": usersAndTokens,
+  "0003-jobs": jobs,
+};
 
 /** Brings the schema up to date. Throws `DatabaseTooNew` for one that a later version has changed, and `DatabaseUnusable`. */
 export async function migrate(db: Kysely<Schema>): Promise<void> {

@@ -8,6 +8,7 @@ import { type ApiTokenTable, createApiTokenTable } from "./api-token-table.ts";
 import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
+import { createJobTable, type JobTable } from "./job-table.ts";
 import { migrate } from "./migrate.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
 import type { Schema } from "./schema.ts";
@@ -28,6 +29,7 @@ export type ControlTables = {
   readonly accounts: AccountTable;
   readonly accessKeys: AccessKeyStore;
   readonly apiTokens: ApiTokenTable;
+  readonly jobs: JobTable;
   readonly projects: ProjectTable;
   readonly secrets: SecretTable;
 };
@@ -66,6 +68,7 @@ export async function openControlDatabase({
         accounts: createAccountTable(db, record),
         accessKeys: createAccessKeyTable(db, record),
         apiTokens: createApiTokenTable(db, record),
+        jobs: createJobTable(db, { actor, now, record }),
         projects: createProjectTable(db, record),
         secrets: createSecretTable(db, { now, record }),
       };

@@ -16,6 +16,7 @@ export interface Schema {
   readonly user: UserRow;
   readonly session: SessionRow;
   readonly api_token: ApiTokenRow;
+  readonly job: JobRow;
 }
 
 export interface AccountRow {
@@ -111,4 +112,23 @@ export interface ApiTokenRow {
   readonly expires_at: Timestamp | null;
   readonly revoked_at: Timestamp | null;
   readonly last_used_at: Timestamp | null;
+}
+
+export interface JobRow {
+  readonly id: string;
+  readonly type: string;
+  readonly state: string;
+  readonly actor: string;
+  readonly subject: string;
+  readonly data: string;
+  readonly step: string | null;
+  readonly progress: string | null;
+  readonly result: string | null;
+  readonly problem: string | null;
+  readonly attempts: number;
+  readonly run_at: Timestamp;
+  readonly lease_owner: string | null;
+  readonly lease_until: Timestamp | null;
+  readonly created_at: Timestamp;
+  readonly finished_at: Timestamp | null;
 }

@@ -162,6 +162,57 @@ describe.each([
       ]);
     });
 
+    test("gives each job to one process at a time, and again to another when that one is gone", async () => {
+      let clock = createdAt;
+      const pass = (ms: number) => {
+        clock = new Date(createdAt.getTime() + ms);
+      };
+      const other = await openControlDatabase({ at, now: () => clock });
+      const { jobs } = other.as("ann");
+      const made = await jobs.create({ type: "service:create", subject: "service:1", data: { name: "x" } });
+      expect(made).toMatchObject({ state: "waiting", actor: "ann", attempts: 0, data: { name: "x" } });
+      await expect(jobs.create({ type: "y", subject: "service:1", data: {} })).rejects.toThrow(refused("SubjectBusy"));
+      const queued = await jobs.create({ type: "y", subject: "service:1", data: {} }, { mayQueue: true });
+      const later = await jobs.create({
+        type: "z",
+        subject: "service:2",
+        data: {},
+        runAt: new Date(clock.getTime() + 60_000),
+      });
+
+      const claims = await Promise.all(["a", "b", "c"].map((owner) => jobs.claim(owner, 1000)));
+      expect(claims.filter((job) => job !== undefined)).toEqual([{ ...made, state: "running", attempts: 1 }]);
+      const owner = ["a", "b", "c"][claims.findIndex((job) => job !== undefined)] ?? "";
+      expect(await jobs.save(made.id, "somebody", { step: "one" })).toBe(false);
+      expect(await jobs.save(made.id, owner, { step: "one", data: { name: "x", bucket: "b" } })).toBe(true);
+
+      pass(900);
+      expect(await jobs.renew(made.id, owner, 1000)).toBe(true);
+      pass(1500);
+      expect(await jobs.claim("d", 1000)).toBeUndefined();
+      pass(1900);
+      expect(await jobs.claim("d", 1000)).toMatchObject({
+        id: made.id,
+        step: "one",
+        data: { bucket: "b" },
+        attempts: 2,
+      });
+      expect(await jobs.save(made.id, owner, { step: "two" })).toBe(false);
+      expect(await jobs.release(made.id, "d", { state: "completed", result: { id: 1 } })).toBe(true);
+      expect(await jobs.find(made.id)).toMatchObject({ state: "completed", result: { id: 1 }, finishedAt: clock });
+
+      expect(await jobs.cancel(later.id)).toBe(true);
+      expect(await jobs.claim("e", 1000)).toMatchObject({ id: queued.id });
+      expect(await jobs.cancel(queued.id)).toBe(false);
+      pass(100_000);
+      expect((await jobs.list({ limit: 10 })).map(({ id }) => id)).toEqual(
+        [later.id, queued.id, made.id].toSorted().reverse(),
+      );
+      expect((await jobs.list({ limit: 10, state: "completed" })).map(({ id }) => id)).toEqual([made.id]);
+      expect(await jobs.prune(clock)).toBe(2);
+      await other.close();
+    });
+
     test("refuses an account that is there, and removes none that is in use", async () => {
       await tables.accounts.insert(ann);
       await expect(tables.accounts.insert(ann)).rejects.toThrow(refused("AccountExists"));

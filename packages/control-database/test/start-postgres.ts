@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
 
 /** The programs of PostgreSQL; undefined, loudly, where they are not installed. An error instead when `CI=true`. */
 export function findPostgres(): string | undefined {
@@ -32,9 +33,10 @@ export async function startPostgres(bin: string): Promise<Postgres> {
     cwd: "/",
     stdio: "ignore",
   });
-  await untilReady(join(folder, ".s.PGSQL.5432"), server);
+  const url = `postgresql://stave@/postgres?host=${encodeURIComponent(folder)}`;
+  await untilReady(url, server);
   return {
-    url: `postgresql://stave@/postgres?host=${encodeURIComponent(folder)}`,
+    url,
     async stop() {
       const ended = once(server, "exit");
       server.kill("SIGINT");
@@ -50,10 +52,17 @@ function serverUser(): { readonly uid: number; readonly gid: number } | undefine
   return { uid: read("-u"), gid: read("-g") };
 }
 
-async function untilReady(socket: string, server: ChildProcess): Promise<void> {
+async function untilReady(connectionString: string, server: ChildProcess): Promise<void> {
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(50)) {
     if (server.exitCode !== null) throw new Error(`PostgreSQL ended with ${server.exitCode}`);
-    if (existsSync(socket)) return;
+    const client = new pg.Client({ connectionString });
+    client.on("error", () => {});
+    const isThere = await client.connect().then(
+      () => true,
+      () => false, // the socket is there before anybody is let in
+    );
+    await client.end().catch(() => {});
+    if (isThere) return;
   }
   throw new Error("PostgreSQL did not start");
 }
