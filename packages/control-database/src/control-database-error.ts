@@ -6,6 +6,9 @@ export type ControlDatabaseErrorCode =
   | "DatabaseUnusable"
   | "ProjectExists"
   | "ProjectNotFound"
+  | "ServiceChanged"
+  | "ServiceExists"
+  | "ServiceNotFound"
   | "SubjectBusy";
 
 /** The control database refused, or could not do, what was asked. */

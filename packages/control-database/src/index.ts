@@ -12,4 +12,13 @@ export {
 } from "./open-control-database.ts";
 export type { ProjectRecord, ProjectTable } from "./project-table.ts";
 export type { SecretRecord, SecretTable } from "./secret-table.ts";
+export {
+  type NewService,
+  type ServiceChange,
+  type ServiceEngine,
+  type ServiceRecord,
+  type ServiceStatus,
+  type ServiceTable,
+  serviceEngines,
+} from "./service-table.ts";
 export { type RevisionWatch, watchRevision } from "./watch-revision.ts";

@@ -4,6 +4,7 @@ import { ControlDatabaseError } from "./control-database-error.ts";
 import { accountsAndKeys } from "./migrations/0001-accounts-and-keys.ts";
 import { usersAndTokens } from "./migrations/0002-users-and-tokens.ts";
 import { jobs } from "./migrations/0003-jobs.ts";
+import { services } from "./migrations/0004-services.ts";
 import type { Schema } from "./schema.ts";
 
 /** By name, in order; a migration that was released is never changed. */
@@ -11,6 +12,7 @@ const migrations = {
   "0001-accounts-and-keys": accountsAndKeys,
   "0002-users-and-tokens": usersAndTokens,
   "0003-jobs": jobs,
+  "0004-services": services,
 };
 
 /** Brings the schema up to date. Throws `DatabaseTooNew` for one that a later version has changed, and `DatabaseUnusable`. */

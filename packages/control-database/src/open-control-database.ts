@@ -13,6 +13,7 @@ import { migrate } from "./migrate.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
 import type { Schema } from "./schema.ts";
 import { createSecretTable, type SecretTable } from "./secret-table.ts";
+import { createServiceTable, type ServiceTable } from "./service-table.ts";
 import { createSqliteDialect } from "./sqlite-dialect.ts";
 
 export interface ControlDatabase {
@@ -30,6 +31,7 @@ export type ControlTables = {
   readonly accessKeys: AccessKeyStore;
   readonly apiTokens: ApiTokenTable;
   readonly jobs: JobTable;
+  readonly services: ServiceTable;
   readonly projects: ProjectTable;
   readonly secrets: SecretTable;
 };
@@ -69,6 +71,7 @@ export async function openControlDatabase({
         accessKeys: createAccessKeyTable(db, record),
         apiTokens: createApiTokenTable(db, record),
         jobs: createJobTable(db, { actor, now, record }),
+        services: createServiceTable(db, { now, record }),
         projects: createProjectTable(db, record),
         secrets: createSecretTable(db, { now, record }),
       };

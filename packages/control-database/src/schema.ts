@@ -17,6 +17,7 @@ export interface Schema {
   readonly session: SessionRow;
   readonly api_token: ApiTokenRow;
   readonly job: JobRow;
+  readonly service: ServiceRow;
 }
 
 export interface AccountRow {
@@ -131,4 +132,24 @@ export interface JobRow {
   readonly lease_until: Timestamp | null;
   readonly created_at: Timestamp;
   readonly finished_at: Timestamp | null;
+}
+
+export interface ServiceRow {
+  readonly id: number;
+  readonly name: string;
+  readonly slug: string;
+  readonly engine: string;
+  readonly status: string;
+  readonly status_reason: string | null;
+  readonly version: string | null;
+  readonly region: string;
+  readonly endpoint: string | null;
+  readonly public_endpoint: string | null;
+  readonly account_id: string | null;
+  readonly access_key_id: string | null;
+  readonly secret_envelope: string | null;
+  readonly parameters: string;
+  readonly revision: number;
+  readonly created_at: Timestamp;
+  readonly updated_at: Timestamp;
 }

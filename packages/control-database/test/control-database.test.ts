@@ -213,6 +213,39 @@ describe.each([
       await other.close();
     });
 
+    test("keeps services, and gives no id twice", async () => {
+      const { services } = tables;
+      const plain = { engine: "stave", status: "pending", region: "us-east-1", parameters: { tier: 10 } } as const;
+      const made = await services.insert({ ...plain, name: "My storage", slug: "my-storage" });
+      expect(made).toMatchObject({ ...plain, id: 1, name: "My storage", slug: "my-storage", revision: 1 });
+      await expect(services.insert({ ...plain, name: "My storage", slug: "x" })).rejects.toThrow(
+        refused("ServiceExists"),
+      );
+      await expect(services.insert({ ...plain, name: "My-storage", slug: "my-storage" })).rejects.toThrow(
+        refused("ServiceExists"),
+      );
+
+      const changed = await services.change(1, { status: "failed", statusReason: "no disk", secretEnvelope: "sealed" });
+      expect(changed).toMatchObject({
+        status: "failed",
+        statusReason: "no disk",
+        revision: 2,
+        secretEnvelope: "sealed",
+      });
+      expect(await services.change(1, { statusReason: null, status: "running" })).not.toHaveProperty("statusReason");
+      await expect(services.change(1, { status: "stopped" }, { ifRevision: 1 })).rejects.toThrow(
+        refused("ServiceChanged"),
+      );
+      await expect(services.change(7, { status: "stopped" })).rejects.toThrow(refused("ServiceNotFound"));
+      expect((await services.findBySlug("my-storage"))?.status).toBe("running");
+
+      await services.remove(1);
+      await expect(services.remove(1)).rejects.toThrow(refused("ServiceNotFound"));
+      expect((await services.insert({ ...plain, name: "again", slug: "again" })).id).toBe(2);
+      expect((await services.list({ limit: 10 })).map(({ id }) => id)).toEqual([2]);
+      expect(JSON.stringify(await database.audit.list())).not.toContain("sealed");
+    });
+
     test("refuses an account that is there, and removes none that is in use", async () => {
       await tables.accounts.insert(ann);
       await expect(tables.accounts.insert(ann)).rejects.toThrow(refused("AccountExists"));

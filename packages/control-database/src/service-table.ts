@@ -1,0 +1,239 @@
+import type { SealedStore } from "@stave/credential-vault";
+import type { Kysely, Transaction } from "kysely";
+import type { RecordChange } from "./audit-log.ts";
+import { ControlDatabaseError } from "./control-database-error.ts";
+import type { Schema, ServiceRow } from "./schema.ts";
+
+export const serviceEngines = ["stave", "rustfs", "minio", "custom", "external"] as const;
+export type ServiceEngine = (typeof serviceEngines)[number];
+
+export type ServiceStatus = "pending" | "creating" | "running" | "stopped" | "failed" | "upgrading" | "deleting";
+
+/** An S3 endpoint with the credentials that open all of it. */
+export type ServiceRecord = {
+  /** Counts up and is never used again. */
+  readonly id: number;
+  readonly name: string;
+  /** Lower case, hyphens for spaces: for addresses and containers. */
+  readonly slug: string;
+  readonly engine: ServiceEngine;
+  readonly status: ServiceStatus;
+  /** Why it is so, for a person. */
+  readonly statusReason?: string;
+  /** The image, or what an external server says of itself. */
+  readonly version?: string;
+  readonly region: string;
+  /** Where this host reaches it. Undefined: the gateway. */
+  readonly endpoint?: string;
+  /** Where clients reach it. Undefined: as this host does. */
+  readonly publicEndpoint?: string;
+  /** Of engine `stave`: the account that owns its buckets. */
+  readonly accountId?: string;
+  readonly accessKeyId?: string;
+  /** The secret of `accessKeyId`, sealed for `["services", "secret", id]`; of engine `stave` it is with the access key. */
+  readonly secretEnvelope?: string;
+  /** What its engine was asked for. No secrets. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Grows with each change: what an ETag is made of. */
+  readonly revision: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+};
+
+export type NewService = Pick<ServiceRecord, "name" | "slug" | "engine" | "status" | "region" | "parameters"> &
+  Partial<Pick<ServiceRecord, "endpoint" | "publicEndpoint" | "version">>;
+
+/** Null takes a value away. */
+export type ServiceChange = {
+  readonly [Name in keyof Omit<ServiceRecord, "id" | "slug" | "engine" | "revision" | "createdAt" | "updatedAt">]?:
+    | ServiceRecord[Name]
+    | null;
+};
+
+export interface ServiceTable {
+  /** Throws `ServiceExists` when the name or the slug is taken. */
+  insert(service: NewService): Promise<ServiceRecord>;
+  find(id: number): Promise<ServiceRecord | undefined>;
+  findBySlug(slug: string): Promise<ServiceRecord | undefined>;
+  /** By id; `after` is exclusive. */
+  list(query: { readonly after?: number | undefined; readonly limit: number }): Promise<readonly ServiceRecord[]>;
+  /** Throws `ServiceNotFound`, `ServiceExists` for a name that is taken, and `ServiceChanged` when `ifRevision` is not the present one. */
+  change(id: number, change: ServiceChange, options?: { readonly ifRevision?: number }): Promise<ServiceRecord>;
+  /** Throws `ServiceNotFound`. */
+  remove(id: number): Promise<void>;
+  /** For `rotateMaster`. */
+  readonly sealed: SealedStore;
+  contextOf(id: number): readonly string[];
+}
+
+export function createServiceTable(
+  db: Kysely<Schema>,
+  { now, record }: { readonly now: () => Date; readonly record: RecordChange },
+): ServiceTable {
+  const contextOf = (id: number) => ["services", "secret", String(id)];
+  return {
+    insert: (service) =>
+      db.transaction().execute(async (transaction) => {
+        await refuseTaken(transaction, service);
+        const at = now().toISOString();
+        const row: ServiceRow = {
+          id: await nextId(transaction),
+          name: service.name,
+          slug: service.slug,
+          engine: service.engine,
+          status: service.status,
+          status_reason: null,
+          version: service.version ?? null,
+          region: service.region,
+          endpoint: service.endpoint ?? null,
+          public_endpoint: service.publicEndpoint ?? null,
+          account_id: null,
+          access_key_id: null,
+          secret_envelope: null,
+          parameters: JSON.stringify(service.parameters),
+          revision: 1,
+          created_at: at,
+          updated_at: at,
+        };
+        await transaction.insertInto("service").values(row).execute();
+        const { name, engine } = service;
+        await record(transaction, {
+          action: "service:create",
+          subject: `service:${row.id}`,
+          details: { name, engine },
+        });
+        return toRecord(row);
+      }),
+    async find(id) {
+      const row = await db.selectFrom("service").selectAll().where("id", "=", id).executeTakeFirst();
+      return row && toRecord(row);
+    },
+    async findBySlug(slug) {
+      const row = await db.selectFrom("service").selectAll().where("slug", "=", slug).executeTakeFirst();
+      return row && toRecord(row);
+    },
+    async list({ after, limit }) {
+      let query = db.selectFrom("service").selectAll().orderBy("id").limit(limit);
+      if (after !== undefined) query = query.where("id", ">", after);
+      return (await query.execute()).map(toRecord);
+    },
+    change: (id, change, { ifRevision } = {}) =>
+      db.transaction().execute(async (transaction) => {
+        const before = await transaction.selectFrom("service").selectAll().where("id", "=", id).executeTakeFirst();
+        if (before === undefined) throw notFound();
+        if (ifRevision !== undefined && before.revision !== ifRevision) {
+          throw new ControlDatabaseError("ServiceChanged", "Somebody else has changed the service.");
+        }
+        if (change.name !== undefined && change.name !== null && change.name !== before.name) {
+          await refuseTaken(transaction, { name: change.name });
+        }
+        const row = { ...before, ...toRow(change), revision: before.revision + 1, updated_at: now().toISOString() };
+        await transaction.updateTable("service").set(row).where("id", "=", id).execute();
+        const { secretEnvelope, ...shown } = change;
+        const details = { ...shown, ...(secretEnvelope !== undefined && { hasNewSecret: true }) };
+        await record(transaction, { action: "service:change", subject: `service:${id}`, details });
+        return toRecord(row);
+      }),
+    remove: (id) =>
+      db.transaction().execute(async (transaction) => {
+        const { numDeletedRows } = await transaction.deleteFrom("service").where("id", "=", id).executeTakeFirst();
+        if (numDeletedRows === 0n) throw notFound();
+        await record(transaction, { action: "service:remove", subject: `service:${id}` });
+      }),
+    sealed: {
+      name: "services",
+      async sealedOtherwise(keyId, { after, limit }) {
+        const rows = await db
+          .selectFrom("service")
+          .select(["id", "secret_envelope"])
+          .where("secret_envelope", "is not", null)
+          .where("id", ">", Number(after ?? 0))
+          .orderBy("id")
+          .execute();
+        return rows
+          .flatMap(({ id, secret_envelope: envelope }) => (envelope === null ? [] : [{ id, envelope }]))
+          .filter(({ envelope }) => !envelope.startsWith(`sv1.${keyId}.`))
+          .slice(0, limit)
+          .map(({ id, envelope }) => ({ id: String(id), envelope, context: contextOf(id) }));
+      },
+      async reseal(id, before, after) {
+        const { numUpdatedRows } = await db
+          .updateTable("service")
+          .set({ secret_envelope: after })
+          .where("id", "=", Number(id))
+          .where("secret_envelope", "=", before)
+          .executeTakeFirst();
+        return numUpdatedRows > 0n;
+      },
+    },
+    contextOf,
+  };
+}
+
+const counter = "last_service_id";
+
+async function nextId(transaction: Transaction<Schema>): Promise<number> {
+  const row = await transaction.selectFrom("setting").select("value").where("name", "=", counter).executeTakeFirst();
+  const id = Number(row?.value ?? 0) + 1;
+  await transaction
+    .insertInto("setting")
+    .values({ name: counter, value: String(id) })
+    .onConflict((conflict) => conflict.column("name").doUpdateSet({ value: String(id) }))
+    .execute();
+  return id;
+}
+
+async function refuseTaken(
+  transaction: Transaction<Schema>,
+  { name, slug }: { readonly name: string; readonly slug?: string },
+): Promise<void> {
+  const taken = await transaction
+    .selectFrom("service")
+    .select("id")
+    .where((where) => where.or([where("name", "=", name), ...(slug === undefined ? [] : [where("slug", "=", slug)])]))
+    .executeTakeFirst();
+  if (taken !== undefined) throw new ControlDatabaseError("ServiceExists", "A service of this name exists already.");
+}
+
+function toRow(change: ServiceChange): Partial<ServiceRow> {
+  const { name, status, statusReason, version, region, endpoint, publicEndpoint, accountId, accessKeyId } = change;
+  return {
+    ...(name != null && { name }),
+    ...(status != null && { status }),
+    ...(region != null && { region }),
+    ...(statusReason !== undefined && { status_reason: statusReason }),
+    ...(version !== undefined && { version }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(publicEndpoint !== undefined && { public_endpoint: publicEndpoint }),
+    ...(accountId !== undefined && { account_id: accountId }),
+    ...(accessKeyId !== undefined && { access_key_id: accessKeyId }),
+    ...(change.secretEnvelope !== undefined && { secret_envelope: change.secretEnvelope }),
+    ...(change.parameters != null && { parameters: JSON.stringify(change.parameters) }),
+  };
+}
+
+function toRecord(row: ServiceRow): ServiceRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    slug: row.slug,
+    engine: row.engine as ServiceEngine,
+    status: row.status as ServiceStatus,
+    region: row.region,
+    parameters: JSON.parse(row.parameters),
+    revision: row.revision,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+    ...(row.status_reason !== null && { statusReason: row.status_reason }),
+    ...(row.version !== null && { version: row.version }),
+    ...(row.endpoint !== null && { endpoint: row.endpoint }),
+    ...(row.public_endpoint !== null && { publicEndpoint: row.public_endpoint }),
+    ...(row.account_id !== null && { accountId: row.account_id }),
+    ...(row.access_key_id !== null && { accessKeyId: row.access_key_id }),
+    ...(row.secret_envelope !== null && { secretEnvelope: row.secret_envelope }),
+  };
+}
+
+function notFound(): ControlDatabaseError {
+  return new ControlDatabaseError("ServiceNotFound", "There is no such service.");
+}
