@@ -2,8 +2,9 @@ import type { ControlDatabase } from "@stave/control-database";
 import type { AccessKeys, Vault } from "@stave/credential-vault";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
+import type { ServiceClients } from "./services/service-clients.ts";
 
-/** What every operation of the API works with. */
+/** What everything in the api works with. */
 export type ApiContext = {
   readonly config: Config;
   readonly database: ControlDatabase;
@@ -12,4 +13,11 @@ export type ApiContext = {
   accessKeysFor(actor: string): AccessKeys;
   readonly logger: Logger;
   readonly now: () => Date;
+};
+
+/** What the operations have beside it. */
+export type OperationContext = ApiContext & {
+  readonly clients: ServiceClients;
+  /** A job was created: it begins at once. */
+  readonly wakeJobs: () => void;
 };

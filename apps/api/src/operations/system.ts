@@ -1,9 +1,9 @@
 import { openApiDocument } from "@stave/api-contract";
-import type { ApiContext } from "../context.ts";
+import type { OperationContext } from "../context.ts";
 import type { Handlers } from "../http/handler.ts";
 import { version } from "../version.ts";
 
-export function systemOperations({ database }: ApiContext): Pick<Handlers, "getStatus" | "getOpenApi"> {
+export function systemOperations({ database }: OperationContext): Pick<Handlers, "getStatus" | "getOpenApi"> {
   const document = openApiDocument(version);
   return {
     async getStatus() {

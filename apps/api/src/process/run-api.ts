@@ -6,8 +6,12 @@ import { createFirstToken } from "../auth/api-token.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
 import type { Config } from "../config.ts";
 import { createApp } from "../http/create-app.ts";
+import { jobs } from "../jobs/index.ts";
+import { startJobRunner } from "../jobs/job-runner.ts";
 import { openContext } from "../open-context.ts";
 import { createHandlers } from "../operations/index.ts";
+import { ensureDefaultService } from "../services/default-service.ts";
+import { createServiceClients } from "../services/service-clients.ts";
 
 const drainMs = 8_000;
 
@@ -18,8 +22,11 @@ export async function runApi(config: Config): Promise<void> {
   const context = await openContext(config, logger);
   try {
     const firstToken = await createFirstToken(context.database, context.now());
+    await ensureDefaultService(context);
+    const clients = createServiceClients(context);
+    const runner = startJobRunner(context, { jobs, onStep: endAt(process.env.STAVE_API_DANGEROUS_END_AT) });
     const app = createApp({
-      handlers: createHandlers(context),
+      handlers: createHandlers({ ...context, clients, wakeJobs: runner.wake }),
       authenticate: createAuthenticate(context),
       logger,
       trustedProxies: config.trustedProxies,
@@ -42,9 +49,18 @@ export async function runApi(config: Config): Promise<void> {
     const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
     await closed;
     clearTimeout(deadline);
+    await runner.stop();
+    clients.close();
   } finally {
     await context.close();
   }
+}
+
+/** For tests of what a crash leaves behind: ends the process, as SIGKILL does, when this step of a job was stored. */
+function endAt(step: string | undefined): (name: string) => void {
+  return (name) => {
+    if (name === step) process.kill(process.pid, "SIGKILL");
+  };
 }
 
 /** Resolves at the first SIGTERM or SIGINT. */
