@@ -1,9 +1,10 @@
 // Policy evaluation: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 import type { S3Action } from "./actions.ts";
 import { type ConditionValues, holds } from "./conditions/holds.ts";
-import { matchesPattern, type ResolveVariable } from "./pattern.ts";
+import { matchesPattern, type Pattern, type ResolveVariable } from "./pattern.ts";
 import type { PatternSet, Policy, Principal, Statement } from "./policy.ts";
 import type { Requester } from "./requester.ts";
+import { bucketOf } from "./resource-index.ts";
 
 /** One thing that somebody wants to do. */
 export type PolicyRequest = {
@@ -121,14 +122,16 @@ function isMember(member: Principal, requester: Requester): boolean {
   }
 }
 
+const none: readonly Pattern[] = [];
+
 /** A variable that stands for nothing makes no Allow apply, also not by `NotResource`. */
 function covers(
-  { isNegated, patterns }: PatternSet,
+  { isNegated, patterns, byBucket }: PatternSet,
   text: string,
   { resolve, effect }: { readonly resolve: ResolveVariable; readonly effect: "Allow" | "Deny" },
 ): boolean {
   let isUndecided = false;
-  for (const pattern of patterns) {
+  for (const pattern of byBucket === undefined ? patterns : (byBucket.get(bucketOf(text)) ?? none)) {
     const match = matchesPattern(pattern, text, resolve);
     if (match === true) return !isNegated;
     if (match === "unresolved") isUndecided = true;

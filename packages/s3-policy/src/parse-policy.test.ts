@@ -53,6 +53,27 @@ describe("a policy that S3 takes", () => {
     expect(parse(change).statements).toHaveLength(1);
   });
 
+  test.each(
+    `aws:CurrentTime aws:EpochTime aws:PrincipalAccount aws:PrincipalArn aws:PrincipalType aws:Referer aws:SecureTransport
+    aws:SourceAccount aws:SourceArn aws:SourceIp aws:UserAgent aws:userid aws:username s3:authType s3:delimiter
+    s3:ExistingObjectTag/k s3:if-match s3:if-none-match s3:LocationConstraint s3:max-keys s3:object-lock-legal-hold
+    s3:object-lock-mode s3:object-lock-remaining-retention-days s3:object-lock-retain-until-date s3:ObjectCreationOperation
+    s3:prefix s3:RequestObjectTag/k s3:RequestObjectTagKeys s3:ResourceAccount s3:signatureAge s3:signatureversion
+    s3:TlsVersion s3:VersionId s3:x-amz-acl s3:x-amz-content-sha256 s3:x-amz-copy-source s3:x-amz-grant-full-control
+    s3:x-amz-grant-read s3:x-amz-grant-read-acp s3:x-amz-grant-write s3:x-amz-grant-write-acp s3:x-amz-metadata-directive
+    s3:x-amz-object-ownership s3:x-amz-server-side-encryption s3:x-amz-server-side-encryption-aws-kms-key-id
+    s3:x-amz-server-side-encryption-customer-algorithm s3:x-amz-storage-class
+    s3:x-amz-website-redirect-location`.split(/\s+/),
+  )("a condition on %s, in any case", (key) => {
+    const keyOf = (name: string) => {
+      const [only] = parse({ Condition: { Null: { [name]: true } } }).statements;
+      return only?.conditions[0]?.key;
+    };
+
+    expect(keyOf(key)).toBe(key.toLowerCase());
+    expect(keyOf(key.replace(/^.*?(?=\/|$)/, (name) => name.toUpperCase()))).toBe(key.toLowerCase());
+  });
+
   test("a statement outside a list, without a version", () => {
     expect(parsePolicy(JSON.stringify({ Id: "x", Statement: statement }), { bucket: "photos" })).toMatchObject({
       version: "2008-10-17",

@@ -6,6 +6,7 @@ import { matchesPattern, type Pattern, parsePattern } from "./pattern.ts";
 import type { PatternSet, Principals, Statement } from "./policy.ts";
 import { malformed } from "./policy-error.ts";
 import type { JsonObject, JsonValue } from "./read-json.ts";
+import { indexByBucket } from "./resource-index.ts";
 
 export type StatementOptions = { readonly bucket: string | undefined; readonly variables: boolean };
 
@@ -77,7 +78,9 @@ function readResources(statement: JsonObject, options: StatementOptions): Patter
   const element = readEither(statement, "Resource", "NotResource");
   if (element === undefined) throw malformed("Missing required field Resource");
   const texts = readTexts(element.value, "Policy has invalid resource");
-  return { isNegated: element.isNegated, patterns: texts.map((arn) => parseResource(arn, options)) };
+  const patterns = texts.map((arn) => parseResource(arn, options));
+  const byBucket = indexByBucket(patterns);
+  return { isNegated: element.isNegated, patterns, ...(byBucket !== undefined && { byBucket }) };
 }
 
 function readEither(

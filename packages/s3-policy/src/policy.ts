@@ -20,7 +20,12 @@ export type Statement = {
 };
 
 /** `Action` or, negated, `NotAction`; the same of resources. Actions are in lower case. */
-export type PatternSet = { readonly isNegated: boolean; readonly patterns: readonly Pattern[] };
+export type PatternSet = {
+  readonly isNegated: boolean;
+  readonly patterns: readonly Pattern[];
+  /** The same patterns of resources by their bucket, where there are many and each is of one bucket. */
+  readonly byBucket?: ReadonlyMap<string, readonly Pattern[]>;
+};
 
 /** `Principal` or, negated, `NotPrincipal`. */
 export type Principals = { readonly isNegated: boolean; readonly members: readonly Principal[] };

@@ -49,6 +49,16 @@ function ask(list: readonly object[], { action: name, key: path, values: has, us
   }).outcome;
 }
 
+/** A policy of an identity, which may name any bucket. */
+function askIdentity(list: readonly object[], { action: name, key: path }: Question): string {
+  return evaluatePolicy([parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement: list }))], {
+    requester: { kind: "anonymous" },
+    action: name,
+    resource: { bucket, key: path },
+    conditions: (it) => (it === "aws:username" ? ["a"] : undefined),
+  }).outcome;
+}
+
 describe("whatever the policy", () => {
   test("taking an Allow away never grants", () => {
     fc.assert(
@@ -70,6 +80,25 @@ describe("whatever the policy", () => {
         const more = [...list, { ...extra, Effect: "Deny" }];
 
         if (ask(more, asked) === "allow") expect(ask(list, asked)).toBe("allow");
+      }),
+      options,
+    );
+  });
+
+  test("many resources in one statement are as many statements with one each", () => {
+    const part = fc.constantFrom(bucket, "photo", "phot?s", "p*");
+    const resource = fc
+      .tuple(part, fc.constantFrom("", "/*", "/a", "/a*", "/?", "*", `/\${aws:username}`))
+      .map(([name, rest]) => `arn:aws:s3:::${name}${rest}`);
+    const effect = fc.constantFrom("Allow", "Deny");
+    fc.assert(
+      fc.property(fc.array(resource, { minLength: 8, maxLength: 12 }), effect, question, (resources, Effect, asked) => {
+        const rule = { Effect, Action: "s3:*" };
+        const all = { Effect: "Allow", Action: "s3:*", Resource: "*" };
+
+        const together = askIdentity([all, { ...rule, Resource: resources }], asked);
+
+        expect(together).toBe(askIdentity([all, ...resources.map((Resource) => ({ ...rule, Resource }))], asked));
       }),
       options,
     );

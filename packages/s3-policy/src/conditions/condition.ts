@@ -22,7 +22,7 @@ export type Comparison =
       readonly set: "none" | "all" | "any";
       readonly isNegated: boolean;
       readonly ifExists: boolean;
-      /** One for each value of the policy: whether the request's value is it. */
+      /** Whether the request's value is one of the policy's. */
       readonly matchers: readonly Matcher[];
     };
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readJson } from "../read-json.ts";
 import { holds } from "./holds.ts";
+import { operators } from "./operators.ts";
 import { parseConditions } from "./parse-conditions.ts";
 
 function check(operator: string, wanted: unknown, actual: readonly string[] | undefined, key = "aws:Referer"): boolean {
@@ -10,8 +11,9 @@ function check(operator: string, wanted: unknown, actual: readonly string[] | un
   return holds(condition, { valuesOf: () => actual, resolve: () => undefined, effect: "Allow" });
 }
 
-// Operator, value of the policy, value of the request, whether it holds.
-test.each<[string, string | string[] | number | boolean, string, boolean]>([
+type Row = [operator: string, wanted: string | string[] | number | boolean, actual: string, holds: boolean];
+
+const rows: readonly Row[] = [
   ["StringEquals", "a", "a", true],
   ["StringEquals", "a", "A", false],
   ["StringEquals", "*", "a", false],
@@ -58,8 +60,55 @@ test.each<[string, string | string[] | number | boolean, string, boolean]>([
   ["ArnLike", "arn:aws:*:1:user:ann", "arn:aws:iam::1:user:ann", false],
   ["ArnNotEquals", "arn:aws:iam::1:user/ann", "arn:aws:iam::1:user/ann", false],
   ["ArnNotLike", "arn:aws:iam::2:*", "arn:aws:iam::1:user/ann", true],
-])("%s %j of %j is %s", (operator, wanted, actual, expected) => {
+  ["StringNotEqualsIgnoreCase", "aB", "Ac", true],
+  ["StringNotLike", "a*", "bcd", true],
+  ["NumericEquals", 10, "10.1", false],
+  ["NumericNotEquals", "10", "10.0", false],
+  ["NumericLessThan", "10", "-11", true],
+  ["NumericLessThanEquals", "10", "10.1", false],
+  ["NumericGreaterThan", "10", "10", false],
+  ["NumericGreaterThanEquals", "10", "10", true],
+  ["DateEquals", "2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z", false],
+  ["DateNotEquals", "2026-01-01T00:00:00Z", "1767225600", false],
+  ["DateLessThan", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", false],
+  ["DateLessThanEquals", "2026-01-01", "2026-01-01T00:00:00.001Z", false],
+  ["DateGreaterThan", "1767225600", "2026-01-01T00:00:00Z", false],
+  ["DateGreaterThanEquals", "2026-01-01T00:00:00Z", "2026-01-01", true],
+  ["ArnEquals", "arn:aws:iam::1:user/*", "arn:aws:iam::2:user/ann", false],
+  ["ArnNotEquals", "arn:aws:iam::1:user/ann", "arn:aws:iam::1:user/bob", true],
+  ["ArnNotLike", "arn:aws:iam::1:user/*", "arn:aws:iam::1:user/ann", false],
+];
+
+test.each(rows)("%s %j of %j is %s", (operator, wanted, actual, expected) => {
   expect(check(operator, wanted, [actual])).toBe(expected);
+});
+
+describe("every operator", () => {
+  const samples = new Map(rows.map(([operator, wanted]) => [operator.toLowerCase(), wanted]));
+
+  test("has a row that it holds for, and one that it does not", () => {
+    const missing = [...operators.keys()].flatMap((name) =>
+      [true, false]
+        .filter((expected) => !rows.some((row) => row[0].toLowerCase() === name && row[3] === expected))
+        .map((expected) => `${name} ${expected}`),
+    );
+
+    expect(missing).toEqual([]);
+  });
+
+  test.each([...operators])(
+    "%s with IfExists and of sets treats an absent key as documented",
+    (name, { isNegated }) => {
+      const wanted = samples.get(name);
+
+      expect(check(name, wanted, undefined)).toBe(isNegated);
+      expect(check(`${name}IfExists`, wanted, undefined)).toBe(true);
+      expect(check(`ForAllValues:${name}`, wanted, undefined)).toBe(true);
+      expect(check(`ForAnyValue:${name}`, wanted, undefined)).toBe(false);
+      expect(check(`ForAllValues:${name}`, wanted, [])).toBe(true);
+      expect(check(`ForAnyValue:${name}`, wanted, [])).toBe(false);
+    },
+  );
 });
 
 describe("a key that the request does not have", () => {

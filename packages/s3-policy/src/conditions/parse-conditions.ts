@@ -45,7 +45,7 @@ function compile(operator: string, values: readonly string[], options: { readonl
     set: prefix === undefined ? "none" : prefix.toLowerCase() === "forallvalues" ? "all" : "any",
     isNegated: known.isNegated,
     ifExists,
-    matchers: values.map((value) => known.compile(value, options)),
+    matchers: known.compile(values, options),
   };
 }
 

@@ -1,0 +1,21 @@
+/** What the owner of an access key lets it do: never more than the owner may. Read by {@link parseScope}. */
+export type Scope = {
+  readonly access: ScopeAccess;
+  /** @default every bucket that the owner may use */
+  readonly on?: ScopeTarget;
+  /** The only addresses and networks (`192.0.2.7`, `10.0.0.0/8`, `2001:db8::/32`) that the key works from. @default all */
+  readonly sourceNetworks?: readonly string[];
+};
+
+/**
+ * - `full`: whatever can be done with what the scope is on. With a prefix: with the objects below it, and not with the bucket.
+ * - `read-only`: reading and listing, versions and configuration included.
+ * - `read-write`: reading, writing, deleting and listing objects, multipart uploads and the bucket's location. Neither versions nor
+ *   tags, ACLs or locks.
+ */
+export type ScopeAccess = (typeof scopeAccesses)[number];
+
+export const scopeAccesses = ["full", "read-only", "read-write"] as const;
+
+/** Where the key may do it. A prefix is plain text: `*` and `?` in it stand for themselves. */
+export type ScopeTarget = { readonly project: string } | { readonly bucket: string; readonly prefix?: string };
