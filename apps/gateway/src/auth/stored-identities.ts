@@ -1,8 +1,8 @@
-import type { Policy } from "@stave/s3-policy";
 import type { FindKey, SigningCredential } from "@stave/sigv4-verify";
 import { LRUCache } from "lru-cache";
 import { type Account, type Accounts, createAccounts } from "../accounts.ts";
 import type { Control } from "../control/open-control.ts";
+import { capsOfScope } from "./caps-of-scope.ts";
 import type { Identities } from "./identities.ts";
 import { type Identity, requesterOf } from "./identity.ts";
 
@@ -140,7 +140,7 @@ function readKey(control: Control, generation: Generation, accessKeyId: string):
 }
 
 async function findActiveKey(
-  { accessKeys }: Control,
+  { accessKeys, database }: Control,
   { accounts }: Generation,
   accessKeyId: string,
 ): Promise<KnownKey | undefined> {
@@ -152,7 +152,7 @@ async function findActiveKey(
     account,
     accessKeyId,
     requester: requesterOf(account),
-    caps: info.scope === undefined ? [] : [denyEverything],
+    caps: await capsOfScope(info.scope, database.as("system").projects),
     isTemporary: false,
   };
   return {
@@ -160,5 +160,3 @@ async function findActiveKey(
     expiresAtMs: info.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY,
   };
 }
-
-const denyEverything: Policy = { version: "2012-10-17", statements: [] };
