@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Bucket, ObjectStore } from "@stave/object-store";
 import type { Account } from "../accounts.ts";
+import { type Authorization, authorizationOf } from "../auth/authorization.ts";
+import { requireInReach } from "../auth/require-in-reach.ts";
 import type { BucketConfigurations } from "../configuration/bucket-configurations.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
@@ -14,6 +16,7 @@ const replicaHeader = "x-amz-replication-status";
 export type ChangingRequest = {
   readonly operation: OperationName;
   readonly account: Account;
+  readonly authorization: Authorization | undefined;
   readonly bucketInfo: Bucket | undefined;
   readonly configurations: () => BucketConfigurations | Promise<BucketConfigurations>;
   readonly headers: RequestHeaders;
@@ -45,8 +48,12 @@ export async function storeOfRequest(
   return announcedStore(store, { plan: { bucket, notifications, replication }, cause, now });
 }
 
-/** Who may say so can keep a change from being copied on: that is for the owner, who could turn replication off as well. */
-function readReplicaHeader({ headers, account }: ChangingRequest, bucket: Bucket): boolean {
+/**
+ * Who may say so can keep a change from being copied on: that is for the owner, who could turn replication off as well, and for keys that
+ * are let.
+ */
+function readReplicaHeader(request: ChangingRequest, bucket: Bucket): boolean {
+  const { headers, account, operation } = request;
   const status = headers[replicaHeader];
   if (status === undefined) return false;
   if (status !== replicaStatus) {
@@ -54,6 +61,11 @@ function readReplicaHeader({ headers, account }: ChangingRequest, bucket: Bucket
       elements: { ArgumentName: replicaHeader, ArgumentValue: status },
     });
   }
-  if (account.id === bucket.ownerId) return true;
-  throw new S3Error("AccessDenied", "Only the owner of a bucket may write replicas to it.");
+  if (account.id !== bucket.ownerId) {
+    throw new S3Error("AccessDenied", "Only the owner of a bucket may write replicas to it.");
+  }
+  const action = operation.startsWith("Delete") ? "s3:ReplicateDelete" : "s3:ReplicateObject";
+  const authorization = authorizationOf(request);
+  requireInReach(authorization, { action, on: "object" }, { bucket: bucket.name, key: authorization.key });
+  return true;
 }

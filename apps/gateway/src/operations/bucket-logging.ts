@@ -6,6 +6,8 @@ import {
 } from "@stave/s3-xml";
 import { findTarget } from "../access-log/find-target.ts";
 import { maxTargetPrefixBytes } from "../access-log/log-key.ts";
+import { authorizationOf } from "../auth/authorization.ts";
+import { requireInReach } from "../auth/require-in-reach.ts";
 import { notImplemented } from "../errors/not-implemented.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import type { BodyRequest, OperationContext } from "./operation.ts";
@@ -27,7 +29,7 @@ export const putBucketLogging = putStored("logging", {
 async function checkLogging(
   { loggingEnabled }: BucketLoggingStatus,
   { store }: OperationContext,
-  { bucketInfo, account }: BodyRequest,
+  request: BodyRequest,
 ): Promise<void> {
   if (loggingEnabled === undefined) return;
   const { targetBucket, targetPrefix, targetGrants = [] } = loggingEnabled;
@@ -38,5 +40,9 @@ async function checkLogging(
       elements: { ArgumentName: "TargetPrefix" },
     });
   }
-  await findTarget(store, { ownerId: bucketInfo?.ownerId ?? account.id, targetBucket });
+  const authorization = authorizationOf(request);
+  // The server writes there for whoever asks: a key of one bucket must not reach into another by its log.
+  const firstLog = { bucket: targetBucket, key: targetPrefix };
+  requireInReach(authorization, { action: "s3:PutObject", on: "object" }, firstLog);
+  await findTarget(store, { ownerId: authorization.bucket.ownerId, targetBucket });
 }
