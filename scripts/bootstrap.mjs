@@ -30,6 +30,7 @@ const tasks = {
     run(pinnedNode(), ["--conditions=@stave/source", join(root, "scripts", "write-compatibility.mjs")], {
       stdio: "inherit",
     }),
+  isolation: () => tool("vitest", "run", "apps/gateway/test/isolation.test.ts", "--update"),
   powercut: (args) => durability("powercut", args),
   crash: (args) => durability("crash", args),
   test: async (args) => {

@@ -4,7 +4,7 @@ import { toVaultKey } from "@stave/credential-vault";
 import { createMemoryStore, type ObjectStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
 import { type AccessLog, createAccessLog } from "../../src/access-log/create-access-log.ts";
-import { createFixedIdentities } from "../../src/auth/identities.ts";
+import { createFixedIdentities, type Identities } from "../../src/auth/identities.ts";
 import type { ObjectOwnership } from "../../src/configuration/access-rules.ts";
 import type { MasterKeys } from "../../src/encryption/master-keys.ts";
 import type { WebhookTarget } from "../../src/events/webhook-targets.ts";
@@ -22,6 +22,8 @@ export interface MemoryGatewayOptions {
   readonly maxObjectBytes?: number;
   /** @default 60,000 */
   readonly idleTimeoutMs?: number;
+  /** @default the accounts of `start-gateway.ts` and their keys */
+  readonly identities?: Identities;
   /** @default "ObjectWriter" */
   readonly objectOwnership?: ObjectOwnership;
   /** @default none */
@@ -60,7 +62,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
   const accessLog = createAccessLog({ store, region, now, onRecords: () => {}, onError: () => {} });
   const server = createGateway({
     store,
-    identities: createFixedIdentities([ann, bob]),
+    identities: options.identities ?? createFixedIdentities([ann, bob]),
     region,
     webhooks: createWebhooks(options.webhookTargets ?? [], { now }),
     remotes,

@@ -1,0 +1,83 @@
+import { type ColumnName, columnNames } from "./columns.ts";
+
+/**
+ * Which of the places somebody may aim at: `-` none, `prefix` photos/2026/, `bucket` all of photos, `other` the other bucket,
+ * `all` everywhere.
+ */
+export type Reach = "-" | "prefix" | "bucket" | "other" | "all";
+
+export const accessClasses = [
+  "list all buckets",
+  "create a bucket",
+  "change the bucket",
+  "read the bucket",
+  "look for the bucket",
+  "locate the bucket",
+  "list",
+  "list versions",
+  "read objects",
+  "read what is public",
+  "read more of objects",
+  "write objects",
+  "write what is public",
+  "change more of objects",
+  "take in from elsewhere",
+  "log into a bucket",
+] as const;
+
+/** What operations have in common that a scope distinguishes. */
+export type AccessClass = (typeof accessClasses)[number];
+
+/** By hand, and on purpose not computed: what is promised of each kind of key. */
+const table = `
+                       | owner full bucket other prefix read-only bucket-read prefix-read read-write bucket-write prefix-write project empty near far expired revoked anonymous stranger
+list all buckets       | all   all  -      -     -      all       -           -           -          -            -            -       -     all  -   -       -       -         all
+create a bucket        | all   all  -      -     -      -         -           -           -          -            -            -       -     all  -   -       -       -         all
+change the bucket      | all   all  bucket other -      -         -           -           -          -            -            bucket  -     all  -   -       -       -         -
+read the bucket        | all   all  bucket other -      all       bucket      -           -          -            -            bucket  -     all  -   -       -       -         -
+look for the bucket    | all   all  bucket other -      all       bucket      -           all        bucket       -            bucket  -     all  -   -       -       -         -
+locate the bucket      | all   all  bucket other bucket all       bucket      bucket      all        bucket       bucket       bucket  -     all  -   -       -       -         -
+list                   | all   all  bucket other prefix all       bucket      prefix      all        bucket       prefix       bucket  -     all  -   -       -       -         -
+list versions          | all   all  bucket other prefix all       bucket      prefix      -          -            -            bucket  -     all  -   -       -       -         -
+read objects           | all   all  bucket other prefix all       bucket      prefix      all        bucket       prefix       bucket  -     all  -   -       -       -         -
+read what is public    | all   all  bucket other prefix all       bucket      prefix      all        bucket       prefix       bucket  -     all  -   -       -       all       all
+read more of objects   | all   all  bucket other prefix all       bucket      prefix      -          -            -            bucket  -     all  -   -       -       -         -
+write objects          | all   all  bucket other prefix -         -           -           all        bucket       prefix       bucket  -     all  -   -       -       -         -
+write what is public   | all   all  bucket other prefix -         -           -           all        bucket       prefix       bucket  -     all  -   -       -       all       all
+change more of objects | all   all  bucket other prefix -         -           -           -          -            -            bucket  -     all  -   -       -       -         -
+take in from elsewhere | all   all  bucket -     prefix -         -           -           all        bucket       prefix       bucket  -     all  -   -       -       -         -
+log into a bucket      | all   all  bucket -     -      -         -           -           -          -            -            bucket  -     all  -   -       -       -         -
+`;
+
+/** What somebody may do. */
+export function expectedReach(access: AccessClass, column: ColumnName): Reach {
+  const reach = cells.get(access)?.get(column);
+  if (reach === undefined) throw new Error(`Expected a cell for ${access} and ${column}`);
+  return reach;
+}
+
+const reaches: readonly Reach[] = ["-", "prefix", "bucket", "other", "all"];
+
+const cells = parseTable();
+
+function parseTable(): ReadonlyMap<string, ReadonlyMap<ColumnName, Reach>> {
+  const [head = [], ...rows] = table
+    .trim()
+    .split("\n")
+    .map((line) => line.split("|").map((text) => text.trim()));
+  const names = (head.at(-1) ?? "").split(/ +/);
+  if (names.join() !== columnNames.join())
+    throw new Error("Expected the columns of the table to be those of the matrix");
+  return new Map(
+    rows.map(([access = "", line = ""]) => {
+      const texts = line.split(/ +/);
+      const pairs = columnNames.map((column, at): [ColumnName, Reach] => {
+        const reach = reaches.find((name) => name === texts[at]);
+        if (reach === undefined)
+          throw new Error(`Expected what is known for ${access} and ${column}, got ${texts[at]}`);
+        return [column, reach];
+      });
+      return [access, new Map(pairs)];
+    }),
+  );
+}
