@@ -1,3 +1,5 @@
+import type { ControlTables } from "@stave/control-database";
+import type { AccessKeys } from "@stave/credential-vault";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changeKeys } from "./support/change-keys.ts";
 import { createS3Client } from "./support/s3-client.ts";
@@ -72,7 +74,7 @@ describe("an access key", () => {
 
     expect(info?.lastUsedAt?.getTime()).toBeGreaterThan(Date.now() - 60_000);
     await other.stop();
-  });
+  }, 20_000);
 });
 
 test("whoever looked at accounts sees a new one at once", async () => {
@@ -83,4 +85,22 @@ test("whoever looked at accounts sees a new one at once", async () => {
     const listed = await createS3Client(gateway).call({ path: "/", account: { ...ann, ...key } });
     expect(listed.text).toContain("<DisplayName>carl</DisplayName>");
   });
+});
+
+test("a key of a project opens what the project holds at that moment, in every process", async () => {
+  const change = (work: (projects: ControlTables["projects"], keys: AccessKeys) => Promise<void>) =>
+    changeKeys(gateway, (keys, { database }) => work(database.as("test").projects, keys));
+  let id = "";
+  let key = { accessKeyId: "", secretAccessKey: "" };
+  await change(async (projects, keys) => {
+    ({ id } = await projects.create({ name: "gallery", accountId: ann.id, createdAt: new Date() }));
+    key = await keys.issue({ ownerId: ann.id, scope: { access: "read-only", on: { project: id } } });
+  });
+  expect(await readByAll(key)).toEqual(new Set(["AccessDenied"]));
+
+  await change((projects) => projects.addBucket(id, "photos"));
+  expect(await readByAll(key)).toEqual(new Set([200]));
+
+  await change((projects) => projects.removeBucket(id, "photos"));
+  expect(await readByAll(key)).toEqual(new Set(["AccessDenied"]));
 });
