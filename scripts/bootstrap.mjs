@@ -31,8 +31,9 @@ const tasks = {
       stdio: "inherit",
     }),
   isolation: () => tool("vitest", "run", "apps/gateway/test/isolation.test.ts", "--update"),
-  powercut: (args) => durability("powercut", args),
-  crash: (args) => durability("crash", args),
+  powercut: (args) => harness("durability/src/powercut", args),
+  crash: (args) => harness("durability/src/crash", args),
+  fuzz: (args) => harness("fuzz/src", args),
   test: async (args) => {
     await tool("biome", "check", "--error-on-warnings");
     await tool("tsc", "-p", "tsconfig.json");
@@ -118,10 +119,10 @@ async function everything(args) {
   process.exit(code === 0 ? (process.exitCode ?? 0) : (code ?? 1));
 }
 
-/** A harness of tools/durability, run from source: Node.js strips the types. */
-async function durability(harness, args) {
+/** A harness in `tools`, run from source: Node.js strips the types. */
+async function harness(folder, args) {
   await build();
-  const main = join(root, "tools/durability/src", harness, "main.ts");
+  const main = join(root, "tools", folder, "main.ts");
   await run(pinnedNode(), ["--conditions=@stave/source", main, ...args], { cwd: process.cwd(), stdio: "inherit" });
 }
 

@@ -8,7 +8,7 @@ import { createConfigurationCache } from "../configuration/bucket-configurations
 import { createWebsiteHosts } from "../website/website-host.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
-import { refuseUnparsable } from "./refuse-unparsable.ts";
+import { refuseConnect, refuseUnparsable } from "./refuse-unparsable.ts";
 import { createRequestIds } from "./request-id.ts";
 import { serveRequest } from "./serve-request.ts";
 
@@ -62,6 +62,10 @@ export function createGateway(options: GatewayOptions): Server {
   server.on("checkContinue", (message, response) => void serve(message, response, true));
   // AWS ignores expectations it does not know.
   server.on("checkExpectation", (message, response) => void serve(message, response, false));
+  server.on("connect", (_message: IncomingMessage, socket: Socket) => {
+    if (open.of(socket).length > 0) socket.destroy();
+    else refuseConnect(socket, { requestId: nextRequestId(), hostId });
+  });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     const responses = open.of(socket);
     refuseUnparsable(error, socket, {

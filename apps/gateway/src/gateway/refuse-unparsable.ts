@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { errorResponse } from "../errors/error-response.ts";
 import { S3Error } from "../errors/s3-error.ts";
@@ -21,11 +22,25 @@ export function refuseUnparsable(error: NodeJS.ErrnoException, socket: Socket, o
     socket.destroy();
     return;
   }
-  const { requestId, hostId } = options;
-  const refusal = explain(error, options);
+  refuse(explain(error, options), socket, options);
+}
+
+/** CONNECT is for proxies. node:http hands over its connection, and would close it without a word if nobody took it. */
+export function refuseConnect(socket: Socket, options: Pick<RefuseUnparsableOptions, "requestId" | "hostId">): void {
+  socket.on("error", () => socket.destroy());
+  const message = "The specified method is not allowed against this resource.";
+  refuse(new S3Error("MethodNotAllowed", message, { elements: { Method: "CONNECT" } }), socket, options);
+  socket.resume(); // nothing of what may follow is wanted, but its end is
+}
+
+function refuse(
+  refusal: S3Error,
+  socket: Socket,
+  { requestId, hostId }: Pick<RefuseUnparsableOptions, "requestId" | "hostId">,
+): void {
   const { xml = "" } = errorResponse(refusal, { method: "", path: "", requestId, hostId });
   const head = [
-    `HTTP/1.1 ${refusal.status} Bad Request`,
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
     `x-amz-request-id: ${requestId}`,
     `x-amz-id-2: ${hostId}`,
     "server: Stave",

@@ -121,11 +121,21 @@ function trackBody({ response, expectsContinue }: Exchange): { ask(): void; isCo
   let isComing = !expectsContinue;
   return {
     ask() {
-      if (!isComing) response.writeContinue();
+      if (!isComing) writeContinue(response);
       isComing = true;
     },
     isComing: () => isComing,
   };
+}
+
+/** In its turn: before the answers to earlier requests are out, node:http would put it between the head and the body of this one. */
+function writeContinue(response: ServerResponse): void {
+  if (response.socket !== null) response.writeContinue();
+  else {
+    response.once("socket", () => {
+      if (!response.headersSent) response.writeContinue();
+    });
+  }
 }
 
 function send(
