@@ -288,6 +288,29 @@ describe.each(Object.entries(servers))("on %s", (name, start) => {
       await expect.poll(server.files, { timeout: 5000, interval: 10 }).toEqual([]);
     });
 
+    test.each(["gzip, chunked", "gzip,chunked"])(
+      "a transfer coding that nobody takes off is refused: %s",
+      async (coding) => {
+        const wire = await s3.sign({
+          ...target(),
+          payload: "UNSIGNED-PAYLOAD",
+          unsignedHeaders: { "transfer-encoding": coding },
+        });
+        const raw = await openRaw(server.port);
+        raw.write(Buffer.concat([requestHead(wire), httpChunk(Buffer.from("compressed")), Buffer.from("0\r\n\r\n")]));
+
+        const answer = await raw.answer();
+        raw.destroy();
+
+        expect([answer?.status, answer?.code, answer?.one("Header")]).toEqual([
+          501,
+          "NotImplemented",
+          "Transfer-Encoding",
+        ]);
+        await expect.poll(server.files, { timeout: 5000, interval: 10 }).toEqual([]);
+      },
+    );
+
     test("a client that waits to be continued is refused without being asked for the body", async () => {
       const request = { ...target(), unsignedHeaders: { expect: "100-continue" }, payload: "UNSIGNED-PAYLOAD" };
       const tooLarge = { "content-length": String(maxObjectBytes + 1) };

@@ -3,7 +3,7 @@ import type { ObjectStore } from "@stave/object-store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type MemoryGateway, startMemoryGateway } from "./support/memory-gateway.ts";
 import { openRaw, requestHead } from "./support/raw-connection.ts";
-import { createS3Client, objectPath, type S3Client } from "./support/s3-client.ts";
+import { createS3Client, md5, objectPath, type S3Client } from "./support/s3-client.ts";
 import { ann, bob } from "./support/start-gateway.ts";
 
 let gateway: MemoryGateway;
@@ -365,3 +365,44 @@ test("a broken request behind one that is being answered does not write into its
 
   expect(raw.received().includes("<Error>")).toBe(false);
 });
+
+test("CONNECT is answered, and is no tunnel", async () => {
+  const raw = await openRaw(gateway.port);
+  raw.write("CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: 127.0.0.1:22\r\n\r\nGET /photos HTTP/1.1\r\nHost: h\r\n\r\n");
+
+  const answer = await raw.answer();
+  const more = await raw.answer();
+
+  expect([answer?.status, answer?.code, answer?.headers.connection]).toEqual([405, "MethodNotAllowed", "close"]);
+  expect(answer?.one("RequestId")).toBe(answer?.headers["x-amz-request-id"]);
+  expect(more).toBeUndefined();
+  raw.destroy();
+});
+
+test("a client that waits to be continued waits for the answers to its earlier requests first", async () => {
+  // Late enough that both requests are here before the first is answered.
+  await s3.call({ method: "PUT", path: "/photos/large", body: Buffer.alloc(8 * 1024 * 1024) });
+  const first = await s3.sign({ path: "/photos/large" });
+  const second = await s3.sign({
+    method: "PUT",
+    path: "/photos/second",
+    body: "x",
+    headers: { "content-md5": md5Base64("y") },
+    unsignedHeaders: { expect: "100-continue" },
+  });
+  const raw = await openRaw(gateway.port);
+  raw.write(Buffer.concat([requestHead(first), requestHead(second), second.body]));
+
+  const answers = [await raw.answer(), await raw.answer(), await raw.answer()];
+  raw.destroy();
+
+  const [large, ...rest] = answers;
+  const refusal = rest.find((answer) => answer?.status === 400);
+  expect(large?.status).toBe(200);
+  expect(refusal?.code).toBe("BadDigest");
+  expect(refusal?.text).toMatch(/^<\?xml/); // not the interim answer, between a head and its document
+});
+
+function md5Base64(text: string): string {
+  return Buffer.from(md5(text), "hex").toString("base64");
+}

@@ -52,7 +52,9 @@ export function createCase(number: number, context: CaseContext): Case {
   }
   if (who === "owner" && mayHaveEffect(bytes, context.identities)) {
     names.push("signature spoiled");
-    bytes = spoilSignature(bytes);
+    const spoiled = spoilSignature(bytes);
+    // A mutation can hide the signature from what spoils it.
+    bytes = mayHaveEffect(spoiled, context.identities) ? spoilSignature(toBytes(recording.request)) : spoiled;
   }
   const source = `${recording.model.operation} of ${who}`;
   return { number, source, mutations: names, pieces: split(bytes, random), ending: chooseEnding(bytes, random) };
@@ -157,7 +159,7 @@ function chooseEnding(bytes: Buffer, random: Random): Ending {
   if (random.isOneIn(20)) return { kind: "abort" };
   const { requests, end } = readRequests(bytes);
   const isClear = end === "whole" && requests.length > 0 && !requests.some(({ isLarge }) => isLarge);
-  // node:http drops what comes with a request that asks for another protocol.
-  if (!isClear || /\r\nupgrade:/i.test(bytes.toString("latin1"))) return { kind: "stall" };
-  return { kind: "keep", answers: requests.length };
+  if (!isClear) return { kind: "stall" };
+  const upgrade = requests.findIndex(({ asksUpgrade }) => asksUpgrade);
+  return { kind: "keep", answers: upgrade === -1 ? requests.length : upgrade + 1 };
 }

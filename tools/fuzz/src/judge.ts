@@ -44,8 +44,7 @@ export function judge(
   if (outcome.isHanging) find("hanging", `no end after ${outcome.received.length} bytes of an answer`);
   if (ending.kind === "abort") return { findings, statuses: ["aborted"] };
 
-  const bytes = Buffer.concat(pieces);
-  const { requests, partial, end } = readRequests(bytes);
+  const { requests, partial } = readRequests(Buffer.concat(pieces));
   const methods = [...requests, partial].map((it) => it?.method ?? "");
   const { answers, fault } = readAnswers(outcome.received, methods);
   if (fault !== undefined && !outcome.isReset && !outcome.isHanging) find("malformed", fault);
@@ -65,17 +64,9 @@ export function judge(
   }
   if (answers.length > requests.length + 1)
     find("malformed", `${answers.length} answers to ${requests.length} requests`);
-  // With nonsense behind them good requests may be dropped as well: answers must not come in the wrong order.
-  const isAnswerDue =
-    requests.length > 0 ? end === "whole" : partial !== undefined || (end === "malformed" && !isSimple(bytes));
-  const isAsked = isAnswerDue && !requests.some(({ isLarge }) => isLarge);
-  if (isAsked && outcome.received.length === 0 && !outcome.isReset && !outcome.isHanging) find("silent", "no answer");
+  const isSilent = outcome.received.length === 0 && !outcome.isReset && !outcome.isHanging;
+  if (ending.kind === "keep" && isSilent) find("silent", "no answer");
   return { findings, statuses: answers.length === 0 ? ["none"] : answers.map(({ status }) => String(status)) };
-}
-
-/** HTTP/0.9 ends a request with its first line, so that what follows is one more. */
-function isSimple(bytes: Buffer): boolean {
-  return /^\s*[A-Z]+ \S+ *\r?\n/.test(bytes.toString("latin1", 0, 20_000));
 }
 
 /** What no answer may be, whatever was asked. */

@@ -8,6 +8,8 @@ export type ReadRequest = WireRequest & {
   readonly isLast: boolean;
   /** Its head is so large that a server may refuse it unread. */
   readonly isLarge: boolean;
+  /** It asks for another protocol: what follows it may be dropped, as it may be in that protocol. */
+  readonly asksUpgrade: boolean;
 };
 
 export type ReadRequests = {
@@ -29,8 +31,13 @@ export function readRequests(bytes: Buffer): ReadRequests {
     if (request === undefined) return { requests, partial: undefined, end: "malformed" };
     requests.push(request);
     at = end;
-    if (request.isLast) return { requests, partial: undefined, end: "whole" };
+    if (request.isLast)
+      return { requests, partial: undefined, end: isBlank(bytes.subarray(at)) ? "whole" : "malformed" };
   }
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0x0d || byte === 0x0a);
 }
 
 type Found = { readonly request?: ReadRequest; readonly end: number | "cut" | "malformed" };
@@ -41,35 +48,38 @@ function readRequest(bytes: Buffer, start: number): Found {
   const [line = "", ...lines] = head.split("\r\n");
   if (headEnd === -1) return { end: "cut" };
   const [, method = "", target = "", minor] =
-    /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00-\x20\x7f]+) +HTTP\/1\.([01])$/.exec(line) ?? [];
+    /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) +HTTP\/1\.([01])$/.exec(line) ?? [];
   if (!METHODS.includes(method) || !/^(?:\/|\*|[a-z]+:\/\/)/i.test(target)) return { end: "malformed" };
   const headers: Header[] = [];
   for (const field of lines) {
-    const [, name, value] =
-      /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*?)[ \t]*$/.exec(field) ?? [];
+    const [, name, value] = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/.exec(field) ?? [];
     if (name === undefined || value === undefined) return { end: "malformed" };
     headers.push([name, value]);
   }
   const all = (name: string) => headers.filter(([other]) => other.toLowerCase() === name).map(([, value]) => value);
   const lengths = all("content-length");
   const codings = all("transfer-encoding");
-  const isUpgrade = all("upgrade").length > 0 && all("connection").some((value) => /\bupgrade\b/i.test(value));
-  const isLast = isUpgrade || minor === "0" || all("connection").some((value) => /\bclose\b/i.test(value));
+  const asksUpgrade = all("upgrade").length > 0 && all("connection").some((value) => /\bupgrade\b/i.test(value));
+  const isLast = minor === "0" || all("connection").some((value) => /\bclose\b/i.test(value));
   const bodyStart = headEnd + 4;
   const finish = (body: Buffer, end: Found["end"]) => ({
-    request: { method, target, headers, body, isLast, isLarge },
+    request: { method, target, headers, body, isLast, isLarge, asksUpgrade },
     end,
   });
   const rest = bytes.subarray(bodyStart);
   const isLarge = headEnd - start > 16_384;
   const coding = codings.join(", ");
   if (codings.length > 0) {
-    if (lengths.length > 0 || !/(?:^|[ \t,])chunked$/i.test(coding)) return { end: "malformed" };
+    if (lengths.length > 0 || codings.includes("") || !/(?:^|[ \t,])chunked$/i.test(coding))
+      return { end: "malformed" };
     const body = readChunked(bytes, bodyStart);
-    return typeof body === "string" ? finish(rest, body) : finish(body.bytes, body.end);
+    if (typeof body === "string") return finish(rest, body);
+    const found = finish(body.bytes, body.end);
+    // Of trailers and chunk extensions no server takes as many as of data.
+    const overheadBytes = body.end - bodyStart - body.bytes.length;
+    return overheadBytes < 8192 ? found : { ...found, request: { ...found.request, isLarge: true } };
   }
-  if (lengths.length > 1 || (lengths[0] !== undefined && !/^\d{1,20}$/.test(lengths[0])))
-    return finish(rest, "malformed");
+  if (lengths.length > 1 || (lengths[0] !== undefined && !/^\d{1,20}$/.test(lengths[0]))) return { end: "malformed" };
   const end = bodyStart + Number(lengths[0] ?? 0);
   return end > bytes.length ? finish(rest, "cut") : finish(bytes.subarray(bodyStart, end), end);
 }
@@ -83,7 +93,8 @@ function readChunked(
   for (;;) {
     const lineEnd = bytes.indexOf("\r\n", at);
     if (lineEnd === -1) return "cut";
-    const [, size] = /^([0-9a-f]{1,12})(?:[ \t]*;[^\x00-\x1f]*)?$/i.exec(bytes.toString("latin1", at, lineEnd)) ?? [];
+    const [, size] =
+      /^([0-9a-f]{1,12})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?$/i.exec(bytes.toString("latin1", at, lineEnd)) ?? [];
     if (size === undefined) return "malformed";
     at = lineEnd + 2;
     const sizeBytes = Number.parseInt(size, 16);

@@ -88,6 +88,7 @@ async function createForm(
   const fields = await signPostPolicy(
     {
       bucket: target.split("/")[1] ?? "",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: S3 puts the name of the file there
       fields: { key: "form/${filename}", "content-type": "text/plain", success_action_status: "201" },
       conditions: [["content-length-range", 0, 1000]],
       expiresAt: new Date(options.now().getTime() + 3_600_000),

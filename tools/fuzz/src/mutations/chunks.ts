@@ -20,9 +20,9 @@ export const chunkMutations: readonly [Mutation, ...Mutation[]] = [
     ),
   ),
   chunks("chunks swapped", (text) =>
-    text.replace(/^([0-9a-f]+;[^]*?\r\n[^]*?\r\n)([0-9a-f]+;[^]*?\r\n[^]*?\r\n)/, "$2$1"),
+    text.replace(/^([0-9a-f]+;[\s\S]*?\r\n[\s\S]*?\r\n)([0-9a-f]+;[\s\S]*?\r\n[\s\S]*?\r\n)/, "$2$1"),
   ),
-  chunks("chunk dropped", (text) => text.replace(/^[0-9a-f]+[^]*?\r\n[^]*?\r\n/, "")),
+  chunks("chunk dropped", (text) => text.replace(/^[0-9a-f]+[\s\S]*?\r\n[\s\S]*?\r\n/, "")),
   chunks("line ends", (text, random) =>
     replaceNth(text, random, /\r\n/g, random.pick(["\n", "\r", "", "\r\n\r\n", " \r\n"])),
   ),
@@ -33,7 +33,9 @@ export const chunkMutations: readonly [Mutation, ...Mutation[]] = [
   ),
   chunks("cut chunks", (text, random) => text.slice(0, random.below(text.length + 1))),
   chunks("disturbed chunks", (text, random) => disturb(text, random, random.pick(pieces))),
-  chunks("byte of a chunk", (text, random) => replaceNth(text, random, /[^]/g, String.fromCharCode(random.below(256)))),
+  chunks("byte of a chunk", (text, random) =>
+    replaceNth(text, random, /[\s\S]/g, String.fromCharCode(random.below(256))),
+  ),
 ];
 
 const sizes: readonly [string, ...string[]] = [

@@ -24,7 +24,7 @@ export const formMutations: readonly [Mutation, ...Mutation[]] = [
   ),
   form("field twice", (text) => text.replace(/--[^-]+?\r\n\r\n[^\r]*\r\n/, "$&$&")),
   form("field values", (text, random) => text.replace(/(?<=\r\n\r\n)[^\r]*/, random.pick(values))),
-  form("file first", (text) => text.replace(/^([^]*)(--[^-]*name="file"[^]*?)(?=\r\n--)/, "$2\r\n$1")),
+  form("file first", (text) => text.replace(/^([\s\S]*)(--[^-]*name="file"[\s\S]*?)(?=\r\n--)/, "$2\r\n$1")),
   form(
     "much before the file",
     (text, random) =>

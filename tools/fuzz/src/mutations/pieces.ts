@@ -54,6 +54,7 @@ export const pieces: readonly [string, ...string[]] = [
   "constructor",
   "toString",
   "hasOwnProperty",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: forms have this in their keys
   "${filename}",
   "chunked",
   "a".repeat(300),
@@ -93,7 +94,7 @@ export const values: readonly [string, ...string[]] = [
   "bytes=-1",
   "bytes=5-2",
   "bytes=0-18446744073709551616",
-  "bytes=" + "0-0,".repeat(500),
+  `bytes=${"0-0,".repeat(500)}`,
   "/fuzz/k",
   "/protected/secret.txt",
   "/fuzz/../protected/secret.txt",
