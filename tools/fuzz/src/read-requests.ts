@@ -14,7 +14,7 @@ export type ReadRequest = WireRequest & {
 
 export type ReadRequests = {
   readonly requests: readonly ReadRequest[];
-  /** After those, one whose head is good, and whose body is cut or broken; with what there is of it. */
+  /** After those, one whose head is good, and whose body is cut, broken or of no known length; with what there is of it. */
   readonly partial: ReadRequest | undefined;
   /** `whole`: the bytes end with a request. `cut`: they end within one. `malformed`: from there on nothing can be told. */
   readonly end: "whole" | "cut" | "malformed";
@@ -40,6 +40,9 @@ function isBlank(bytes: Buffer): boolean {
   return bytes.every((byte) => byte === 0x0d || byte === 0x0a);
 }
 
+// A request to connect is for proxies, and ends the connection.
+const methods = new Set(METHODS.filter((method) => method !== "CONNECT"));
+
 type Found = { readonly request?: ReadRequest; readonly end: number | "cut" | "malformed" };
 
 function readRequest(bytes: Buffer, start: number): Found {
@@ -49,7 +52,7 @@ function readRequest(bytes: Buffer, start: number): Found {
   if (headEnd === -1) return { end: "cut" };
   const [, method = "", target = "", minor] =
     /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) +HTTP\/1\.([01])$/.exec(line) ?? [];
-  if (!METHODS.includes(method) || !/^(?:\/|\*|[a-z]+:\/\/)/i.test(target)) return { end: "malformed" };
+  if (!methods.has(method) || !/^(?:\/|\*|[a-z]+:\/\/)/i.test(target)) return { end: "malformed" };
   const headers: Header[] = [];
   for (const field of lines) {
     const [, name, value] = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/.exec(field) ?? [];
@@ -68,10 +71,9 @@ function readRequest(bytes: Buffer, start: number): Found {
   });
   const rest = bytes.subarray(bodyStart);
   const isLarge = headEnd - start > 16_384;
-  const coding = codings.join(", ");
   if (codings.length > 0) {
-    if (lengths.length > 0 || codings.includes("") || !/(?:^|[ \t,])chunked$/i.test(coding))
-      return { end: "malformed" };
+    const isKnown = codings.length === 1 && /(?:^|[ \t,])chunked$/i.test(codings[0] ?? "");
+    if (lengths.length > 0 || !isKnown) return finish(rest, "malformed");
     const body = readChunked(bytes, bodyStart);
     if (typeof body === "string") return finish(rest, body);
     const found = finish(body.bytes, body.end);
@@ -79,7 +81,8 @@ function readRequest(bytes: Buffer, start: number): Found {
     const overheadBytes = body.end - bodyStart - body.bytes.length;
     return overheadBytes < 8192 ? found : { ...found, request: { ...found.request, isLarge: true } };
   }
-  if (lengths.length > 1 || (lengths[0] !== undefined && !/^\d{1,20}$/.test(lengths[0]))) return { end: "malformed" };
+  if (lengths.length > 1 || (lengths[0] !== undefined && !/^\d{1,20}$/.test(lengths[0])))
+    return finish(rest, "malformed");
   const end = bodyStart + Number(lengths[0] ?? 0);
   return end > bytes.length ? finish(rest, "cut") : finish(bytes.subarray(bodyStart, end), end);
 }

@@ -8,6 +8,7 @@ import { createAccessLog } from "../access-log/create-access-log.ts";
 import { createStoredIdentities } from "../auth/stored-identities.ts";
 import type { Config } from "../config.ts";
 import type { Control } from "../control/open-control.ts";
+import { S3Error } from "../errors/s3-error.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
 import type { MessagePump } from "../events/message-pump.ts";
 import { createWebhooks } from "../events/webhooks.ts";
@@ -64,7 +65,11 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     region: config.region,
     now,
     onRecords: metrics.logged,
-    onError: (error, target) => logger.error({ ...target, err: error }, "access records could not be stored"),
+    onError: (error, target) => {
+      // An S3Error is about what the owner of the bucket has set up, which the operator cannot put right.
+      const level = error instanceof S3Error ? "warn" : "error";
+      logger[level]({ ...target, err: error }, "access records could not be stored");
+    },
   });
   const server = createGateway({
     store,
