@@ -7,7 +7,7 @@ export type SecurityCases = Readonly<Record<string, readonly string[]>>;
 /** Every test, suite or table row in the sources whose title starts with `security S` and a number. */
 export function findSecurityCases(root: string): SecurityCases {
   const found = new Map<number, string[]>();
-  const files = globSync(["{apps,packages}/*/{src,test}/**/*.test.ts", "test/**/*.test.ts"], { cwd: root });
+  const files = globSync(["{apps,packages,tools}/*/{src,test}/**/*.test.ts", "test/**/*.test.ts"], { cwd: root });
   for (const file of files.sort()) {
     const text = readFileSync(join(root, file), "utf8");
     for (const [, , title = "", number] of text.matchAll(/(["'`])(security S(\d+)\b(?:(?!\1).)*)\1/g)) {
