@@ -4,7 +4,6 @@ import { decodeChunkedIterable } from "@stave/aws-chunked-stream";
 import type { ObjectBody, StoredChecksum } from "@stave/object-store";
 import { checksumOf, createChecksum, parseContentMd5 } from "@stave/s3-checksum";
 import type { PayloadMode } from "@stave/sigv4-verify";
-import { notImplemented } from "../errors/not-implemented.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { incompleteBody, readRequestBody } from "../http/read-request-body.ts";
 import { maxWholeBytes, readWholeBody, releaseWholeBody } from "../http/read-whole-body.ts";
@@ -54,7 +53,6 @@ export interface OpenBodyOptions {
  */
 export function openBody(request: IncomingMessage, headers: RequestHeaders, options: OpenBodyOptions): VerifiedBody {
   const { payload, kind, maxSizeBytes } = options;
-  checkTransferCoding(headers["transfer-encoding"]);
   const declaredSizeBytes = readDeclaredSize(headers, options);
   if (declaredSizeBytes !== undefined && declaredSizeBytes > maxSizeBytes) throw tooLarge(declaredSizeBytes, options);
   const contentMd5 = readContentMd5(headers["content-md5"]);
@@ -154,12 +152,6 @@ async function concat(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
-}
-
-/** node:http takes off `chunked` and leaves what may be below it: those bytes would be stored for the body itself. */
-function checkTransferCoding(coding: string | undefined): void {
-  if (coding === undefined || coding.toLowerCase() === "chunked") return;
-  throw notImplemented({ header: "Transfer-Encoding" });
 }
 
 function readDeclaredSize(headers: RequestHeaders, { payload, kind }: OpenBodyOptions): number | undefined {

@@ -2,6 +2,7 @@ import { openBody } from "../body/open-body.ts";
 import { answerPreflight, readCrossOrigin } from "../cors/cross-origin-request.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { mayBeHeardOf, storeOfRequest } from "../events/store-of-request.ts";
+import { refuseTransferCodings } from "../headers/refuse-transfer-codings.ts";
 import { refuseUnsupportedHeaders } from "../headers/refuse-unsupported.ts";
 import { withHoistedHeaders } from "../http/hoisted-headers.ts";
 import { parseTarget } from "../http/parse-target.ts";
@@ -31,6 +32,7 @@ export async function handleRequest(
   if (sentHeaders.host === undefined && message.httpVersion !== "1.0") {
     throw new S3Error("BadRequest", "A request must have a Host header.");
   }
+  refuseTransferCodings(sentHeaders);
   const website = options.websiteOf(sentHeaders.host);
   if (website !== undefined)
     return visitWebsite({ bucket: website, message, requestId, headers: sentHeaders }, options, progress);
