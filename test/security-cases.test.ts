@@ -8,16 +8,29 @@ import { findSecurityCases, type SecurityCases } from "./support/find-security-c
 
 /** `cases`: numbers with a test; `tests`: theirs together. Both only ever grow. */
 const groups = [
-  { group: "A, signature and identity", numbers: [1, 2, 3, 4, 5, 6, 33, 35, 40, 41, 42], cases: 10, tests: 30 },
-  { group: "B, streaming bodies", numbers: [10, 25, 34, 43], cases: 4, tests: 32 },
-  { group: "C, policy and authorization", numbers: [8, 9, 16, 17, 18, 19, 20, 26, 28, 36], cases: 7, tests: 10 },
-  { group: "D, keys, tenants, paths", numbers: [7, 11, 12, 13, 14, 22, 23, 24, 38], cases: 3, tests: 4 },
-  { group: "E, browser POST", numbers: [21, 39], cases: 2, tests: 3 },
-  { group: "F, proxies and network", numbers: [15, 27, 32], cases: 3, tests: 6 },
-  { group: "G, control plane", numbers: [29, 30, 31, 37], cases: 2, tests: 4 },
+  { group: "A, signature and identity", numbers: [1, 2, 3, 4, 5, 6, 33, 35, 40, 41, 42], cases: 10, tests: 31 },
+  { group: "B, streaming bodies", numbers: [10, 25, 34, 43], cases: 4, tests: 38 },
+  { group: "C, policy and authorization", numbers: [8, 9, 16, 17, 18, 19, 20, 26, 28, 36], cases: 8, tests: 12 },
+  { group: "D, keys, tenants, paths", numbers: [7, 11, 12, 13, 14, 22, 23, 24, 38], cases: 5, tests: 10 },
+  { group: "E, browser POST", numbers: [21, 39], cases: 2, tests: 5 },
+  { group: "F, proxies and network", numbers: [15, 27, 32], cases: 3, tests: 7 },
+  { group: "G, control plane", numbers: [29, 30, 31, 37], cases: 2, tests: 6 },
   // Has no numbers of its own: S42 and S43 refer to it.
-  { group: "H, caps", numbers: [42, 43], cases: 2, tests: 18 },
+  { group: "H, caps", numbers: [42, 43], cases: 2, tests: 19 },
 ];
+
+/** Numbers about what the product does not have yet, and the part of the plan that brings it. Whoever brings it removes the line. */
+const notYet: Readonly<Record<string, number>> = {
+  S8: 5, // keys that manage keys
+  S12: 5, // secrets of temporary credentials
+  S14: 5,
+  S33: 5, // signed calls to the admin listener
+  S23: 10, // archives and backups
+  S24: 10, // calls between servers
+  S28: 6, // users that are imported over the API
+  S29: 6, // routes of the control plane
+  S31: 9, // previews in the dashboard
+};
 
 const root = join(import.meta.dirname, "..");
 const listed: SecurityCases = JSON.parse(readFileSync(join(import.meta.dirname, "security-cases.json"), "utf8"));
@@ -39,6 +52,13 @@ test("every number in the list has a test and belongs to a group", () => {
 
   expect(Object.keys(listed).filter((number) => !known.has(number))).toEqual([]);
   expect(Object.entries(listed).filter(([, tests]) => tests.length === 0)).toEqual([]);
+});
+
+test("every number has a test, but those whose part is to come", () => {
+  const numbers = Array.from({ length: 43 }, (_, at) => `S${at + 1}`);
+
+  expect(numbers.filter((number) => !(number in listed) && !(number in notYet))).toEqual([]);
+  expect(Object.keys(notYet).filter((number) => number in listed)).toEqual([]);
 });
 
 test("none of them is skipped for good", () => {

@@ -112,7 +112,7 @@ const pieces = [
   "a".repeat(20_000),
 ];
 
-test(`${cases} malformed requests get a refusal or a closed connection, and the server stays up (seed ${seed})`, async () => {
+test(`security S34: ${cases} malformed requests get a refusal or a closed connection, and the server stays up (seed ${seed})`, async () => {
   const random = createRandom(seed);
   const sent = await Promise.all(valid.map(async (request) => s3.sign(request)));
   const bases = sent.map((request) => Buffer.concat([requestHead(request), request.body]));
@@ -142,7 +142,7 @@ test(`${cases} malformed requests get a refusal or a closed connection, and the 
   expect((await s3.call({ path: "/fuzz/k" })).text).toBe("0123456789");
 }, 30_000);
 
-test(`values that are signed and make no sense are refused, never a 500 (seed ${seed})`, async () => {
+test(`security S34: values that are signed and make no sense are refused, never a 500 (seed ${seed})`, async () => {
   const random = createRandom(seed + 1);
   const names = [
     "range",

@@ -240,7 +240,7 @@ describe("a form that nobody signed", () => {
   });
 });
 
-describe("a refused form stores nothing", () => {
+describe("security S21: a refused form stores nothing", () => {
   const key = "refused";
   const range = (minBytes: number, maxBytes: number) => ({
     conditions: [["content-length-range", minBytes, maxBytes]],

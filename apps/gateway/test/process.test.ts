@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -15,6 +16,7 @@ import {
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { AccessKeyPair } from "@stave/credential-vault";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createS3Client, objectPath } from "./support/s3-client.ts";
 import { ann, gatewayMain, startGateway, type TestGateway } from "./support/start-gateway.ts";
 
 let scratch = "";
@@ -162,6 +164,46 @@ describe("the first start", () => {
     expect(first.log() + second.log()).not.toContain(secretAccessKey);
   });
 
+  test("security S11: two installations have no secret in common", { timeout: 30_000 }, async () => {
+    const secretsOf = async (name: string) => {
+      const directory = join(scratch, name);
+      const gateway = await startGateway({ dataDirectory: directory, users: "generated", args: ["--welcome"] });
+      const [, accessKeyId = ""] = /access key +(\S+)/.exec(gateway.output()) ?? [];
+      const [, secretAccessKey = ""] = /secret key +(\S+)/.exec(gateway.output()) ?? [];
+      await gateway.stop();
+      const key = await readFile(join(directory, "encryption_key"), "latin1");
+      return [accessKeyId, secretAccessKey, key];
+    };
+
+    const one = await secretsOf("install-one");
+    const other = await secretsOf("install-two");
+
+    expect(one.every((text) => text.length >= 20)).toBe(true);
+    expect(one.filter((text) => other.includes(text))).toEqual([]);
+  });
+
+  test("security S22: whatever a key is, nothing is written beside the data directory", { timeout: 20_000 }, async () => {
+    const directory = join(scratch, "within", "data");
+    const gateway = await startGateway({ dataDirectory: directory });
+    const beside = async () => (await readdir(join(scratch, "within"))).concat(await readdir(scratch)).sort();
+    const s3 = createS3Client(gateway);
+    await s3.call({ method: "PUT", path: "/paths" });
+    const before = await beside();
+    const keys = ["../x", "..%2f", "a/../../b", "\0", "a\0b", "k".repeat(1024), "/etc/stave-test", "C:\\x", "~/x", "."];
+
+    for (const key of keys) {
+      const put = await s3.call({ method: "PUT", path: objectPath("paths", key), body: key });
+      // What is not stored under its own name is not stored at all.
+      expect([200, 400]).toContain(put.status);
+      const got = await s3.call({ path: objectPath("paths", key) });
+      expect(got.status === 200 ? got.text : put.status).toBe(put.status === 200 ? key : 400);
+    }
+    await gateway.stop();
+
+    expect(await beside()).toEqual(before);
+    expect(existsSync("/etc/stave-test")).toBe(false);
+  });
+
   test("refuses to make new keys for buckets that others own", async () => {
     const directory = join(scratch, "orphaned");
     const gateway = await startGateway({ dataDirectory: directory });
@@ -233,7 +275,7 @@ describe("running", () => {
     });
     await client(gateway).send(new CreateBucketCommand({ Bucket: "logged" }));
 
-    expect(gateway.log()).toContain('"operation":"CreateBucket"');
+    await expect.poll(() => gateway.log()).toContain('"operation":"CreateBucket"');
     expect(gateway.log()).not.toContain(canary);
     expect(gateway.log()).not.toContain(ann.secretAccessKey);
   });
