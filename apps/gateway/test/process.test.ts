@@ -182,7 +182,9 @@ describe("the first start", () => {
     expect(one.filter((text) => other.includes(text))).toEqual([]);
   });
 
-  test("security S22: whatever a key is, nothing is written beside the data directory", { timeout: 20_000 }, async () => {
+  test("security S22: whatever a key is, nothing is written beside the data directory", {
+    timeout: 20_000,
+  }, async () => {
     const directory = join(scratch, "within", "data");
     const gateway = await startGateway({ dataDirectory: directory });
     const beside = async () => (await readdir(join(scratch, "within"))).concat(await readdir(scratch)).sort();

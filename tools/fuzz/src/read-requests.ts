@@ -72,7 +72,8 @@ function readRequest(bytes: Buffer, start: number): Found {
   const rest = bytes.subarray(bodyStart);
   const isLarge = headEnd - start > 16_384;
   if (codings.length > 0) {
-    const isKnown = codings.length === 1 && /(?:^|[ \t,])chunked$/i.test(codings[0] ?? "");
+    const list = (codings[0] ?? "").toLowerCase().split(/[ \t]*,[ \t]*/);
+    const isKnown = codings.length === 1 && list.indexOf("chunked") === list.length - 1;
     if (lengths.length > 0 || !isKnown) return finish(rest, "malformed");
     const body = readChunked(bytes, bodyStart);
     if (typeof body === "string") return finish(rest, body);

@@ -1,3 +1,4 @@
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Logger } from "pino";
 import type { GivenKey } from "../auth/identities.ts";
 import { UsageError } from "../process/usage-error.ts";
@@ -19,7 +20,7 @@ export async function importUsers(control: Control, users: readonly GivenKey[], 
     const active = await keys.secretOf(accessKeyId);
     if (active === undefined) {
       logger.warn({ accessKeyId }, "a key of the users file was revoked or has expired: it stays so");
-    } else if (active.info.ownerId !== ownerId || active.secretAccessKey !== secretAccessKey) {
+    } else if (active.info.ownerId !== ownerId || !isSame(active.secretAccessKey, secretAccessKey)) {
       throw new UsageError(
         `The access key ${accessKeyId} of the users file is there already, with another secret or owner, and a key never changes. Give the entry a new accessKeyId, and revoke the old key.`,
       );
@@ -34,4 +35,9 @@ async function importAccount({ database }: Control, { id, displayName, email }: 
   if (found === undefined) return await accounts.insert({ ...account, createdAt: new Date() });
   if (found.displayName !== displayName || (found.email ?? "") !== (account.email ?? ""))
     await accounts.change(account);
+}
+
+/** In constant time, as everywhere: an exception would have to be argued for. */
+function isSame(one: string, other: string): boolean {
+  return timingSafeEqual(hash("sha256", one, "buffer"), hash("sha256", other, "buffer"));
 }
