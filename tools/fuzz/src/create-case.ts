@@ -1,8 +1,7 @@
-import type { Model } from "./corpus.ts";
-import { protectedBucket } from "./corpus.ts";
 import type { Ending } from "./exchange.ts";
 import type { Identities, Identity } from "./identities.ts";
 import { maySucceed } from "./may-succeed.ts";
+import { type Model, protectedBucket } from "./model.ts";
 import { mutateBytes } from "./mutations/bytes.ts";
 import { chunkMutations } from "./mutations/chunks.ts";
 import { documentMutations } from "./mutations/documents.ts";
@@ -90,7 +89,7 @@ function mutateRequest(recording: Recording, { random, names, at }: Draw): WireR
     for (let left = count; left > 0; left -= 1)
       request = change(request, [targetMutations, headerMutations, ...content]);
     names.push("signed again");
-    request = signAgain(request, { model, identity, at });
+    request = signAgain(request, { payload: model.payload, identity, at });
     if (isStreaming(model.payload) && random.below(10) < 6)
       request = withOwnLength(change(request, [chunkMutations]), random);
     else if (random.isOneIn(4)) request = change(request, [framingMutations]);

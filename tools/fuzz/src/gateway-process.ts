@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { domain, websiteDomain } from "./corpus.ts";
 import { FuzzError } from "./fuzz-error.ts";
 import { type Identities, usersFileOf } from "./identities.ts";
+import { domain, websiteDomain } from "./model.ts";
 
 const gatewayMain = join(import.meta.dirname, "../../../apps/gateway/dist/main.js");
 const shiftedClock = join(import.meta.dirname, "shifted-clock.ts");
@@ -63,6 +63,7 @@ export async function startGateway({ identities, canaries, startsAt }: GatewayOp
     const port = await readyPort(child);
     const { pid = 0 } = child;
     const pids = [pid, ...(await childrenOf(pid))];
+    const told = new Set<number>();
     return {
       port,
       pids,
@@ -74,7 +75,9 @@ export async function startGateway({ identities, canaries, startsAt }: GatewayOp
       },
       async takeTroubles() {
         const alive = new Set([pid, ...(await childrenOf(pid))]);
-        const gone = pids.filter((it) => !alive.has(it) || (it === pid && child.exitCode !== null));
+        const isGone = (it: number) => !alive.has(it) || (it === pid && child.exitCode !== null);
+        const gone = pids.filter((it) => isGone(it) && !told.has(it));
+        for (const it of gone) told.add(it);
         return [...log.troubles.splice(0), ...gone.map((it) => `process ${it} is gone`)];
       },
       async stop() {

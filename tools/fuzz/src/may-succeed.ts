@@ -1,6 +1,6 @@
 import { decodeChunks, streamingModes } from "./chunked-body.ts";
-import { configurationBucket, domain, host, lockBucket, openBucket, websiteDomain } from "./corpus.ts";
 import type { Identities, Identity } from "./identities.ts";
+import { configurationBucket, domain, host, lockBucket, openBucket, websiteDomain } from "./model.ts";
 import type { ReadRequest } from "./read-requests.ts";
 import {
   type Claim,

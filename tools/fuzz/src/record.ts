@@ -1,7 +1,7 @@
 import { presignUrl, signPostPolicy, signRequest } from "@stave/sigv4-verify";
 import { encodeChunks, type StreamingMode } from "./chunked-body.ts";
-import { host, type Model } from "./corpus.ts";
 import type { Identity } from "./identities.ts";
+import { host, type Model } from "./model.ts";
 import { region, sha256, signHead } from "./sigv4.ts";
 import { type Header, headerOf, type WireRequest, withHeader } from "./wire-request.ts";
 
@@ -46,17 +46,17 @@ export async function record(model: Model, identity: Identity, at: Date): Promis
 /** Signs what has been made of a model: a valid signature over hostile content. Forms and presigned URLs stay as they were. */
 export function signAgain(
   request: WireRequest,
-  { model, identity, at }: { readonly model: Model; readonly identity: Identity; readonly at: Date },
+  { payload, identity, at }: Pick<Model, "payload"> & { readonly identity: Identity; readonly at: Date },
 ): WireRequest {
-  const hashed = model.payload === "hashed" ? sha256(request.body) : model.payload;
-  const withStream = Object.entries(streamHeaders({ ...model, body: request.body })).reduce(
+  const hashed = payload === "hashed" ? sha256(request.body) : payload;
+  const withStream = Object.entries(streamHeaders({ payload, body: request.body })).reduce(
     (last, [name, value]) => (headerOf(last, name) === undefined ? withHeader(last, name, value) : last),
     request,
   );
   const signed = signHead(withStream, { identity, payloadHash: hashed, at });
-  if (!isStreaming(model.payload)) return withLength(signed.request);
+  if (!isStreaming(payload)) return withLength(signed.request);
   const signing = { ...signed, secret: identity.secretAccessKey };
-  return withLength({ ...signed.request, body: encodeChunks(request.body, model.payload, signing) });
+  return withLength({ ...signed.request, body: encodeChunks(request.body, payload, signing) });
 }
 
 /** The model as a request without a signature. */
@@ -76,7 +76,7 @@ export function isStreaming(payload: Model["payload"]): payload is StreamingMode
 
 const formType = `multipart/form-data; boundary=${boundary}`;
 
-function streamHeaders({ payload, body }: Model): Readonly<Record<string, string>> {
+function streamHeaders({ payload, body }: Pick<Model, "payload" | "body">): Readonly<Record<string, string>> {
   if (!isStreaming(payload)) return {};
   return { "content-encoding": "aws-chunked", "x-amz-decoded-content-length": String(body.length) };
 }

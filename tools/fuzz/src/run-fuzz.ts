@@ -45,7 +45,7 @@ export async function runFuzz(options: FuzzOptions, { signal, onProgress }: Fuzz
     const samples: MemorySample[] = [];
     const sample = async () => samples.push({ requests: result.requests, memory: await gateway.memory() });
     await world.prepare();
-    const untouched = await world.snapshot();
+    let untouched = await world.snapshot();
     const run = { options, identities, canaries, gateway, world, result, signal };
     for (let done = 0; done < options.requests && !signal.aborted; done += periodCases) {
       const numbers = {
@@ -53,7 +53,7 @@ export async function runFuzz(options: FuzzOptions, { signal, onProgress }: Fuzz
         to: options.first + Math.min(done + periodCases, options.requests),
       };
       await runPeriod(numbers, run);
-      await look(numbers, { ...run, untouched });
+      untouched = await look(numbers, { ...run, untouched });
       await sample();
       onProgress?.(result);
     }
@@ -112,16 +112,18 @@ async function runPeriod({ from, to }: Numbers, run: Run): Promise<void> {
   await Promise.all(Array.from({ length: options.connections }, work));
 }
 
-/** What can only be seen when nothing is under way. */
-async function look({ from, to }: Numbers, run: Run & { readonly untouched: string }): Promise<void> {
+/** What can only be seen when nothing is under way. Gives back what there is now, so that a change is told once. */
+async function look({ from, to }: Numbers, run: Run & { readonly untouched: string }): Promise<string> {
   for (const text of await run.gateway.takeTroubles())
     await keep({ kind: "process", text: `${text} (cases ${from} to ${to})` }, run);
-  const now = (await run.world.snapshot()).split("\n");
+  const snapshot = await run.world.snapshot();
+  const now = snapshot.split("\n");
   const changed = run.untouched
     .split("\n")
     .flatMap((line, at) => (line === now[at] ? [] : [`${line}\n  is now ${now[at]}`]));
   if (changed.length > 0)
     await keep({ kind: "effect", text: `cases ${from} to ${to} changed ${changed.join("\n")}` }, run);
+  return snapshot;
 }
 
 type Evidence = { readonly it: Case; readonly at: Date; readonly received: Buffer };

@@ -1,7 +1,10 @@
-import { createHash } from "node:crypto";
+import { createCorpus } from "./corpus.ts";
+import { onProtected } from "./create-case.ts";
+import { exchange } from "./exchange.ts";
+import { FuzzError } from "./fuzz-error.ts";
+import type { Identities, Identity } from "./identities.ts";
 import {
   configurationBucket,
-  createCorpus,
   host,
   lockBucket,
   type Model,
@@ -9,11 +12,7 @@ import {
   objectBucket,
   openBucket,
   protectedBucket,
-} from "./corpus.ts";
-import { onProtected } from "./create-case.ts";
-import { exchange } from "./exchange.ts";
-import { FuzzError } from "./fuzz-error.ts";
-import type { Identities, Identity } from "./identities.ts";
+} from "./model.ts";
 import { type Answer, readAnswers } from "./read-answers.ts";
 import { type Recording, record, signAgain } from "./record.ts";
 import { headerOf, toBytes, type WireRequest } from "./wire-request.ts";
@@ -44,8 +43,7 @@ export function createWorld(
   const call: World["call"] = async (identity, text, { headers = [], body = "" } = {}) => {
     const [method = "", target = ""] = text.split(" ");
     const request = { method, target, headers: [["host", host] as const, ...headers], body: Buffer.from(body) };
-    const model = { payload: "hashed" } as Model;
-    const signed = signAgain(request, { model, identity, at: now() });
+    const signed = signAgain(request, { payload: "hashed", identity, at: now() });
     const outcome = await exchange([toBytes(signed)], {
       port,
       localAddress: "127.0.0.1",
@@ -197,8 +195,3 @@ const openSettings: readonly (readonly [string, string])[] = [
     "<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument></WebsiteConfiguration>",
   ],
 ];
-
-/** Short enough to compare by eye. */
-export function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
-}
