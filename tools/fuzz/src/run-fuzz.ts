@@ -7,6 +7,8 @@ import { createIdentities, type Identities } from "./identities.ts";
 import { type Finding, judge } from "./judge.ts";
 import { findGrowth, type MemorySample } from "./memory-rule.ts";
 import type { FuzzOptions } from "./options.ts";
+import type { Recording } from "./record.ts";
+import { toBytes } from "./wire-request.ts";
 import { contentCanary, createWorld, type World } from "./world.ts";
 
 export type FuzzResult = {
@@ -90,26 +92,38 @@ async function runPeriod({ from, to }: Numbers, run: Run): Promise<void> {
   const { options, identities, gateway, world, result, signal } = run;
   const at = new Date();
   const context: CaseContext = { seed: options.seed, identities, recordings: await world.prepare(), at };
+  const send = async (it: Case): Promise<readonly string[]> => {
+    const outcome = await exchange(it.pieces, {
+      port: gateway.port,
+      localAddress: `127.0.0.${1 + (it.number % 250)}`,
+      ending: it.ending,
+      timeoutMs: options.timeoutSeconds * 1000,
+    });
+    const { findings, statuses } = judge(it, outcome, run);
+    for (const finding of findings) await keep(finding, run, { it, at, received: outcome.received });
+    return statuses;
+  };
+  // As they are, once: every operation is reached, whatever the seed.
+  if (from === options.first) for (const recording of context.recordings.fuzz) await send(unchanged(recording));
+
   let next = from;
   const work = async (): Promise<void> => {
     while (next < to && !signal.aborted) {
       const number = next;
       next += 1;
       const it = createCase(number, context);
-      const outcome = await exchange(it.pieces, {
-        port: gateway.port,
-        localAddress: `127.0.0.${1 + (number % 250)}`,
-        ending: it.ending,
-        timeoutMs: options.timeoutSeconds * 1000,
-      });
-      const verdict = judge(it, outcome, run);
+      const statuses = await send(it);
       result.requests += 1;
-      for (const status of verdict.statuses) count(result.statuses, status);
+      for (const status of statuses) count(result.statuses, status);
       for (const name of it.mutations) count(result.mutations, name);
-      for (const finding of verdict.findings) await keep(finding, run, { it, at, received: outcome.received });
     }
   };
   await Promise.all(Array.from({ length: options.connections }, work));
+}
+
+function unchanged({ model, request }: Recording): Case {
+  const source = `${model.operation} of fuzz`;
+  return { number: 0, source, mutations: [], pieces: [toBytes(request)], ending: { kind: "keep", answers: 1 } };
 }
 
 /** What can only be seen when nothing is under way. Gives back what there is now, so that a change is told once. */
