@@ -1,6 +1,9 @@
-import { presignUrl, SignatureError, type SignedRequest, signRequest, verifyRequest } from "@stave/sigv4-verify";
+import { presignUrl, type SignedRequest, signRequest, verifyRequest } from "@stave/sigv4-verify";
 import { describe, expect, test } from "vitest";
-import { explainSignature, type RefusedSignature } from "./explain-signature.ts";
+import { toS3Error } from "../errors/to-s3-error.ts";
+import { explainSignature } from "./explain-signature.ts";
+import type { SentRequest } from "./redact-request.ts";
+import { keepRefusal } from "./refused-request.ts";
 
 const region = "us-east-1";
 const key = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" };
@@ -10,7 +13,7 @@ const receivedAt = new Date("2030-01-01T00:00:00Z");
 const now = () => receivedAt;
 const options = { region, findKey, mounts: ["/storage/v1/s3"], hosts: ["s3.example.com"] };
 
-type Request = RefusedSignature["request"];
+type Request = SentRequest;
 
 async function sign(
   url: string,
@@ -19,7 +22,7 @@ async function sign(
     headers = {},
     ...signing
   }: { method?: string; headers?: Record<string, string> } & Partial<
-    typeof key & { region: string; now: () => Date }
+    typeof key & { region: string; service: string; now: () => Date }
   > = {},
 ): Promise<Request> {
   const signed = await signRequest(
@@ -50,9 +53,19 @@ function change(request: Request, name: string, value: string): Request {
 async function explain(request: Request) {
   try {
     await verifyRequest(request, { region, findKey, now });
-  } catch (error) {
-    if (error instanceof SignatureError) return await explainSignature({ request, error, receivedAt }, options);
-    throw error;
+  } catch (thrown) {
+    const error = toS3Error(thrown);
+    const refused = keepRefusal({
+      requestId: "0123456789ABCDEF",
+      receivedAt,
+      remoteAddress: "127.0.0.1",
+      sent: request,
+      operation: "GetObject",
+      identity: undefined,
+      form: undefined,
+      error,
+    });
+    return { code: error.code, ...(await explainSignature(refused, options)) };
   }
   throw new Error("expected the signature to be refused");
 }
@@ -140,13 +153,130 @@ describe("a refused signature is explained", () => {
       /bucket in the path, and a proxy moved it into the host name/,
     ],
     [
-      "a proxy that merges slashes or decodes escapes",
+      "a proxy that decodes escapes",
       async () => {
         const request = await sign("http://s3.example.com/photos/a%2520b.jpg");
         return { ...request, target: "/photos/a%20b.jpg" };
       },
       "SignatureDoesNotMatch",
+      /escapes encoded once more/,
+    ],
+    [
+      "a proxy that adds a slash",
+      async () => ({ ...(await sign("http://s3.example.com/photos")), target: "/photos/" }),
+      "SignatureDoesNotMatch",
       /path in another spelling/,
+    ],
+    [
+      "a proxy that removes a signed header",
+      async () => {
+        const { rawHeaders, ...request } = await sign(url, { headers: { "x-trace": "1" } });
+        const at = rawHeaders.indexOf("x-trace");
+        return { ...request, rawHeaders: rawHeaders.toSpliced(at, 2) };
+      },
+      "SignatureDoesNotMatch",
+      /headers that did not arrive: x-trace/,
+    ],
+    [
+      "another Accept-Encoding",
+      async () =>
+        change(await sign(url, { headers: { "accept-encoding": "gzip, deflate, br" } }), "accept-encoding", "zstd"),
+      "SignatureDoesNotMatch",
+      /signed "Accept-Encoding: gzip, deflate, br", and a proxy sent "zstd" on/,
+    ],
+    [
+      "another Content-Type",
+      async () =>
+        change(
+          await sign(url, { method: "PUT", headers: { "content-type": "application/octet-stream" } }),
+          "content-type",
+          "image/png",
+        ),
+      "SignatureDoesNotMatch",
+      /signed for the Content-Type "application\/octet-stream" and sent with "image\/png"/,
+    ],
+    [
+      "another service",
+      () => sign(url, { service: "execute-api" }),
+      "AuthorizationHeaderMalformed",
+      /signs for the service "execute-api"/,
+    ],
+    [
+      "the right secret with a line break",
+      () => sign(url, { secretAccessKey: `${key.secretAccessKey}\n` }),
+      "SignatureDoesNotMatch",
+      /right secret access key, with a line break at its end/,
+    ],
+    [
+      "a proxy of which nothing is known",
+      async () => {
+        const request = await sign("http://files.example.net/photos/a.jpg");
+        return change(change(request, "host", "10.0.0.7:7480"), "via", "1.1 cache");
+      },
+      "SignatureDoesNotMatch",
+      /came through a proxy and says "10\.0\.0\.7:7480"/,
+    ],
+    [
+      "a URL that was cut off",
+      async () => {
+        const request = await presign(url);
+        return { ...request, target: request.target.slice(0, request.target.indexOf("&X-Amz-Signature")) };
+      },
+      "AuthorizationQueryParametersError",
+      /only a part of its signature/,
+    ],
+    [
+      "a URL out of HTML",
+      async () => {
+        const { target, ...request } = await presign(url);
+        const [path, query = ""] = target.split("?");
+        const parameters = query.split("&").toSorted((a) => (a.startsWith("X-Amz-Algorithm") ? -1 : 1));
+        return { ...request, target: `${path}?${parameters.join("&amp;")}` };
+      },
+      "AuthorizationQueryParametersError",
+      /copied out of HTML/,
+    ],
+    [
+      "Signature Version 2",
+      async () => ({
+        method: "GET",
+        target: "/photos/a.jpg",
+        rawHeaders: [
+          "host",
+          "s3.example.com",
+          "date",
+          receivedAt.toUTCString(),
+          "authorization",
+          "AWS AKIAIOSFODNN7EXAMPLE:c2lnbmF0dXJlc2lnbmF0dXJl",
+        ],
+      }),
+      "InvalidRequest",
+      /Signature Version 2/,
+    ],
+    [
+      "another authorization",
+      async () => ({
+        method: "GET",
+        target: "/photos/a.jpg",
+        rawHeaders: ["host", "s3.example.com", "authorization", "Bearer abc"],
+      }),
+      "InvalidArgument",
+      /another kind, such as Basic or Bearer/,
+    ],
+    [
+      "no date",
+      async () => {
+        const { rawHeaders, ...request } = await sign(url);
+        return {
+          ...request,
+          rawHeaders: rawHeaders.toSpliced(
+            rawHeaders.findIndex((name) => name.toLowerCase() === "x-amz-date"),
+            2,
+          ),
+        };
+      },
+      "AccessDenied",
+      /no time of signing/,
     ],
     [
       "a parameter that was added",

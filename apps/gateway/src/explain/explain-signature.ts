@@ -1,22 +1,21 @@
+import { createHmac, type KeyObject } from "node:crypto";
 import {
+  createSigningKeyCache,
+  explainRequest,
   type FindKey,
   type IncomingRequest,
   SignatureError,
   type SignatureExplanation,
-  verifyRequest,
 } from "@stave/sigv4-verify";
-import { signatureVariants } from "./signature-variants.ts";
-
-/** A request whose signature was refused, as it came. Holds a signature: for the memory of this process only. */
-export type RefusedSignature = {
-  readonly request: IncomingRequest;
-  readonly error: SignatureError;
-  readonly receivedAt: Date;
-};
+import { readSignatureClaim, type ShownClaim } from "./read-signature-claim.ts";
+import { headerOf } from "./redact-request.ts";
+import { refusalHint } from "./refusal-hint.ts";
+import type { RefusedRequest } from "./refused-request.ts";
+import { secretVariants, signatureVariants } from "./signature-variants.ts";
 
 export type SignatureReport = {
-  readonly code: SignatureError["code"];
-  readonly message: string;
+  /** What the client said, its signature cut short. */
+  readonly claimed?: ShownClaim;
   /** What this server computed, for comparison with the debug log of the client. */
   readonly computed?: SignatureExplanation;
   /** What is probably wrong and what to do, the likeliest first. Never empty. */
@@ -34,91 +33,112 @@ export interface ExplainSignatureOptions {
 
 /**
  * Why a signature was refused, for administrators: tries what clients and proxies usually do otherwise, and says which of it
- * would have made the signature right. It costs up to some dozens of signatures, so it is asked for, never run for each refusal.
+ * would have made the signature right. It costs up to some hundred signatures, so it is asked for, never run for each refusal.
  */
 export async function explainSignature(
-  refused: RefusedSignature,
+  refused: RefusedRequest,
   options: ExplainSignatureOptions,
 ): Promise<SignatureReport> {
-  const { code, message, explanation } = refused.error;
-  const hints = code === "SignatureDoesNotMatch" ? await compare(refused, options) : [hintOf(refused, options)];
-  return { code, message, hints, ...(explanation && { computed: explanation }) };
+  const claimed = readSignatureClaim(refused.request);
+  const hints =
+    refused.code === "SignatureDoesNotMatch" && claimed !== undefined
+      ? await compare(refused, claimed, options)
+      : [refusalHint(refused, options)];
+  const computed = claimed && explain(refused, options);
+  return { ...(claimed !== undefined && { claimed }), ...(computed !== undefined && { computed }), hints };
 }
 
-async function compare(refused: RefusedSignature, options: ExplainSignatureOptions): Promise<readonly string[]> {
-  const { request, receivedAt } = refused;
-  const { region, findKey } = options;
-  for (const { hint, mountPrefix, ...change } of signatureVariants(request, options)) {
-    try {
-      await verifyRequest(
-        { ...request, ...change },
-        { region, findKey, now: () => receivedAt, ...(mountPrefix !== undefined && { mountPrefix }) },
-      );
-      return [hint];
-    } catch (error) {
-      if (!(error instanceof SignatureError)) throw error;
-    }
+/** Absent for what was refused before its signature was looked at. */
+function explain(
+  { request, receivedAt, stringToSign }: RefusedRequest,
+  { region }: ExplainSignatureOptions,
+): SignatureExplanation | undefined {
+  try {
+    const computed = explainRequest(request, { region, now: () => receivedAt });
+    // That of the request as it came: what is blanked here had another hash.
+    return computed && { ...computed, ...(stringToSign !== undefined && { stringToSign }) };
+  } catch (error) {
+    if (error instanceof SignatureError) return undefined;
+    throw error;
   }
+}
+
+async function compare(
+  { request, receivedAt }: RefusedRequest,
+  claimed: ShownClaim,
+  options: ExplainSignatureOptions,
+): Promise<readonly string[]> {
+  const missing = missingHeaders(request, claimed);
+  if (!request.isWhole) return [...missing, notWhole, ...unproven(request)];
+  const found = await options.findKey(claimed.accessKeyId, undefined);
+  if (found === undefined || found.isExpired === true) {
+    return [...missing, `The key ${claimed.accessKeyId} has gone since, so nothing can be compared any more.`];
+  }
+  const { secretAccessKey } = found;
+  const { region } = options;
+  const now = () => receivedAt;
+  const isSigned = createMatcher(claimed);
+  for (const { hint, mountPrefix = "", ...change } of signatureVariants(request, options)) {
+    const text = stringToSign({ ...request, ...change }, { region, now, mountPrefix });
+    if (text !== undefined && isSigned(text, secretAccessKey)) return [hint];
+  }
+  const text = stringToSign(request, { region, now, mountPrefix: "" }) ?? "";
+  for (const { hint, secret } of secretVariants(secretAccessKey)) if (isSigned(text, secret)) return [hint];
+  return [...missing, ...unproven(request)];
+}
+
+/** Undefined for a changed request that cannot be read. */
+function stringToSign(
+  request: IncomingRequest,
+  options: { readonly region: string; readonly now: () => Date; readonly mountPrefix: string },
+): string | undefined {
+  try {
+    return explainRequest(request, options)?.stringToSign;
+  } catch (error) {
+    if (error instanceof SignatureError) return undefined;
+    throw error;
+  }
+}
+
+/** Compares with the few characters that were kept: of some hundred signatures one would have them by chance every ten million times. */
+function createMatcher({ accessKeyId, scope, signature }: ShownClaim): (text: string, secret: string) => boolean {
+  const [date = "", region = "", service = ""] = scope.split("/");
+  const keys = createSigningKeyCache({ maxKeys: 16 });
+  const keyOf = (secretAccessKey: string): KeyObject =>
+    keys.keyFor({ accessKeyId, secretAccessKey, date, region, service });
+  return (text, secret) => {
+    const computed = createHmac("sha256", keyOf(secret)).update(text).digest("hex");
+    return signature !== "" && computed.startsWith(signature);
+  };
+}
+
+function missingHeaders({ rawHeaders }: IncomingRequest, { signedHeaders }: ShownClaim): readonly string[] {
+  const missing = signedHeaders.filter((name) => headerOf(rawHeaders, name) === undefined);
+  if (missing.length === 0) return [];
   return [
-    "None of the usual changes on the way makes the signature right, so the secret access key of the client is probably another one: a " +
-      "typing error, a line break at its end, or the secret of another key.",
-    "Else compare the canonical request below with the one in the debug log of the client, line by line: the first line that differs is what " +
-      "was changed after signing.",
+    `The client signed headers that did not arrive: ${missing.join(", ")}. Either a proxy removes them, or the presigned URL has to be sent with them.`,
   ];
 }
 
-function hintOf({ request, error, receivedAt }: RefusedSignature, { region }: ExplainSignatureOptions): string {
-  const { code, details, message } = error;
-  switch (code) {
-    case "AuthorizationHeaderMalformed":
-    case "AuthorizationQueryParametersError":
-      return details.Region === undefined && !/region/.test(message)
-        ? `The signature is not written as SigV4 demands: ${message} Look for a proxy that rewrites headers or the query.`
-        : `The client signs for another region than "${region}": set its region (AWS_REGION) to "${region}".`;
-    case "RequestTimeTooSkewed":
-      return skewHint(details.RequestTime, receivedAt);
-    case "InvalidAccessKeyId":
-      return "No access key of this name is active here: it was revoked, has expired, or belongs to another server.";
-    case "AccessDenied":
-      return deniedHint(details, message);
-    case "InvalidToken":
-    case "ExpiredToken":
-      return "The session token does not belong to this key, or its time is over: ask for new temporary credentials.";
-    case "InvalidArgument":
-    case "InvalidRequest":
-      return hasBoth(request)
-        ? "The request is signed twice, by a header and in its URL: an HTTP client adds its own Authorization header to a presigned URL."
-        : `The request is not signed as this server asks for: ${message}`;
-    default:
-      return message;
-  }
+const notWhole =
+  "The request was signed with a session token or a customer's key, or is very long. Such things are not kept, so changes on the way could not be tried.";
+
+/** Nothing that was tried makes the signature right. */
+function unproven({ rawHeaders }: IncomingRequest): readonly string[] {
+  const secret =
+    "None of the usual changes on the way makes the signature right, so the secret access key of the client is probably another one: a typing error, or the secret of another key.";
+  const compareLines =
+    "Else compare the canonical request below with the one in the debug log of the client, line by line: the first line that differs is what was changed after signing.";
+  const host = headerOf(rawHeaders, "host") ?? "";
+  const isProxied = ["via", "forwarded", "x-forwarded-for"].some((name) => headerOf(rawHeaders, name) !== undefined);
+  if (!isProxied) return [secret, compareLines];
+  const proxy =
+    `The request came through a proxy and says "${host}" as its host. If the client used another name, let the proxy keep the Host header ` +
+    "(nginx: proxy_set_header Host $http_host).";
+  return isAddress(host) ? [proxy, secret, compareLines] : [secret, proxy, compareLines];
 }
 
-function skewHint(requestTime: string | undefined, receivedAt: Date): string {
-  const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(requestTime ?? "");
-  const sent = parts === null ? new Date(requestTime ?? "") : new Date(isoOf(parts));
-  const seconds = Math.round((sent.getTime() - receivedAt.getTime()) / 1000);
-  if (Number.isNaN(seconds)) return "The clock of the client, or of this server, is wrong by more than 15 minutes.";
-  const direction = seconds > 0 ? "ahead of" : "behind";
-  return `The clock of the client is ${Math.abs(seconds)} s ${direction} this server's: correct whichever is wrong, and keep both with NTP.`;
-}
-
-function isoOf([, year, month, day, hour, minute, second]: readonly string[]): string {
-  return `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
-}
-
-function deniedHint({ HeadersNotSigned, Expires }: Readonly<Record<string, string>>, message: string): string {
-  if (HeadersNotSigned !== undefined) {
-    return `These headers came along without being signed: ${HeadersNotSigned}. A proxy adds them, or the client adds them after signing.`;
-  }
-  if (Expires !== undefined)
-    return `The presigned URL was good until ${Expires}: make a new one, or one that lasts longer.`;
-  if (/not valid yet/i.test(message))
-    return "The presigned URL begins in the future: the clock of whoever made it is ahead.";
-  return `The request cannot be accepted as signed: ${message}`;
-}
-
-function hasBoth({ target, rawHeaders }: IncomingRequest): boolean {
-  const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
-  return names.includes("authorization") && /[?&]X-Amz-Signature=/.test(target);
+/** Of a server behind a proxy, most likely: clients use names. */
+function isAddress(host: string): boolean {
+  return /^(?:[\d.]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(host);
 }

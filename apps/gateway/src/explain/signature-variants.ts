@@ -1,4 +1,5 @@
 import type { IncomingRequest } from "@stave/sigv4-verify";
+import { headerOf } from "./redact-request.ts";
 
 /** A request as it may have been when it was signed. */
 export type SignatureVariant = Partial<Pick<IncomingRequest, "method" | "target" | "rawHeaders">> & {
@@ -38,6 +39,7 @@ export function* signatureVariants(
   yield* pathVariants(request);
   yield* parameterVariants(request);
   yield* methodVariants(request);
+  yield* typeVariants(request);
 }
 
 function candidateHosts({ rawHeaders }: IncomingRequest, hosts: readonly string[]): readonly string[] {
@@ -113,13 +115,20 @@ function* encodingVariants({ rawHeaders }: IncomingRequest): Generator<Signature
 
 function* pathVariants({ target }: IncomingRequest): Generator<SignatureVariant> {
   const [path = "", query] = splitTarget(target);
+  if (path.includes("%")) {
+    yield {
+      target: joinTarget(path.replaceAll("%", "%25"), query),
+      hint:
+        "The path was signed with its escapes encoded once more: either the client encodes twice, as other services than S3 want it (its " +
+        "signer needs the setting for S3), or a proxy decoded them once.",
+    };
+  }
   const hint =
     "The client signed the path in another spelling, and a proxy normalised it (decoded escapes, merged slashes): turn that off.";
   const spellings = [
     path.replaceAll("%2F", "/"),
     path.replaceAll("%2f", "/"),
     path.endsWith("/") ? path.slice(0, -1) : `${path}/`,
-    path.replaceAll("%", "%25"),
     path.replaceAll("+", "%20"),
     path.replaceAll("%20", "+"),
   ];
@@ -152,6 +161,39 @@ function* methodVariants({ method }: IncomingRequest): Generator<SignatureVarian
   }
 }
 
+/** Browsers and HTTP clients put their own type to a body that has been signed with another one, or with none. */
+function* typeVariants({ rawHeaders }: IncomingRequest): Generator<SignatureVariant> {
+  const received = headerOf(rawHeaders, "content-type") ?? "";
+  for (const value of ["", "application/octet-stream", "binary/octet-stream", received.replace(/;.*$/, "")]) {
+    if (value === received) continue;
+    yield {
+      rawHeaders: withHeader(rawHeaders, "content-type", value),
+      hint: `The request was signed for the Content-Type "${value}" and sent with "${received}": send the one that was signed.`,
+    };
+  }
+}
+
+/** How a secret may have been copied. */
+export function* secretVariants(secret: string): Generator<{ readonly secret: string; readonly hint: string }> {
+  const copies: readonly (readonly [string, string])[] = [
+    [`${secret}\n`, "a line break at its end"],
+    [`${secret}\r`, "a carriage return at its end, as of a file from Windows"],
+    [`${secret}\r\n`, "a line break at its end, as of a file from Windows"],
+    [`${secret} `, "a space at its end"],
+    [` ${secret}`, "a space before it"],
+    [`"${secret}"`, "quotes around it"],
+    [`'${secret}'`, "quotes around it"],
+    [secret.slice(0, -1), "its last character missing"],
+    [secret.slice(1), "its first character missing"],
+    [encodeURIComponent(secret), "its special characters escaped as in a URL"],
+    ["", "nothing in it"],
+  ];
+  for (const [copy, what] of copies) {
+    if (copy !== secret)
+      yield { secret: copy, hint: `The client has the right secret access key, with ${what}: copy it again.` };
+  }
+}
+
 function splitTarget(target: string): readonly [path: string, query: string | undefined] {
   const mark = target.indexOf("?");
   return mark === -1 ? [target, undefined] : [target.slice(0, mark), target.slice(mark + 1)];
@@ -159,11 +201,6 @@ function splitTarget(target: string): readonly [path: string, query: string | un
 
 function joinTarget(path: string, query: string | undefined): string {
   return query === undefined ? path : `${path}?${query}`;
-}
-
-function headerOf(rawHeaders: readonly string[], name: string): string | undefined {
-  const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
-  return at === -1 ? undefined : rawHeaders[at + 1];
 }
 
 function withHeader(rawHeaders: readonly string[], name: string, value: string): readonly string[] {

@@ -11,6 +11,9 @@ import type { Control } from "../control/open-control.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
 import type { MessagePump } from "../events/message-pump.ts";
 import { createWebhooks } from "../events/webhooks.ts";
+import { createExplainer, type Explainer } from "../explain/create-explainer.ts";
+import { createRefusalRing } from "../explain/refusal-ring.ts";
+import type { RefusedRequest } from "../explain/refused-request.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
 import { type PlanQuery, showPlan } from "../lifecycle/show-plan.ts";
 import { createRemotes } from "../replication/remotes.ts";
@@ -32,6 +35,8 @@ export type Serving = {
   readonly port: number;
   readonly metrics: Metrics;
   readonly store: EmbeddedStore;
+  /** Of what this process has refused. */
+  readonly explainer: Explainer;
   /** Does the upkeep of the stored bytes from now on: in one process of all. */
   maintain(): void;
   /** What lifecycle rules would do. */
@@ -66,9 +71,11 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     onRecords: metrics.logged,
     onError: (error, target) => logger.error({ ...target, err: error }, "access records could not be stored"),
   });
+  const refusals = createRefusalRing<RefusedRequest>();
   const server = createGateway({
     store,
     accessLog,
+    refusals,
     identities,
     region: config.region,
     webhooks,
@@ -101,6 +108,15 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     port: (server.address() as AddressInfo).port,
     metrics,
     store,
+    explainer: createExplainer({
+      refusals,
+      accounts: identities.accounts,
+      findKey: identities.findKey,
+      findKeyState: (accessKeyId) => control.accessKeys.find(accessKeyId),
+      region: config.region,
+      mounts,
+      hosts: config.domains,
+    }),
     maintain() {
       const { scrubMibPerSecond, dataDirectory, lifecycleIntervalSeconds } = config;
       const intervalMs = lifecycleIntervalSeconds === undefined ? dayMs : lifecycleIntervalSeconds * 1000;

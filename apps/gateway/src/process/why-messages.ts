@@ -1,0 +1,103 @@
+import type { Worker } from "node:cluster";
+import type { Explainer, RefusalQuery } from "../explain/create-explainer.ts";
+import type { Explanation, RefusalSummary } from "../explain/explanation.ts";
+
+// How the parent, which serves no requests, asks its workers why they refused one: whichever answered it knows.
+
+/** What some processes know together. */
+export interface Refusals {
+  /** Undefined when none of them has it. */
+  explain(requestId: string): Promise<Explanation | undefined>;
+  /** The newest first. */
+  list(query: RefusalQuery): Promise<readonly RefusalSummary[]>;
+}
+
+type WhyRequest = { readonly kind: "why"; readonly id: number } & (
+  | { readonly requestId: string }
+  | { readonly query: RefusalQuery }
+);
+
+type WhyAnswer = {
+  readonly kind: "because";
+  readonly id: number;
+  readonly explanation?: Explanation;
+  readonly list?: readonly RefusalSummary[];
+};
+
+/** A worker that is busy for longer is left out: the others may know. */
+const answerMs = 5000;
+
+/** Answers the parent in a worker. Other messages are somebody else's. */
+export function answerWhyRequests(explainer: Explainer, send: (answer: WhyAnswer) => void): (message: unknown) => void {
+  return (message) => {
+    if (!isWhyRequest(message)) return;
+    const { id } = message;
+    if ("query" in message) {
+      send({ kind: "because", id, list: explainer.list(message.query) });
+      return;
+    }
+    explainer.explain(message.requestId).then(
+      (explanation) => send({ kind: "because", id, ...(explanation !== undefined && { explanation }) }),
+      () => send({ kind: "because", id }), // for the parent it is the same as not to know
+    );
+  };
+}
+
+/** What a process that serves alone knows. */
+export function refusalsOf(explainer: Explainer): Refusals {
+  return { explain: explainer.explain, list: async (query) => explainer.list(query) };
+}
+
+/** What all workers know. */
+export function refusalsOfWorkers(workers: () => Iterable<Worker>): Refusals {
+  const askAll = async (question: Question): Promise<readonly WhyAnswer[]> => {
+    const answers = await Promise.all([...workers()].map((worker) => ask(worker, question)));
+    return answers.filter((answer) => answer !== undefined);
+  };
+  return {
+    async explain(requestId) {
+      const answers = await askAll({ requestId });
+      return answers.find(({ explanation }) => explanation !== undefined)?.explanation;
+    },
+    async list(query) {
+      const all = (await askAll({ query })).flatMap(({ list = [] }) => list);
+      return all.toSorted((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : 0)).slice(0, query.limit);
+    },
+  };
+}
+
+type Question = { readonly requestId: string } | { readonly query: RefusalQuery };
+
+let lastId = 0;
+
+/** Undefined from a worker that dies, or does not answer in time. */
+function ask(worker: Worker, question: Question): Promise<WhyAnswer | undefined> {
+  lastId += 1;
+  const request: WhyRequest = { kind: "why", id: lastId, ...question };
+  return new Promise((resolve) => {
+    const settle = (answer?: WhyAnswer): void => {
+      worker.off("message", onMessage);
+      worker.off("exit", onExit);
+      clearTimeout(deadline);
+      resolve(answer);
+    };
+    const onMessage = (message: unknown) => {
+      if (isWhyAnswer(message) && message.id === request.id) settle(message);
+    };
+    const onExit = () => settle();
+    const deadline = setTimeout(onExit, answerMs);
+    worker.on("message", onMessage);
+    worker.on("exit", onExit);
+    worker.send(request, (error) => {
+      if (error !== null) settle();
+    });
+  });
+}
+
+function isWhyRequest(message: unknown): message is WhyRequest {
+  return typeof message === "object" && message !== null && "kind" in message && message.kind === "why";
+}
+
+function isWhyAnswer(message: unknown): message is WhyAnswer {
+  return typeof message === "object" && message !== null && "kind" in message && message.kind === "because";
+}
