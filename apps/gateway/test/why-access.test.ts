@@ -1,6 +1,7 @@
 import { signPostPolicy } from "@stave/sigv4-verify";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { askWhy } from "./support/ask-why.ts";
+import { changeKeys } from "./support/change-keys.ts";
 import { createS3Client, md5, type S3Answer, type S3Client, type S3Request } from "./support/s3-client.ts";
 import { ann, bob, startGateway, type TestGateway } from "./support/start-gateway.ts";
 
@@ -307,6 +308,61 @@ describe("`why` explains who said no", { timeout: 60_000 }, () => {
     const why = await askWhy(gateway, await s3.call({ method: "DELETE", path: `/${locked}/a`, query: { versionId } }));
 
     expect(why.hints[0]).toMatch(/under retention or a legal hold/);
+  });
+});
+
+describe("`why` explains a key", { timeout: 60_000 }, () => {
+  const issue = (more: { readonly scope?: object; readonly expiresAt?: Date } = {}) =>
+    changeKeys(gateway, (keys) => keys.issue({ ownerId: ann.id, ...more }));
+  const call = (key: { readonly accessKeyId: string; readonly secretAccessKey: string }, request: S3Request) =>
+    s3.call({ ...request, account: { ...ann, ...key } });
+
+  test("that is limited to something else, whatever its account may do", async () => {
+    const key = await issue({ scope: { access: "read-only", on: { bucket } } });
+
+    const answer = await call(key, { method: "PUT", path: `/${bucket}/a/2`, body: "two" });
+    const why = await askWhy(gateway, answer);
+
+    expect(answer.code).toBe("AccessDenied");
+    expect(why.access).toMatchObject({ by: "key-limit", action: "s3:PutObject", resource: `${bucket}/a/2` });
+    expect(why.hints[0]).toMatch(
+      new RegExp(
+        `^The key ${key.accessKeyId} is limited, and s3:PutObject on ${bucket}/a/2 is outside of what it may do`,
+      ),
+    );
+    expect(why.hints[0]).toMatch(/: its scope is .*read-only/);
+    expect(why).toMatchObject({ accessKeyId: key.accessKeyId, account: { id: ann.id, displayName: "ann" } });
+  });
+
+  test("that may not list all buckets", async () => {
+    const key = await issue({ scope: { access: "read-only", on: { bucket } } });
+
+    const why = await askWhy(gateway, await call(key, { path: "/" }));
+
+    expect(why.access).toMatchObject({ by: "key-limit", action: "s3:ListAllMyBuckets" });
+    expect(why.hints[0]).toMatch(/s3:ListAllMyBuckets is outside of what it may do/);
+  });
+
+  test("that was revoked", async () => {
+    const key = await issue();
+    await changeKeys(gateway, (keys) => keys.revoke(key.accessKeyId));
+
+    const answer = await call(key, { path: `/${bucket}` });
+
+    expect(answer.code).toBe("InvalidAccessKeyId");
+    expect((await askWhy(gateway, answer)).hints[0]).toMatch(
+      new RegExp(`^The access key ${key.accessKeyId} was revoked at \\d{4}-.*Z: give the client another one\\.$`),
+    );
+  });
+
+  test("of a presigned URL that has expired", async () => {
+    const key = await issue();
+    await changeKeys(gateway, (keys) => keys.expire(key.accessKeyId, new Date(Date.now() - 1000)));
+    const url = await s3.presign({ path: `/${bucket}/a/1`, account: { ...ann, ...key } });
+
+    expect((await askWhy(gateway, await s3.send(url))).hints[0]).toMatch(
+      /expired at .* A presigned URL ends with the key that made it\.$/,
+    );
   });
 });
 
