@@ -294,6 +294,19 @@ describe("`why` explains who said no", { timeout: 60_000 }, () => {
     expect((await askWhy(gateway, answer)).hints[0]).toMatch(/Nothing allows s3:GetObject/);
   });
 
+  test("what a request as a whole was not refused for: the first key that stays", async () => {
+    await putPolicy({ Action: "s3:DeleteObject", Resource: `arn:aws:s3:::${bucket}/b/*` });
+    const body = "<Delete><Object><Key>b/1</Key></Object><Object><Key>a/1</Key></Object></Delete>";
+    const headers = { "content-md5": Buffer.from(md5(body), "hex").toString("base64") };
+
+    const answer = await asBob({ method: "POST", path: `/${bucket}`, query: { delete: "" }, body, headers });
+    const why = await askWhy(gateway, answer);
+
+    expect([answer.status, answer.all("Code")]).toEqual([200, ["AccessDenied"]]);
+    expect(why).toMatchObject({ status: 403, operation: "DeleteObjects" });
+    expect(why.hints[0]).toMatch(`Nothing allows s3:DeleteObject on ${bucket}/a/1`);
+  });
+
   test("a lock", async () => {
     const locked = `${bucket}-locked`;
     const headers = { "x-amz-bucket-object-lock-enabled": "true" };

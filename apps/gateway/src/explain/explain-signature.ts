@@ -8,7 +8,7 @@ import {
   type SignatureExplanation,
 } from "@stave/sigv4-verify";
 import { readSignatureClaim, type ShownClaim } from "./read-signature-claim.ts";
-import { headerOf } from "./redact-request.ts";
+import { headerOf, type SentRequest } from "./redact-request.ts";
 import { refusalHint } from "./refusal-hint.ts";
 import type { RefusedRequest } from "./refused-request.ts";
 import { secretVariants, signatureVariants } from "./signature-variants.ts";
@@ -40,12 +40,16 @@ export async function explainSignature(
   options: ExplainSignatureOptions,
 ): Promise<SignatureReport> {
   const claimed = readSignatureClaim(refused.request);
-  const hints =
-    refused.code === "SignatureDoesNotMatch" && claimed !== undefined
-      ? await compare(refused, claimed, options)
-      : [refusalHint(refused, options)];
+  const hints = await hintsOf(refused, options);
   const computed = claimed && explain(refused, options);
   return { ...(claimed !== undefined && { claimed }), ...(computed !== undefined && { computed }), hints };
+}
+
+async function hintsOf(refused: RefusedRequest, options: ExplainSignatureOptions): Promise<readonly string[]> {
+  const { code, request, receivedAt, early } = refused;
+  if (code !== "SignatureDoesNotMatch") return [refusalHint(refused, options)];
+  if (early.hints !== undefined) return early.hints;
+  return request.isWhole ? compareSignature(request, { ...options, receivedAt }) : [notWhole, ...unproven(request)];
 }
 
 /** Absent for what was refused before its signature was looked at. */
@@ -63,19 +67,26 @@ function explain(
   }
 }
 
-async function compare(
-  { request, receivedAt }: RefusedRequest,
-  claimed: ShownClaim,
-  options: ExplainSignatureOptions,
+export interface CompareSignatureOptions extends ExplainSignatureOptions {
+  readonly receivedAt: Date;
+  /** As it was sent. */
+  readonly sessionToken?: string | undefined;
+}
+
+/** What would have made a signature right that is not. Works with the first characters of it as well. Never empty. */
+export async function compareSignature(
+  request: SentRequest,
+  options: CompareSignatureOptions,
 ): Promise<readonly string[]> {
+  const claimed = readSignatureClaim(request);
+  if (claimed === undefined) return unproven(request);
+  const { receivedAt, sessionToken, region, findKey } = options;
   const missing = missingHeaders(request, claimed);
-  if (!request.isWhole) return [...missing, notWhole, ...unproven(request)];
-  const found = await options.findKey(claimed.accessKeyId, undefined);
+  const found = await findKey(claimed.accessKeyId, sessionToken);
   if (found === undefined || found.isExpired === true) {
     return [...missing, `The key ${claimed.accessKeyId} has gone since, so nothing can be compared any more.`];
   }
   const { secretAccessKey } = found;
-  const { region } = options;
   const now = () => receivedAt;
   const isSigned = createMatcher(claimed);
   for (const { hint, mountPrefix = "", ...change } of signatureVariants(request, options)) {
@@ -121,7 +132,7 @@ function missingHeaders({ rawHeaders }: IncomingRequest, { signedHeaders }: Show
 }
 
 const notWhole =
-  "The request was signed with a session token or a customer's key, or is very long. Such things are not kept, so changes on the way could not be tried.";
+  "The request was signed with a session token or a customer's key, or is very long. Such things are not kept, and too many came at a time to compare each at once: send it again.";
 
 /** Nothing that was tried makes the signature right. */
 function unproven({ rawHeaders }: IncomingRequest): readonly string[] {

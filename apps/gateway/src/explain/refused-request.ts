@@ -31,6 +31,8 @@ export type RefusedRequest = {
   readonly form?: KeptForm;
   /** What the CORS rules of the bucket did not allow. */
   readonly cors?: readonly CorsMismatch[];
+  /** What was found out at once, as it could not be later. */
+  readonly early: { hints?: readonly string[] };
   /** About what it takes in memory. */
   readonly sizeBytes: number;
 };
@@ -99,6 +101,7 @@ export function keepRefusal(refusal: Refusal): RefusedRequest {
     message,
     details: keepDetails(error.elements),
     from: originOf(refusal),
+    early: {},
     ...(stringToSign !== undefined && { stringToSign }),
     ...(access !== undefined && { access }),
     ...(keptForm !== undefined && { form: keptForm.form }),

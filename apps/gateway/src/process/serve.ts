@@ -12,6 +12,7 @@ import { toS3Error } from "../errors/to-s3-error.ts";
 import type { MessagePump } from "../events/message-pump.ts";
 import { createWebhooks } from "../events/webhooks.ts";
 import { createExplainer, type Explainer } from "../explain/create-explainer.ts";
+import { createRefusalKeeper } from "../explain/refusal-keeper.ts";
 import { createRefusalRing } from "../explain/refusal-ring.ts";
 import type { RefusedRequest } from "../explain/refused-request.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
@@ -72,10 +73,11 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     onError: (error, target) => logger.error({ ...target, err: error }, "access records could not be stored"),
   });
   const refusals = createRefusalRing<RefusedRequest>();
+  const explaining = { refusals, findKey: identities.findKey, region: config.region, mounts, hosts: config.domains };
   const server = createGateway({
     store,
     accessLog,
-    refusals,
+    refusals: createRefusalKeeper(explaining),
     identities,
     region: config.region,
     webhooks,
@@ -109,13 +111,9 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     metrics,
     store,
     explainer: createExplainer({
-      refusals,
+      ...explaining,
       accounts: identities.accounts,
-      findKey: identities.findKey,
       findKeyState: (accessKeyId) => control.accessKeys.find(accessKeyId),
-      region: config.region,
-      mounts,
-      hosts: config.domains,
     }),
     maintain() {
       const { scrubMibPerSecond, dataDirectory, lifecycleIntervalSeconds } = config;
