@@ -249,6 +249,17 @@ describe("`why` explains a broken signature", { timeout: 60_000 }, () => {
       /signed twice, by a header and in its URL/,
     ],
     [
+      "a body that was changed on the way",
+      async () => {
+        const payload = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+        const { body, ...wire } = await s3.sign({ method: "PUT", path: "/photos/b", body: "a body", payload });
+        return s3.send({ ...wire, body: Buffer.from(body.toString("latin1").replace("a body", "A body"), "latin1") });
+      },
+      403,
+      "SignatureDoesNotMatch",
+      /signature of the request is right, and that of a chunk of its body is not/,
+    ],
+    [
       "Signature Version 2",
       () =>
         s3.call({

@@ -68,6 +68,7 @@ async function explainRefusal(refused: RefusedRequest, options: ExplainerOptions
     host: headerOf(request.rawHeaders, "host") ?? "",
     path,
     ...(query !== undefined && { query }),
+    isWhole: request.isWhole,
     headers: pairsOf(request.rawHeaders),
     operation: refused.operation,
     ...(accessKeyId !== undefined && { accessKeyId }),

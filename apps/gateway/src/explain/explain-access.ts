@@ -150,7 +150,7 @@ function shownValues(values: readonly string[] | undefined): string {
 }
 
 function principalOf({ accountId }: RefusedRequest): string {
-  return accountId === undefined ? 'Principal "*"' : `Principal {"AWS": "${accountId}"}`;
+  return accountId === undefined ? 'Principal "*" (everybody)' : `Principal {"AWS": "${accountId}"}`;
 }
 
 function whatOf({ action, resource }: KeptAccess): string {

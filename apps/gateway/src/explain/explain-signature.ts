@@ -57,6 +57,7 @@ function explain(
   { request, receivedAt, stringToSign }: RefusedRequest,
   { region }: ExplainSignatureOptions,
 ): SignatureExplanation | undefined {
+  if (!request.isWhole && stringToSign === undefined) return undefined;
   try {
     const computed = explainRequest(request, { region, now: () => receivedAt });
     // That of the request as it came: what is blanked here had another hash.

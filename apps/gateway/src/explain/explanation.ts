@@ -14,6 +14,8 @@ export type Explanation = {
   readonly host: string;
   readonly path: string;
   readonly query?: string;
+  /** False when something of it, too long or a secret that was signed, was left out: then the canonical request is not the whole one. */
+  readonly isWhole: boolean;
   /** In order of arrival. What is kept of nobody stands as `-blanked-`. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly operation: RefusedRequest["operation"];

@@ -1,7 +1,12 @@
 import type { RefusedRequest } from "./refused-request.ts";
 
 /** For refusals that come from what an operation is about, and say themselves what it is. Never empty. */
-export function otherHints({ message, operation }: RefusedRequest): readonly string[] {
+export function otherHints({ message, operation, code }: RefusedRequest): readonly string[] {
+  if (code === "SignatureDoesNotMatch") {
+    return [
+      "The signature of the request is right, and that of a chunk of its body is not: the body was changed on the way, as by a proxy that encodes aws-chunked bodies anew, or the client signs its chunks in another way than SigV4 demands.",
+    ];
+  }
   if (message.includes("object lock")) {
     return [
       "This version is under retention or a legal hold: GetObjectRetention and GetObjectLegalHold say which, and until when. GOVERNANCE can be bypassed with x-amz-bypass-governance-retention: true and the right s3:BypassGovernanceRetention; COMPLIANCE and holds cannot.",

@@ -73,7 +73,7 @@ function redactHeader(
   value: string,
   { signed, found }: { readonly signed: ReadonlySet<string>; readonly found: Found },
 ): string {
-  if (secretHeaders.has(name)) {
+  if (secretHeaders.has(name) || secretName.test(name)) {
     found.secrets.push(value);
     if (signed.has(name)) found.isWhole = false;
     return blanked;
@@ -86,6 +86,7 @@ const secretHeaders: ReadonlySet<string> = new Set([
   "cookie",
   "proxy-authorization",
   "x-amz-copy-source-server-side-encryption-customer-key",
+  "x-amz-mfa",
   "x-amz-security-token",
   "x-amz-server-side-encryption-customer-key",
 ]);
@@ -192,12 +193,12 @@ function redactParameter(parameter: string, isKeyKnown: boolean, found: Found): 
 }
 
 function isSecretParameter(name: string): boolean {
-  if (secretHeaders.has(name) || name === "authorization") return true;
+  if (secretHeaders.has(name)) return true;
   return name !== "continuation-token" && secretName.test(name);
 }
 
-/** Of other services whose URLs end up here. */
-const secretName = /(?:^|[-_.])(?:token|secret|password|passwd|pwd|sig|jwt|session|api[-_]?key)$/;
+/** Of other services, whose URLs and headers end up here. */
+const secretName = /(?:^|[-_.])(?:token|secret|password|passwd|pwd|sig|jwt|session|auth|authorization|api[-_]?key)$/;
 
 function decode(text: string): string {
   try {

@@ -2,7 +2,7 @@ import { compareSignature, type ExplainSignatureOptions } from "./explain-signat
 import { parametersOf } from "./read-signature-claim.ts";
 import { flat, headerOf } from "./redact-request.ts";
 import type { RefusalRing } from "./refusal-ring.ts";
-import { keepRefusal, type Refusal, type RefusedRequest } from "./refused-request.ts";
+import { earlyBytes, keepRefusal, type Refusal, type RefusedRequest } from "./refused-request.ts";
 
 /** Keeps refused requests for who asks why. */
 export interface RefusalKeeper {
@@ -15,7 +15,8 @@ export interface RefusalKeeperOptions extends ExplainSignatureOptions {
 
 /** Each takes a few milliseconds: whoever sends such requests without end is not to slow others. */
 const maxComparedPerSecond = 2;
-const maxHintLength = 512;
+const maxHints = 4;
+const maxHintLength = earlyBytes / maxHints;
 
 /**
  * Explanations are made when somebody asks, but for one kind: a signature over something that must not be kept, such as a session
@@ -35,7 +36,8 @@ export function createRefusalKeeper({ refusals, ...options }: RefusalKeeperOptio
     keep(refusal) {
       const kept = keepRefusal(refusal);
       refusals.add(kept);
-      if (kept.code !== "SignatureDoesNotMatch" || kept.request.isWhole || kept.form !== undefined) return;
+      if (kept.from !== "signature" || kept.form !== undefined) return;
+      if (kept.code !== "SignatureDoesNotMatch" || kept.request.isWhole) return;
       if (mayCompare(refusal)) setImmediate(() => void compare(refusal, kept, options));
     },
   };
@@ -50,7 +52,7 @@ async function compare(
     headerOf(sent.rawHeaders, "x-amz-security-token") ?? parametersOf(sent.target).get("x-amz-security-token");
   try {
     const hints = await compareSignature(sent, { ...options, receivedAt, sessionToken });
-    kept.early.hints = hints.map((hint) => flat(hint.slice(0, maxHintLength)));
+    kept.early.hints = hints.slice(0, maxHints).map((hint) => flat(hint.slice(0, maxHintLength)));
   } catch {
     // The explanation says then that nothing could be compared.
   }

@@ -45,6 +45,11 @@ describe("what is kept of a refused request has no secret in it", () => {
     ["what a proxy is told", { rawHeaders: ["proxy-authorization", `Basic ${canary}`] }],
     ["a customer's key", { rawHeaders: ["x-amz-server-side-encryption-customer-key", canary] }],
     ["a customer's key of a source", { rawHeaders: ["x-amz-copy-source-server-side-encryption-customer-key", canary] }],
+    ["a one-time password", { rawHeaders: ["x-amz-mfa", `arn:aws:iam::1:mfa/ann ${canary}`] }],
+    [
+      "a key of another service that was signed",
+      { rawHeaders: ["authorization", signed.replace("=host;", "=host;x-api-key;"), "x-api-key", canary] },
+    ],
     ["a header that nobody knows", { rawHeaders: ["x-api-key", canary] }],
     ["the page that a visitor comes from", { rawHeaders: ["referer", `https://a.example/?t=${canary}`] }],
     ["a signature in the URL", { target: `/photos/a.jpg?X-Amz-Signature=${signature}` }],

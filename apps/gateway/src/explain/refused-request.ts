@@ -51,6 +51,8 @@ export type Refusal = {
 
 /** Of one entry: target and headers have 5 KiB of it at most, and policies get what is left. */
 export const maxEntryBytes = 8 * 1024;
+/** Room for what is found out early. */
+export const earlyBytes = 1536;
 const maxMessageLength = 512;
 const maxDetailLength = 256;
 const maxRules = 20;
@@ -87,7 +89,7 @@ export function keepRefusal(refusal: Refusal): RefusedRequest {
   const message = withoutSecrets(error.message, [...secrets, ...(keptForm?.secrets ?? [])]);
   const stringToSign = cause instanceof SignatureError ? cause.explanation?.stringToSign : undefined;
   const bytes = requestBytes + textBytes([message, stringToSign ?? ""]) + (keptForm?.sizeBytes ?? 0);
-  const access = cause instanceof RefusedAccess ? keepAccess(cause, maxEntryBytes - bytes) : undefined;
+  const access = cause instanceof RefusedAccess ? keepAccess(cause, maxEntryBytes - bytes - earlyBytes) : undefined;
   return {
     requestId: refusal.requestId,
     receivedAt: refusal.receivedAt,
@@ -106,7 +108,7 @@ export function keepRefusal(refusal: Refusal): RefusedRequest {
     ...(access !== undefined && { access }),
     ...(keptForm !== undefined && { form: keptForm.form }),
     ...(cause instanceof CorsRefusal && { cors: cause.mismatches.slice(0, maxRules) }),
-    sizeBytes: bytes + (access === undefined ? 0 : accessBytes(access)),
+    sizeBytes: bytes + (access === undefined ? 0 : accessBytes(access)) + (request.isWhole ? 0 : earlyBytes),
   };
 }
 

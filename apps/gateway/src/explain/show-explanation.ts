@@ -14,6 +14,9 @@ export function showExplanation(explanation: Explanation): string {
     `${status} ${code}: ${message}`,
     `${method} ${host}${path}${query === undefined ? "" : `?${query}`} (${operation})`,
     facts.filter((fact) => fact !== undefined).join("  "),
+    ...(explanation.isWhole
+      ? []
+      : ["Not all of this request is kept: it is very long, or a secret was signed with it."]),
     ...section("Why", numbered(explanation.hints)),
     ...section("Decided", decisionLines(explanation)),
     ...section("Claimed", claimLines(explanation)),

@@ -22,6 +22,7 @@ type WhyAnswer = {
   readonly id: number;
   readonly explanation?: Explanation;
   readonly list?: readonly RefusalSummary[];
+  readonly hasFailed?: boolean;
 };
 
 /** A worker that is busy for longer is left out: the others may know. */
@@ -38,7 +39,7 @@ export function answerWhyRequests(explainer: Explainer, send: (answer: WhyAnswer
     }
     explainer.explain(message.requestId).then(
       (explanation) => send({ kind: "because", id, ...(explanation !== undefined && { explanation }) }),
-      () => send({ kind: "because", id }), // for the parent it is the same as not to know
+      () => send({ kind: "because", id, hasFailed: true }),
     );
   };
 }
@@ -57,7 +58,11 @@ export function refusalsOfWorkers(workers: () => Iterable<Worker>): Refusals {
   return {
     async explain(requestId) {
       const answers = await askAll({ requestId });
-      return answers.find(({ explanation }) => explanation !== undefined)?.explanation;
+      const found = answers.find(({ explanation }) => explanation !== undefined)?.explanation;
+      if (found === undefined && answers.some(({ hasFailed }) => hasFailed === true)) {
+        throw new Error("The worker that refused the request could not explain it");
+      }
+      return found;
     },
     async list(query) {
       const all = (await askAll({ query })).flatMap(({ list = [] }) => list);
