@@ -379,7 +379,7 @@ describe("`why` explains a key", { timeout: 60_000 }, () => {
   });
 });
 
-describe("`why` explains a browser", () => {
+describe("`why` explains a browser", { timeout: 60_000 }, () => {
   const boundary = "----Form";
   const post = (fields: Readonly<Record<string, string>>) => {
     const parts = Object.entries(fields).map(

@@ -30,7 +30,9 @@ export async function explainAccess(
     case "hidden-key":
       return [
         "There is no such object: look at the key, letter by letter, and at the version. Who may not list the bucket is told 403, and not 404.",
-        `To let the requester know which keys exist, allow s3:ListBucket on arn:aws:s3:::${access.resource ?? ""} as well.`,
+        access.isListingLimited === true
+          ? "The key is limited to less than listing the bucket: one with a wider scope would be told which keys exist."
+          : `To let the requester know which keys exist, allow s3:ListBucket on arn:aws:s3:::${access.resource ?? ""} as well.`,
       ];
     case "object-of-another":
       return [

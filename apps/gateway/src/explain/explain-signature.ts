@@ -112,7 +112,7 @@ function stringToSign(
   }
 }
 
-/** Compares with the few characters that were kept: of some hundred signatures one would have them by chance every ten million times. */
+/** Compares with the few characters that were kept: one of some hundred signatures has them by chance once in forty million requests. */
 function createMatcher({ accessKeyId, scope, signature }: ShownClaim): (text: string, secret: string) => boolean {
   const [date = "", region = "", service = ""] = scope.split("/");
   const keys = createSigningKeyCache({ maxKeys: 16 });

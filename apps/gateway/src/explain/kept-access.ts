@@ -36,6 +36,8 @@ export type KeptAccess = {
     /** It grants it to everybody, and `IgnorePublicAcls` says that this does not count. */
     readonly isIgnored: boolean;
   };
+  /** The key may not list the bucket, whatever its account may: of `hidden-key`. */
+  readonly isListingLimited?: boolean;
   /** Of the limit of the key when that said no, else of the bucket's policy. */
   readonly statements: readonly KeptStatement[];
   /** More than there was room for. */
@@ -63,6 +65,7 @@ export function keepAccess({ refusal, authorization }: RefusedAccess, maxBytes: 
   const facts = {
     by: blameOf(refusal),
     ...(requirement !== undefined && { action: requirement.action }),
+    ...(refusal.reason === "hidden-key" && verdict?.cap !== undefined && { isListingLimited: true }),
     ...(object !== undefined && { objectOwnerId: object.ownerId }),
     ...(authorization !== undefined && factsOf(authorization, { requirement, object, decision })),
   };

@@ -25,7 +25,7 @@ type WhyAnswer = {
   readonly hasFailed?: boolean;
 };
 
-/** A worker that is busy for longer is left out: the others may know. */
+/** A worker that is busy for longer is not waited for: another one may know. */
 const answerMs = 5000;
 
 /** Answers the parent in a worker. Other messages are somebody else's. */
@@ -51,21 +51,19 @@ export function refusalsOf(explainer: Explainer): Refusals {
 
 /** What all workers know. */
 export function refusalsOfWorkers(workers: () => Iterable<Worker>): Refusals {
-  const askAll = async (question: Question): Promise<readonly WhyAnswer[]> => {
-    const answers = await Promise.all([...workers()].map((worker) => ask(worker, question)));
-    return answers.filter((answer) => answer !== undefined);
-  };
+  const askAll = (question: Question): Promise<readonly (WhyAnswer | undefined)[]> =>
+    Promise.all([...workers()].map((worker) => ask(worker, question)));
   return {
     async explain(requestId) {
       const answers = await askAll({ requestId });
-      const found = answers.find(({ explanation }) => explanation !== undefined)?.explanation;
-      if (found === undefined && answers.some(({ hasFailed }) => hasFailed === true)) {
-        throw new Error("The worker that refused the request could not explain it");
+      const found = answers.find((answer) => answer?.explanation !== undefined)?.explanation;
+      if (found === undefined && answers.some((answer) => answer === undefined || answer.hasFailed === true)) {
+        throw new Error("A worker that may have refused the request did not say why");
       }
       return found;
     },
     async list(query) {
-      const all = (await askAll({ query })).flatMap(({ list = [] }) => list);
+      const all = (await askAll({ query })).flatMap((answer) => answer?.list ?? []);
       return all.toSorted((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : 0)).slice(0, query.limit);
     },
   };
