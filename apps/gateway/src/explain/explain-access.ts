@@ -112,14 +112,17 @@ function defaultHints(
   }
   return [
     `Nothing allows ${whatOf(access)}: the bucket belongs to ${bucketOwner}, ${who}, ${policyOf(access)}, ${aclOf(access)}.`,
-    ...(refused.accountId === undefined ? [notSigned] : []),
+    ...(refused.accountId === undefined ? [notSigned(refused)] : []),
     ...nearMisses(access),
     `To allow it, let ${bucketOwner} add a statement with Effect Allow, Action ${action ?? ""}, Resource arn:aws:s3:::${access.resource ?? ""} and ${principalOf(refused)} to the bucket's policy.`,
   ];
 }
 
-const notSigned =
-  "If the client has an access key, it has not used it: look at its settings, and whether a proxy removes the Authorization header.";
+function notSigned({ request }: RefusedRequest): string {
+  return /[?&]amp;X-Amz-/i.test(request.target)
+    ? 'The URL was signed, and then copied out of HTML or XML, with "&amp;" where "&" belongs: decode it first.'
+    : "If the client has an access key, it has not used it: look at its settings, and whether a proxy removes the Authorization header.";
+}
 
 function policyOf({ hasPolicy }: KeptAccess): string {
   return hasPolicy === true ? "no statement of its policy allows it" : "it has no policy";

@@ -46,8 +46,9 @@ export function keepForm({ fields }: SentForm, { isKeyKnown, needsPolicy, maxByt
   const fieldOf = (name: string) => fields.find(([field]) => field.toLowerCase() === name)?.[1];
   const secrets = fields.filter(([name, value]) => value !== "" && secretNames.has(name.toLowerCase())).map(valueIn);
   const credential = fieldOf("x-amz-credential")?.split("/") ?? [];
-  const id = credential.length === 5 ? credential[0] : fieldOf("awsaccesskeyid");
-  const scope = credential.length === 5 ? credential.slice(1).join("/") : undefined;
+  const isWellFormed = credential.length === 5 && credential.at(-1) === "aws4_request";
+  const id = isWellFormed ? credential[0] : fieldOf("awsaccesskeyid");
+  const scope = isWellFormed ? credential.slice(1).join("/") : undefined;
   const names = keepNames(fields);
   const namesBytes = names.reduce((sum, name) => sum + name.length, baseBytes);
   const signature = fieldOf("x-amz-signature") ?? fieldOf("signature");

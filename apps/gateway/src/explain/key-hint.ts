@@ -1,3 +1,5 @@
+import { blanked } from "./redact-request.ts";
+
 /** What is known of an access key by now. */
 export type KeyState = { readonly revokedAt?: Date; readonly expiresAt?: Date; readonly scope?: unknown };
 
@@ -8,6 +10,9 @@ export async function keyHint(
   accessKeyId: string,
   { findKeyState, isPresigned }: { readonly findKeyState: FindKeyState; readonly isPresigned: boolean },
 ): Promise<string> {
+  if (accessKeyId.includes(blanked)) {
+    return "What stands in place of the access key id looks like a secret access key: the client has the two halves of its key mixed up. Revoke that key: its secret has been sent.";
+  }
   const state = await findKeyState(accessKeyId);
   const presigned = isPresigned ? " A presigned URL ends with the key that made it." : "";
   if (state?.revokedAt !== undefined) {

@@ -161,7 +161,9 @@ export function showKeyId(id: string, isKeyKnown: boolean): string {
 
 const secretLength = 40;
 
-function redactTarget(target: string, isKeyKnown: boolean, found: Found): string {
+function redactTarget(sent: string, isKeyKnown: boolean, found: Found): string {
+  // A request to a proxy names the server, and may name a user and a password before it. Nothing of that is signed.
+  const target = sent.startsWith("/") ? sent : sent.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");
   const mark = target.indexOf("?");
   if (target.length > maxTargetLength) found.isWhole = false;
   else if (mark === -1) return target;

@@ -52,6 +52,7 @@ describe("what is kept of a refused request has no secret in it", () => {
     ],
     ["a header that nobody knows", { rawHeaders: ["x-api-key", canary] }],
     ["the page that a visitor comes from", { rawHeaders: ["referer", `https://a.example/?t=${canary}`] }],
+    ["a password before the host of a URL", { target: `http://ann:${canary}@s3.example.com/photos/a.jpg` }],
     ["a signature in the URL", { target: `/photos/a.jpg?X-Amz-Signature=${signature}` }],
     [
       "a signature of Version 2 in the URL",

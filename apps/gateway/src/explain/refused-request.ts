@@ -53,7 +53,7 @@ export type Refusal = {
 export const maxEntryBytes = 8 * 1024;
 /** Room for what is found out early. */
 export const earlyBytes = 1536;
-const maxMessageLength = 512;
+const maxMessageLength = 384;
 const maxDetailLength = 256;
 const maxRules = 20;
 const baseBytes = 512;
@@ -88,7 +88,9 @@ export function keepRefusal(refusal: Refusal): RefusedRequest {
     form && keepForm(form, { isKeyKnown, needsPolicy, maxBytes: maxEntryBytes - requestBytes - maxMessageLength });
   const message = withoutSecrets(error.message, [...secrets, ...(keptForm?.secrets ?? [])]);
   const stringToSign = cause instanceof SignatureError ? cause.explanation?.stringToSign : undefined;
-  const bytes = requestBytes + textBytes([message, stringToSign ?? ""]) + (keptForm?.sizeBytes ?? 0);
+  const details = keepDetails(error.elements);
+  const texts = [message, stringToSign ?? "", ...Object.values(details)];
+  const bytes = requestBytes + textBytes(texts) + (keptForm?.sizeBytes ?? 0);
   const access = cause instanceof RefusedAccess ? keepAccess(cause, maxEntryBytes - bytes - earlyBytes) : undefined;
   return {
     requestId: refusal.requestId,
@@ -101,7 +103,7 @@ export function keepRefusal(refusal: Refusal): RefusedRequest {
     code,
     status,
     message,
-    details: keepDetails(error.elements),
+    details,
     from: originOf(refusal),
     early: {},
     ...(stringToSign !== undefined && { stringToSign }),

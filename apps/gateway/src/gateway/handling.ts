@@ -28,7 +28,7 @@ export type RequestProgress = {
   form: SentForm | undefined;
   /** Also when the answer is a website's own page about it. */
   refusal: S3Error | undefined;
-  /** The first error that is answered inside a success. */
+  /** The first 403 that is answered inside a success. */
   refusedPart: S3Error | undefined;
   /** What the operator has to look at. */
   failure: unknown;

@@ -21,7 +21,7 @@ export function operationContext(options: Handling, progress: RequestProgress, s
     noteError: (error) => {
       const known = toS3Error(error);
       if (known.status >= 500) progress.failure ??= error;
-      else progress.refusedPart ??= known;
+      else if (known.status === 403) progress.refusedPart ??= known;
     },
   };
 }

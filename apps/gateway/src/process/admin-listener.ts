@@ -20,7 +20,10 @@ export interface AdminListenerOptions {
 
 const defaultPort = 7481;
 
-/** Health, metrics, what lifecycle rules would do and why requests were refused, on loopback only and apart from the S3 port: there, `/metrics` is a bucket. */
+/**
+ * Health, metrics, what lifecycle rules would do and why requests were refused, on loopback only and apart from the S3 port: there,
+ * `/metrics` is a bucket.
+ */
 export async function startAdminListener(
   options: AdminListenerOptions,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {

@@ -51,8 +51,15 @@ export function refusalsOf(explainer: Explainer): Refusals {
 
 /** What all workers know. */
 export function refusalsOfWorkers(workers: () => Iterable<Worker>): Refusals {
+  const asks = new WeakMap<Worker, Ask>();
   const askAll = (question: Question): Promise<readonly (WhyAnswer | undefined)[]> =>
-    Promise.all([...workers()].map((worker) => ask(worker, question)));
+    Promise.all(
+      [...workers()].map((worker) => {
+        const ask = asks.get(worker) ?? createAsk(worker);
+        asks.set(worker, ask);
+        return ask(question);
+      }),
+    );
   return {
     async explain(requestId) {
       const answers = await askAll({ requestId });
@@ -71,30 +78,36 @@ export function refusalsOfWorkers(workers: () => Iterable<Worker>): Refusals {
 
 type Question = { readonly requestId: string } | { readonly query: RefusalQuery };
 
-let lastId = 0;
+/** Answers undefined when the worker dies, or does not answer in time. */
+type Ask = (question: Question) => Promise<WhyAnswer | undefined>;
 
-/** Undefined from a worker that dies, or does not answer in time. */
-function ask(worker: Worker, question: Question): Promise<WhyAnswer | undefined> {
-  lastId += 1;
-  const request: WhyRequest = { kind: "why", id: lastId, ...question };
-  return new Promise((resolve) => {
-    const settle = (answer?: WhyAnswer): void => {
-      worker.off("message", onMessage);
-      worker.off("exit", onExit);
-      clearTimeout(deadline);
-      resolve(answer);
-    };
-    const onMessage = (message: unknown) => {
-      if (isWhyAnswer(message) && message.id === request.id) settle(message);
-    };
-    const onExit = () => settle();
-    const deadline = setTimeout(onExit, answerMs);
-    worker.on("message", onMessage);
-    worker.on("exit", onExit);
-    worker.send(request, (error) => {
-      if (error !== null) settle();
-    });
+/** However many ask at a time, one listener hears the worker. */
+function createAsk(worker: Worker): Ask {
+  const waiting = new Map<number, (answer?: WhyAnswer) => void>();
+  let lastId = 0;
+  worker.on("message", (message: unknown) => {
+    if (isWhyAnswer(message)) waiting.get(message.id)?.(message);
   });
+  worker.once("exit", () => {
+    for (const settle of [...waiting.values()]) settle();
+  });
+  return (question) => {
+    lastId += 1;
+    const id = lastId;
+    return new Promise((resolve) => {
+      const settle = (answer?: WhyAnswer): void => {
+        waiting.delete(id);
+        clearTimeout(deadline);
+        resolve(answer);
+      };
+      const deadline = setTimeout(settle, answerMs);
+      waiting.set(id, settle);
+      const request: WhyRequest = { kind: "why", id, ...question };
+      worker.send(request, (error) => {
+        if (error !== null) settle();
+      });
+    });
+  };
 }
 
 function isWhyRequest(message: unknown): message is WhyRequest {
