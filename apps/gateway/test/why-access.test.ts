@@ -287,6 +287,12 @@ describe("`why` explains who said no", { timeout: 60_000 }, () => {
     expect(hints[1]).toMatch(`allow s3:ListBucket on arn:aws:s3:::${bucket} as well`);
   });
 
+  test("a signed URL that lost its signature in a web page", async () => {
+    const answer = await asNobody({ path: `/${bucket}/a/1?x-id=GetObject&amp;X-Amz-Signature=1&amp;X-Amz-Date=2` });
+
+    expect((await askWhy(gateway, answer)).hints[1]).toMatch(/copied out of HTML or XML/);
+  });
+
   test("a HEAD, which itself cannot say anything", async () => {
     const answer = await asBob({ method: "HEAD" });
 
