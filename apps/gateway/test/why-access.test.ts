@@ -349,8 +349,22 @@ describe("`why` explains a key", { timeout: 60_000 }, () => {
         `^The key ${key.accessKeyId} is limited, and s3:PutObject on ${bucket}/a/2 is outside of what it may do`,
       ),
     );
-    expect(why.hints[0]).toMatch(/: its scope is .*read-only/);
+    expect(why.hints[0]).toMatch(`: its scope is read-only on ${bucket}. What its account may do`);
+    expect(why.access?.statements).toEqual([
+      { statement: 0, sid: "ScopeReadOnly", effect: "Allow", applies: false, mismatch: "Action" },
+    ]);
     expect(why).toMatchObject({ accessKeyId: key.accessKeyId, account: { id: ann.id, displayName: "ann" } });
+  });
+
+  test("that works from other networks only", async () => {
+    const key = await issue({ scope: { access: "read-only", on: { bucket }, sourceNetworks: ["192.0.2.0/24"] } });
+
+    const { hints } = await askWhy(gateway, await call(key, { path: `/${bucket}/a/1` }));
+
+    expect(hints[0]).toMatch(
+      `its statement 2 ("ScopeSourceNetworks") denies s3:GetObject on ${bucket}/a/1: its scope is read-only on ${bucket}, from 192.0.2.0/24.`,
+    );
+    expect(hints[1]).toBe("The request came from 127.0.0.1.");
   });
 
   test("that may not list all buckets", async () => {

@@ -58,7 +58,7 @@ export async function explainAccess(
 }
 
 async function limitHints(
-  { accessKeyId = "" }: RefusedRequest,
+  { accessKeyId = "", remoteAddress }: RefusedRequest,
   access: KeptAccess,
   { limitOf }: ExplainAccessOptions,
 ): Promise<readonly string[]> {
@@ -70,6 +70,7 @@ async function limitHints(
       : `The key ${accessKeyId} is limited, and its statement ${nameOf(deny)} denies ${whatOf(access)}`;
   return [
     `${outside}${limit === undefined ? "" : `: its scope is ${limit}`}. What its account may do, and what the bucket's policy and ACL say, does not count then.`,
+    ...(deny === undefined || remoteAddress === undefined ? [] : [`The request came from ${remoteAddress}.`]),
     ...nearMisses(access),
     "Use another key of the account, or issue one with a wider scope: the scope of a key does not change.",
   ];

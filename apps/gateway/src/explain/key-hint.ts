@@ -1,3 +1,4 @@
+import { describeScope, PolicyError, parseScope } from "@stave/s3-policy";
 import { blanked } from "./redact-request.ts";
 
 /** What is known of an access key by now. */
@@ -33,5 +34,11 @@ export async function keyHint(
 /** What a key is limited to, in words; undefined for one that is not. */
 export async function limitOf(accessKeyId: string, findKeyState: FindKeyState): Promise<string | undefined> {
   const scope = (await findKeyState(accessKeyId))?.scope;
-  return scope === undefined ? undefined : JSON.stringify(scope);
+  if (scope === undefined) return undefined;
+  try {
+    return describeScope(parseScope(scope));
+  } catch (error) {
+    if (error instanceof PolicyError) return "one that cannot be read, and opens nothing";
+    throw error;
+  }
 }
