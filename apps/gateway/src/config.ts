@@ -129,7 +129,8 @@ function createCommand(): Command {
         "  stave-gateway sweep      remove what interrupted servers have left\n" +
         "  stave-gateway snapshot   make a second directory with the same contents\n" +
         "  stave-gateway lifecycle  name what lifecycle rules would delete\n" +
-        "  stave-gateway events     show, retry or drop what could not be delivered; also while a server runs",
+        "  stave-gateway events     show, retry or drop what could not be delivered; also while a server runs\n" +
+        "  stave-gateway why        say why the running server refused a request",
     )
     .allowExcessArguments(false);
   const add = (flags: string, description: string, change: (option: Option) => Option) => {

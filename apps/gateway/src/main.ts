@@ -2,6 +2,7 @@ import cluster from "node:cluster";
 import { ControlDatabaseError } from "@stave/control-database";
 import { VaultError } from "@stave/credential-vault";
 import { StoreError } from "@stave/object-store";
+import { CommandError } from "./commands/command.ts";
 import { runCommand } from "./commands/run-command.ts";
 import { readConfig } from "./config.ts";
 import { isAddressInUse } from "./process/admin-listener.ts";
@@ -29,7 +30,7 @@ try {
 
 /** One line that says what to do. What nobody foresaw keeps its stack trace. */
 function explain(error: unknown): string {
-  if (error instanceof UsageError || error instanceof StoreError) return error.message;
+  if (error instanceof UsageError || error instanceof CommandError || error instanceof StoreError) return error.message;
   if (error instanceof ControlDatabaseError || error instanceof VaultError) return error.message;
   if (isAddressInUse(error) || (error instanceof WorkerError && error.isAddressInUse)) {
     return `${error instanceof Error ? error.message : ""}. Stop what listens there, or choose another port with --port (0 picks a free one).`;

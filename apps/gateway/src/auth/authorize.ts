@@ -162,9 +162,10 @@ async function authorizeOperation(store: ObjectStore, authorization: Authorizati
   const requirements = requirementsOf(authorization);
   if (isAboutStoredObject(requirements)) return authorizeStoredObject(store, authorization);
   for (const requirement of requirements) {
-    const verdict = decide(authorization, requirement, await objectFor(store, authorization, requirement));
+    const object = await objectFor(store, authorization, requirement);
+    const verdict = decide(authorization, requirement, object);
     if (verdict.allowedBy === undefined && !(await isOwnUpload(store, authorization, verdict))) {
-      throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict });
+      throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict, object });
     }
   }
 }
@@ -179,11 +180,11 @@ export async function authorizeDelete(store: ObjectStore, authorization: Authori
     const current = await objectFor(store, authorization, requirement);
     const verdict = decide(authorization, requirement, current);
     if (verdict.allowedBy === undefined)
-      throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict });
+      throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict, object: current });
     if (verdict.allowedBy !== "acl" || requirement.acl?.of !== "bucket") continue;
     const object = await store.headObject({ bucket: bucket.name, key }, versionId);
     if (object !== undefined && object.ownerId !== account.id) {
-      throw accessDenied(authorization, { reason: "object-of-another" });
+      throw accessDenied(authorization, { reason: "object-of-another", requirement, object });
     }
   }
 }
@@ -224,7 +225,7 @@ function requireAll(
   for (const requirement of requirements) {
     const verdict = decide(authorization, requirement, object);
     if (verdict.allowedBy === undefined)
-      throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict });
+      throw accessDenied(authorization, { reason: "not-allowed", requirement, verdict, object });
   }
 }
 

@@ -15,7 +15,10 @@ const dayMs = 24 * 60 * 60 * 1000;
  * What policies can look at, from the server's view: who asks and from where comes from the proof of identity and the
  * connection, whatever headers of the same names say.
  */
-export function conditionValues(authorization: ConditionSource, object: ObjectVersion | undefined): ConditionValues {
+export function conditionValues(
+  authorization: ConditionSource,
+  object: Pick<ObjectVersion, "attributes"> | undefined,
+): ConditionValues {
   return (key) => {
     const fixed = serverValues.get(key);
     if (fixed !== undefined) return list(fixed(authorization));

@@ -12,6 +12,7 @@ import { parseGrants } from "../configuration/stored-grants.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import type { Authorization } from "./authorization.ts";
 import { type ConditionSource, conditionValues } from "./condition-values.ts";
+import { RefusedAccess, type RefusedObject } from "./refused-access.ts";
 
 /** What was decided about one requirement, and by whose right. */
 export type Verdict = {
@@ -31,7 +32,13 @@ const rightsOfTheOwner: ReadonlySet<S3Action> = new Set([
 
 /** Why somebody was refused: the cause of an `AccessDenied`, for an administrator. */
 export type AccessRefusal =
-  | { readonly reason: "not-allowed"; readonly requirement: ActionOn; readonly verdict: Verdict }
+  | {
+      readonly reason: "not-allowed";
+      readonly requirement: ActionOn & Pick<Requirement, "acl">;
+      readonly verdict: Verdict;
+      /** The version that the requirement is about, where there is one. */
+      readonly object?: RefusedObject | undefined;
+    }
   /** Unsigned, and for this operation no policy or ACL could help. */
   | { readonly reason: "not-signed" }
   /** `x-amz-expected-bucket-owner` names somebody else. */
@@ -41,7 +48,7 @@ export type AccessRefusal =
   /** There is no such key, and the requester may not list the bucket: it is not told. */
   | { readonly reason: "hidden-key"; readonly requirement?: ActionOn; readonly verdict?: Verdict }
   /** The bucket's ACL lets the requester delete what is its own, and this is not. */
-  | { readonly reason: "object-of-another" }
+  | { readonly reason: "object-of-another"; readonly requirement: ActionOn; readonly object: RefusedObject }
   /** An ACL or policy that makes something public is asked for, and the public access block forbids it. */
   | { readonly reason: "public-access-block" }
   /** An ACL names an owner that is not the object's or the bucket's. */
@@ -134,12 +141,13 @@ const attributesActions: ReadonlySet<S3Action> = new Set(["s3:GetObjectAttribute
 
 const noGrants: readonly Grant[] = [];
 
-function objectGrants(object: ObjectVersion | undefined): readonly Grant[] {
+export function objectGrants(object: RefusedObject | undefined): readonly Grant[] {
   const text = object?.attributes?.acl;
   return text === undefined ? noGrants : parseGrants(text);
 }
 
 /** The cause tells an administrator why; the client is told nothing. */
-export function accessDenied({ region }: Pick<Authorization, "region">, why: AccessRefusal): S3Error {
-  return new S3Error("AccessDenied", "Access Denied", { cause: why, headers: { "x-amz-bucket-region": region } });
+export function accessDenied(source: Authorization | Pick<Authorization, "region">, why: AccessRefusal): S3Error {
+  const cause = new RefusedAccess(why, "rules" in source ? source : undefined);
+  return new S3Error("AccessDenied", "Access Denied", { cause, headers: { "x-amz-bucket-region": source.region } });
 }

@@ -9,8 +9,13 @@ export type DataCommand<Options> = {
   readonly run: (directory: string, options: Options, output: CommandOutput) => Promise<CommandResult>;
 };
 
-/** For a command that prints as it goes, because of how much it may be. */
-export type CommandOutput = { readonly json: boolean; readonly print: (text: string) => Promise<void> };
+export type CommandOutput = {
+  readonly json: boolean;
+  /** For a command that prints as it goes, because of how much it may be. */
+  readonly print: (text: string) => Promise<void>;
+  /** What was given beside options, as far as `addOptions` has declared it. */
+  readonly args: readonly string[];
+};
 
 export type CommandResult = {
   /** For `--json`; absent when it has printed already. */
@@ -19,3 +24,8 @@ export type CommandResult = {
   readonly text?: string;
   readonly exitCode: number;
 };
+
+/** The command could not be done: one clear line, exit code 1. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}

@@ -8,6 +8,7 @@ import { eventsCommand } from "./events-command.ts";
 import { lifecycleCommand } from "./lifecycle-command.ts";
 import { snapshotCommand } from "./snapshot-command.ts";
 import { sweepCommand } from "./sweep-command.ts";
+import { whyCommand } from "./why-command.ts";
 
 type Print = CommandOutput["print"];
 
@@ -24,6 +25,7 @@ export async function runCommand(
   if (name === eventsCommand.name) return await run(eventsCommand, args, { env, print });
   if (name === snapshotCommand.name) return await run(snapshotCommand, args, { env, print });
   if (name === lifecycleCommand.name) return await run(lifecycleCommand, args, { env, print });
+  if (name === whyCommand.name) return await run(whyCommand, args, { env, print });
   return undefined;
 }
 
@@ -59,7 +61,11 @@ async function run<Options>(
   }
   const { dataDir, json, ...options } = command.opts<CommonOptions & Options>();
   if (dataDir === "") throw new UsageError("--data-dir: Expected a value. See --help.");
-  const { report, text, exitCode } = await work(resolve(dataDir), options as Options, { json, print });
+  const { report, text, exitCode } = await work(resolve(dataDir), options as Options, {
+    json,
+    print,
+    args: command.args,
+  });
   if (json && report !== undefined) await print(`${JSON.stringify(report, undefined, 2)}\n`);
   if (!json && text !== undefined) await print(text);
   return exitCode;

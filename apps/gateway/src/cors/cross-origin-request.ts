@@ -5,6 +5,7 @@ import { S3Error } from "../errors/s3-error.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { corsHeaders } from "./cors-headers.ts";
+import { CorsRefusal } from "./cors-refusal.ts";
 import { type CrossOriginIntent, matchCorsRule } from "./match-cors-rule.ts";
 
 /** A request that a page of another origin made, and to which bucket. */
@@ -63,7 +64,9 @@ export async function answerPreflight(
 
   const intent = { origin, method, headers: requestedHeaders(headers) };
   const match = intent.headers.length > maxRequestedHeaders ? undefined : matchCorsRule(rules, intent);
-  if (match === undefined) throw forbidden(notAllowed, { method, key: target.key });
+  if (match === undefined) {
+    throw forbidden(notAllowed, { method, key: target.key, cause: new CorsRefusal(rules, intent) });
+  }
   return { status: 200, headers: corsHeaders(match, intent) };
 }
 
@@ -71,8 +74,12 @@ export async function answerPreflight(
 const notAllowed =
   "This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.";
 
-function forbidden(message: string, { method, key }: { readonly method: string; readonly key: string }): S3Error {
+function forbidden(
+  message: string,
+  { method, key, cause }: { readonly method: string; readonly key: string; readonly cause?: CorsRefusal },
+): S3Error {
   return new S3Error("AccessForbidden", `CORSResponse: ${message}`, {
+    cause,
     elements: { Method: method, ResourceType: key === "" ? "BUCKET" : "OBJECT" },
   });
 }

@@ -4,6 +4,7 @@ import type { Identities } from "../auth/identities.ts";
 import type { ObjectOwnership } from "../configuration/access-rules.ts";
 import type { MasterKeys } from "../encryption/master-keys.ts";
 import type { Webhooks } from "../events/webhooks.ts";
+import type { RefusalKeeper } from "../explain/refusal-keeper.ts";
 import type { Addressing } from "../http/parse-target.ts";
 import type { Remotes } from "../replication/remotes.ts";
 import type { RequestRecord } from "./request-record.ts";
@@ -29,6 +30,8 @@ export interface GatewayOptions {
   readonly now: () => Date;
   /** For buckets that log. Its owner closes it, after the last request. @default nothing is logged */
   readonly accessLog?: AccessLog;
+  /** Where requests that were refused are kept for who asks why. @default nothing is kept */
+  readonly refusals?: RefusalKeeper;
   /** How long a day of a lifecycle rule is: what answers say of expiration must agree with what is done. */
   readonly lifecycleDayMs: number;
   /** Called once for each request, when its answer has been sent or the client has gone. Must not throw. */

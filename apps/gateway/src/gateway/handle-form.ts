@@ -17,7 +17,11 @@ export async function handleForm(
   { entry, ...known }: Known & { readonly entry: FormEntry },
 ): Promise<S3Response> {
   const { authentication, target, headers, receivedAt, message } = known;
-  const head = { ...options, bucket: target.bucket, headers, authentication, onBodyStart };
+  const authenticateForm: typeof options.authenticateForm = (form) => {
+    progress.form = form;
+    return options.authenticateForm(form);
+  };
+  const head = { ...options, authenticateForm, bucket: target.bucket, headers, authentication, onBodyStart };
   return receiveForm(message, head, async ({ identity, ...form }) => {
     progress.identity = identity;
     refuseUnsupportedHeaders(form.headers);

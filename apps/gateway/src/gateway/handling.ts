@@ -7,6 +7,7 @@ import type { Identity } from "../auth/identity.ts";
 import type { ConfigurationCache } from "../configuration/bucket-configurations.ts";
 import type { CrossOriginRequest } from "../cors/cross-origin-request.ts";
 import type { S3Error } from "../errors/s3-error.ts";
+import type { SentForm } from "../explain/kept-form.ts";
 import type { Target } from "../http/parse-target.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { OperationName } from "../routing/routes.ts";
@@ -23,8 +24,12 @@ export type RequestProgress = {
   bucketInfo: Bucket | undefined;
   /** Set when a page of another origin asks: the answer says whether it may read it. */
   crossOrigin: CrossOriginRequest | undefined;
+  /** Set when a browser form was read, whoever signed it. */
+  form: SentForm | undefined;
   /** Also when the answer is a website's own page about it. */
   refusal: S3Error | undefined;
+  /** The first 403 that is answered inside a success. */
+  refusedPart: S3Error | undefined;
   /** What the operator has to look at. */
   failure: unknown;
 };

@@ -1,5 +1,6 @@
 import type { ObjectStore } from "@stave/object-store";
 import { defaultOwnership } from "../configuration/access-rules.ts";
+import { toS3Error } from "../errors/to-s3-error.ts";
 import type { Target } from "../http/parse-target.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
 import type { OperationContext } from "../operations/operation.ts";
@@ -17,8 +18,10 @@ export function operationContext(options: Handling, progress: RequestProgress, s
     remotes: options.remotes,
     masterKeys: options.masterKeys,
     lifecycleDayMs: options.lifecycleDayMs,
-    logError: (error) => {
-      progress.failure ??= error;
+    noteError: (error) => {
+      const known = toS3Error(error);
+      if (known.status >= 500) progress.failure ??= error;
+      else if (known.status === 403) progress.refusedPart ??= known;
     },
   };
 }

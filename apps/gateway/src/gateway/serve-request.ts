@@ -4,6 +4,7 @@ import { allowCrossOrigin } from "../cors/cross-origin-request.ts";
 import { errorResponse } from "../errors/error-response.ts";
 import type { S3Error } from "../errors/s3-error.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
+import { isAboutAccess } from "../explain/refused-request.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { sendResponse } from "../http/send-response.ts";
 import { websiteErrorPage } from "../website/website-error-page.ts";
@@ -39,7 +40,9 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
     address: undefined,
     bucketInfo: undefined,
     crossOrigin: undefined,
+    form: undefined,
     refusal: undefined,
+    refusedPart: undefined,
     failure: undefined,
   };
   const body = trackBody(exchange);
@@ -55,6 +58,7 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
   }
   const { refusal } = progress;
   if (refusal !== undefined && isFailure(refusal)) progress.failure ??= refusal.cause ?? refusal;
+  if ((refusal ?? progress.refusedPart) !== undefined) remember(exchange, progress, options);
   if (progress.crossOrigin !== undefined) answer = await withCorsHeaders(answer, progress, options);
   if (sizeOf(answer) <= maxWaitingBytes) await options.endOfTurn();
   try {
@@ -82,6 +86,20 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
     failure: progress.failure,
     durationMs,
   };
+}
+
+/** For who asks why. Before the answer is sent: it is there as soon as the client has its request id. */
+function remember({ message, requestId }: Exchange, progress: RequestProgress, { refusals, now }: Serving): void {
+  const { refusal, refusedPart, operation, identity, form } = progress;
+  const error = refusal ?? refusedPart;
+  if (error === undefined || refusals === undefined || !isAboutAccess(error, operation)) return;
+  try {
+    const sent = { method: message.method ?? "", target: message.url ?? "", rawHeaders: message.rawHeaders };
+    const { remoteAddress } = message.socket;
+    refusals.keep({ requestId, receivedAt: now(), remoteAddress, sent, operation, identity, form, error });
+  } catch (failure) {
+    progress.failure ??= failure; // the answer stays what it is
+  }
 }
 
 /** So that a page of another origin can read what it was answered, an error above all. */

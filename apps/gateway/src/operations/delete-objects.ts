@@ -36,7 +36,7 @@ export async function deleteObjects(context: OperationContext, request: BodyRequ
 }
 
 async function deleteOne(
-  { store, logError }: OperationContext,
+  { store, noteError }: OperationContext,
   { bucket, versioning, authorization, headers }: BodyRequest,
   { key, versionId, etag, lastModifiedTime, size }: ObjectIdentifier,
 ): Promise<DeletedObjectEntry | DeleteErrorEntry> {
@@ -65,8 +65,8 @@ async function deleteOne(
       deleteMarkerVersionId: result.isDeleteMarker ? result.versionId : undefined,
     };
   } catch (error) {
-    const { code, message, status } = toS3Error(error);
-    if (status >= 500) logError(error);
+    const { code, message } = toS3Error(error);
+    noteError(error);
     return { key, versionId, code, message };
   }
 }

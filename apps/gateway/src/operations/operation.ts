@@ -24,8 +24,8 @@ export type OperationContext = {
   readonly masterKeys: MasterKeys;
   /** How long a day of a lifecycle rule is. */
   readonly lifecycleDayMs: number;
-  /** For a failure that is answered inside a success: the client is told little, the operator all of it. */
-  readonly logError: (error: unknown) => void;
+  /** For an error that is answered inside a success: the client is told little, the operator all of it. */
+  readonly noteError: (error: unknown) => void;
 };
 
 /** A request that was parsed, authenticated and authorized. */

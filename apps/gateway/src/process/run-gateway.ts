@@ -17,6 +17,7 @@ import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { UsageError } from "./usage-error.ts";
 import { welcome } from "./welcome.ts";
+import { type Refusals, refusalsOf } from "./why-messages.ts";
 import { startWorkers } from "./worker-pool.ts";
 
 type Service = {
@@ -27,6 +28,8 @@ type Service = {
   sweep(): Promise<SweepReport>;
   /** What lifecycle rules would do. */
   plan(query: PlanQuery): Plan;
+  /** What serving processes have refused, and why. */
+  readonly refusals: Refusals;
   drain(): Promise<void>;
 };
 
@@ -44,11 +47,16 @@ export async function runGateway(config: Config): Promise<void> {
       port: config.adminPort,
       isReady: service.isReady,
       metrics: service.metrics,
-      plan: { createPlan: service.plan, token },
+      plan: { createPlan: service.plan },
+      refusals: service.refusals,
+      token,
     });
     await writeAdminFile(config.dataDirectory, { url: admin.url, token }).catch((error: unknown) => {
       // On a full disk a server still has to start.
-      logger.warn({ err: error }, "admin.json could not be written: `lifecycle --dry-run` will not find this server");
+      logger.warn(
+        { err: error },
+        "admin.json could not be written: `lifecycle --dry-run` and `why` will not find this server",
+      );
     });
     const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${service.port}`;
     logger.info({ endpoint, admin: admin.url, workers: config.workers, dataDirectory: config.dataDirectory }, "ready");
@@ -107,6 +115,7 @@ async function startService(config: Config, control: Control, logger: Logger): P
       metrics: pool.metrics,
       drain: pool.drain,
       plan: pool.plan,
+      refusals: pool.refusals,
       sweep: () => sweepDataDirectory(config.dataDirectory),
     };
   }
@@ -119,6 +128,7 @@ async function startService(config: Config, control: Control, logger: Logger): P
     metrics: () => serving.metrics.text(),
     sweep: () => serving.store.sweepOrphans(),
     plan: serving.plan,
+    refusals: refusalsOf(serving.explainer),
     drain: async () => {
       isReady = false;
       await serving.drain();

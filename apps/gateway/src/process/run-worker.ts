@@ -5,6 +5,7 @@ import { createLogger } from "./logger.ts";
 import { answerPlanRequests } from "./plan-messages.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
+import { answerWhyRequests } from "./why-messages.ts";
 import { isAppointment, type WorkerMessage } from "./worker-pool.ts";
 
 /** One of several processes that share a port and a data directory. Ends with its parent, who holds the lock. */
@@ -21,6 +22,10 @@ export async function runWorker(config: Config): Promise<void> {
     process.on(
       "message",
       answerPlanRequests(serving.plan, (answer) => process.send?.(answer)),
+    );
+    process.on(
+      "message",
+      answerWhyRequests(serving.explainer, (answer) => process.send?.(answer)),
     );
     tell({ kind: "listening", port: serving.port });
     await stop;

@@ -12,6 +12,10 @@ import { S3Error } from "../errors/s3-error.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
 import type { MessagePump } from "../events/message-pump.ts";
 import { createWebhooks } from "../events/webhooks.ts";
+import { createExplainer, type Explainer } from "../explain/create-explainer.ts";
+import { createRefusalKeeper } from "../explain/refusal-keeper.ts";
+import { createRefusalRing } from "../explain/refusal-ring.ts";
+import type { RefusedRequest } from "../explain/refused-request.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
 import { type PlanQuery, showPlan } from "../lifecycle/show-plan.ts";
 import { createRemotes } from "../replication/remotes.ts";
@@ -33,6 +37,8 @@ export type Serving = {
   readonly port: number;
   readonly metrics: Metrics;
   readonly store: EmbeddedStore;
+  /** Of what this process has refused. */
+  readonly explainer: Explainer;
   /** Does the upkeep of the stored bytes from now on: in one process of all. */
   maintain(): void;
   /** What lifecycle rules would do. */
@@ -71,9 +77,12 @@ export async function serve(config: Config, control: Control, logger: Logger): P
       logger[level]({ ...target, err: error }, "access records could not be stored");
     },
   });
+  const refusals = createRefusalRing<RefusedRequest>();
+  const explaining = { refusals, findKey: identities.findKey, region: config.region, mounts, hosts: config.domains };
   const server = createGateway({
     store,
     accessLog,
+    refusals: createRefusalKeeper(explaining),
     identities,
     region: config.region,
     webhooks,
@@ -106,6 +115,11 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     port: (server.address() as AddressInfo).port,
     metrics,
     store,
+    explainer: createExplainer({
+      ...explaining,
+      accounts: identities.accounts,
+      findKeyState: (accessKeyId) => control.accessKeys.find(accessKeyId),
+    }),
     maintain() {
       const { scrubMibPerSecond, dataDirectory, lifecycleIntervalSeconds } = config;
       const intervalMs = lifecycleIntervalSeconds === undefined ? dayMs : lifecycleIntervalSeconds * 1000;

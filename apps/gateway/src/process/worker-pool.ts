@@ -5,6 +5,7 @@ import { AggregatorRegistry } from "prom-client";
 import { S3Error } from "../errors/s3-error.ts";
 import type { PlanQuery } from "../lifecycle/show-plan.ts";
 import { type Plan, requestPlan } from "./plan-messages.ts";
+import { type Refusals, refusalsOfWorkers } from "./why-messages.ts";
 
 /** What a worker tells its parent. */
 export type WorkerMessage =
@@ -33,6 +34,8 @@ export type WorkerPool = {
   metrics(): Promise<string>;
   /** What lifecycle rules would do, as one of the workers sees it. */
   plan(query: PlanQuery): Plan;
+  /** What all workers have refused, and why. */
+  readonly refusals: Refusals;
   drain(): Promise<void>;
 };
 
@@ -97,6 +100,7 @@ export async function startWorkers(count: number, logger: Logger): Promise<Worke
         if (worker === undefined) throw new S3Error("InternalError", "No worker is ready.");
         return requestPlan(worker, query);
       },
+      refusals: refusalsOfWorkers(() => serving),
       drain: async () => {
         isDraining = true;
         await stopAll();
