@@ -5,6 +5,7 @@ import { createAccessRecorder } from "../access-log/record-access.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
 import { createAuthenticateForm } from "../auth/authenticate-form.ts";
 import { createConfigurationCache } from "../configuration/bucket-configurations.ts";
+import { createFindPeer } from "../peer/find-peer.ts";
 import { createWebsiteHosts } from "../website/website-host.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
@@ -31,18 +32,21 @@ export function createGateway(options: GatewayOptions): Server {
     authenticate: createAuthenticate(options),
     authenticateForm: createAuthenticateForm(options),
     configurations,
+    mayReplaceHost: options.trustedProxies !== undefined || options.publicHosts !== undefined,
     websiteOf: createWebsiteHosts(options),
     recordAccess: accessLog && createAccessRecorder({ ...options, log: accessLog, configurations }),
     endOfTurn: createEndOfTurn(),
   };
   const nextRequestId = createRequestIds();
   const hostId = randomBytes(24).toString("base64");
+  const findPeer = createFindPeer(options.trustedProxies);
   const open = trackResponses();
 
   const serve = async (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> => {
     const { socket } = message;
     open.add(socket, response);
-    const exchange = { message, response, expectsContinue, requestId: nextRequestId(), hostId };
+    const peer = findPeer(message);
+    const exchange = { message, response, peer, expectsContinue, requestId: nextRequestId(), hostId };
     const record = await serveRequest(exchange, serving);
     open.remove(socket, response);
     options.onRequest(record);

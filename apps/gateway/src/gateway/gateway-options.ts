@@ -1,4 +1,5 @@
 import type { ObjectStore } from "@stave/object-store";
+import type { TrustedProxies } from "@stave/sigv4-verify";
 import type { AccessLog } from "../access-log/create-access-log.ts";
 import type { Identities } from "../auth/identities.ts";
 import type { ObjectOwnership } from "../configuration/access-rules.ts";
@@ -18,6 +19,10 @@ export interface GatewayOptions {
   readonly remotes: Remotes;
   readonly masterKeys: MasterKeys;
   readonly addressing: Addressing;
+  /** Whose word is taken for who is asking, how, and under which host name. @default nobody's */
+  readonly trustedProxies?: TrustedProxies;
+  /** Up to 8 names that clients sign for where a proxy puts another into `Host`. @default none */
+  readonly publicHosts?: readonly string[];
   /** Host names of websites, lower case, longest first: see `WebsiteHosts`. @default none */
   readonly websiteDomains?: readonly string[];
   /** Of one PUT or part. */

@@ -16,7 +16,7 @@ export async function handleForm(
   progress: RequestProgress,
   { entry, ...known }: Known & { readonly entry: FormEntry },
 ): Promise<S3Response> {
-  const { authentication, target, headers, receivedAt, message } = known;
+  const { authentication, target, headers, receivedAt, message, peer } = known;
   const head = { ...options, bucket: target.bucket, headers, authentication, onBodyStart };
   return receiveForm(message, head, async ({ identity, ...form }) => {
     progress.identity = identity;
@@ -38,7 +38,7 @@ export async function handleForm(
       bucket: target.bucket,
       query: noParameters,
       receivedAt,
-      bucketUrl: bucketUrl(target, headers),
+      bucketUrl: bucketUrl(target, { host: headers.host, isEncrypted: peer.isEncrypted }),
     });
   });
 }

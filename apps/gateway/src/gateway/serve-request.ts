@@ -6,6 +6,7 @@ import type { S3Error } from "../errors/s3-error.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { sendResponse } from "../http/send-response.ts";
+import type { Peer } from "../peer/find-peer.ts";
 import { websiteErrorPage } from "../website/website-error-page.ts";
 import { drainRequest } from "./drain-request.ts";
 import { handleRequest } from "./handle-request.ts";
@@ -14,6 +15,7 @@ import type { RequestRecord } from "./request-record.ts";
 
 export type Exchange = {
   readonly message: IncomingMessage;
+  readonly peer: Peer;
   readonly response: ServerResponse;
   /** The client waits for `100 Continue` before it sends a body. */
   readonly expectsContinue: boolean;
@@ -30,7 +32,7 @@ type Serving = Handling & {
 /** Answers one request, whatever happens, and tells what is known of it when it is over. Does not throw. */
 export async function serveRequest(exchange: Exchange, options: Serving): Promise<RequestRecord> {
   const startMs = performance.now();
-  const { message, requestId, hostId, expectsContinue } = exchange;
+  const { message, peer, requestId, hostId, expectsContinue } = exchange;
   const method = message.method ?? "";
   const path = withoutQuery(message.url ?? "");
   const progress: RequestProgress = {
@@ -47,7 +49,11 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
   let answer: S3Response;
   // The only place that catches what a request throws.
   try {
-    answer = await handleRequest({ message, expectsContinue, onBodyStart: body.ask, requestId }, options, progress);
+    answer = await handleRequest(
+      { message, peer, expectsContinue, onBodyStart: body.ask, requestId },
+      options,
+      progress,
+    );
   } catch (error) {
     progress.refusal = toS3Error(error);
     const explain = progress.operation === "Website" ? websiteErrorPage : errorResponse;
@@ -68,13 +74,13 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
     const errorCode = progress.refusal?.code;
     const { destroyed, writableFinished } = exchange.response;
     const isCutShort = destroyed && !writableFinished;
-    options.recordAccess({ ...progress, message, requestId, hostId, answer, errorCode, isCutShort, durationMs });
+    options.recordAccess({ ...progress, message, peer, requestId, hostId, answer, errorCode, isCutShort, durationMs });
   }
   return {
     requestId,
     method,
     path,
-    remoteAddress: message.socket.remoteAddress,
+    remoteAddress: peer.address,
     operation: progress.operation,
     accessKeyId: progress.identity?.accessKeyId,
     status: answer.status,
