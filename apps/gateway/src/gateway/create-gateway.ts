@@ -5,6 +5,7 @@ import { createAccessRecorder } from "../access-log/record-access.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
 import { createAuthenticateForm } from "../auth/authenticate-form.ts";
 import { createConfigurationCache } from "../configuration/bucket-configurations.ts";
+import { limitConnections } from "../limits/connection-limits.ts";
 import { createFindPeer } from "../peer/find-peer.ts";
 import { createWebsiteHosts } from "../website/website-host.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
@@ -16,8 +17,10 @@ import { serveRequest } from "./serve-request.ts";
 /** Key, metadata and signature at their limits need about 14 KiB. */
 const maxHeaderBytes = 16 * 1024;
 /** Longer than the idle time of SDK connection pools and of common proxies, which must close first. */
-const keepAliveTimeoutMs = 75_000;
-const headersTimeoutMs = 30_000;
+const defaultKeepAliveTimeoutMs = 75_000;
+const defaultHeadersTimeoutMs = 30_000;
+/** How late a timeout may be noticed. */
+const maxCheckIntervalMs = 5000;
 /** Bodies have idle times of their own; this ends what they do not see, such as a client that never reads an answer. */
 const socketTimeoutMs = 15 * 60_000;
 /** Fewer, larger reads: receiving costs more than hashing otherwise. */
@@ -27,6 +30,17 @@ const readBufferBytes = 256 * 1024;
 export function createGateway(options: GatewayOptions): Server {
   const configurations = createConfigurationCache(options.store);
   const { accessLog } = options;
+  const { headersTimeoutMs = defaultHeadersTimeoutMs, keepAliveTimeoutMs = defaultKeepAliveTimeoutMs } = options;
+  const server = createServer({
+    maxHeaderSize: maxHeaderBytes,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(maxCheckIntervalMs, headersTimeoutMs / 4),
+    requestTimeout: 0, // it would end a slow 5 GiB upload; stalled ones end by their idle time
+    highWaterMark: readBufferBytes,
+    noDelay: true,
+    requireHostHeader: false, // refused as S3 does, with a document and a request id
+  });
   const serving = {
     ...options,
     authenticate: createAuthenticate(options),
@@ -36,6 +50,7 @@ export function createGateway(options: GatewayOptions): Server {
     websiteOf: createWebsiteHosts(options),
     recordAccess: accessLog && createAccessRecorder({ ...options, log: accessLog, configurations }),
     endOfTurn: createEndOfTurn(),
+    connections: limitConnections(server, { ...options, onRefused: options.onConnectionRefused }),
   };
   const nextRequestId = createRequestIds();
   const hostId = randomBytes(24).toString("base64");
@@ -52,15 +67,6 @@ export function createGateway(options: GatewayOptions): Server {
     options.onRequest(record);
   };
 
-  const server = createServer({
-    maxHeaderSize: maxHeaderBytes,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    headersTimeout: headersTimeoutMs,
-    requestTimeout: 0, // it would end a slow 5 GiB upload; stalled ones end by their idle time
-    highWaterMark: readBufferBytes,
-    noDelay: true,
-    requireHostHeader: false, // refused as S3 does, with a document and a request id
-  });
   server.setTimeout(socketTimeoutMs);
   server.on("request", (message, response) => void serve(message, response, false));
   server.on("checkContinue", (message, response) => void serve(message, response, true));

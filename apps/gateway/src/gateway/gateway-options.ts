@@ -6,6 +6,8 @@ import type { ObjectOwnership } from "../configuration/access-rules.ts";
 import type { MasterKeys } from "../encryption/master-keys.ts";
 import type { Webhooks } from "../events/webhooks.ts";
 import type { Addressing } from "../http/parse-target.ts";
+import type { LimitKind } from "../limits/limit-kind.ts";
+import type { RateLimits } from "../limits/rate-limits.ts";
 import type { Remotes } from "../replication/remotes.ts";
 import type { RequestRecord } from "./request-record.ts";
 
@@ -32,6 +34,18 @@ export interface GatewayOptions {
   /** Without a byte for this long, in either direction, a request ends. */
   readonly idleTimeoutMs: number;
   readonly now: () => Date;
+  /** @default no limits */
+  readonly rateLimits?: RateLimits | undefined;
+  /** Of this process. @default no limit */
+  readonly maxConnections?: number | undefined;
+  /** Of this process; trusted proxies may have more. @default no limit */
+  readonly maxConnectionsPerAddress?: number | undefined;
+  /** A connection was refused: no request tells of it. */
+  readonly onConnectionRefused?: (limit: LimitKind) => void;
+  /** The time for a request's head, from the first byte or the opening of its connection. @default 30,000 */
+  readonly headersTimeoutMs?: number;
+  /** How long a connection may wait for its next request. @default 75,000 */
+  readonly keepAliveTimeoutMs?: number;
   /** For buckets that log. Its owner closes it, after the last request. @default nothing is logged */
   readonly accessLog?: AccessLog;
   /** How long a day of a lifecycle rule is: what answers say of expiration must agree with what is done. */

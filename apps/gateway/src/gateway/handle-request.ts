@@ -23,7 +23,7 @@ import { visitWebsite } from "./visit-website.ts";
  * caller is the only place that catches.
  */
 export async function handleRequest(
-  { message, peer, expectsContinue, onBodyStart, requestId }: Incoming,
+  { message, peer, meter, expectsContinue, onBodyStart, requestId }: Incoming,
   options: Handling,
   progress: RequestProgress,
 ): Promise<S3Response> {
@@ -60,13 +60,14 @@ export async function handleRequest(
   understood ??= understandRequest({ ...asked, host }, addressing, progress);
   const { target, operation } = understood;
   progress.identity = authentication.identity;
+  meter?.admitKey(authentication.identity);
   const headers = authentication.isPresigned ? withHoistedHeaders(sentHeaders, target.query) : sentHeaders;
   refuseUnsupportedHeaders(headers);
 
   const entry = operations[operation];
   const receivedAt = options.now();
   const known = { operation, authentication, target, headers, receivedAt, message, peer, requestId };
-  if (entry.body === "form") return handleForm(onBodyStart, options, progress, { ...known, entry });
+  if (entry.body === "form") return handleForm(onBodyStart, options, progress, { ...known, entry, meter });
   const access = await grantAccess(options, { ...known, key: target.key });
   progress.bucketInfo = access.bucketInfo;
   const request: OperationRequest = {
@@ -91,6 +92,7 @@ export async function handleRequest(
     kind: entry.body,
     maxSizeBytes: entry.body === "object" ? options.maxObjectBytes : entry.maxBodyBytes,
     idleTimeoutMs: options.idleTimeoutMs,
+    meter,
     isComing: !expectsContinue,
     onStart: onBodyStart,
   });

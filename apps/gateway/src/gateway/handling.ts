@@ -9,6 +9,7 @@ import type { CrossOriginRequest } from "../cors/cross-origin-request.ts";
 import type { S3Error } from "../errors/s3-error.ts";
 import type { Target } from "../http/parse-target.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
+import type { RequestMeter } from "../limits/rate-limits.ts";
 import type { Peer } from "../peer/find-peer.ts";
 import type { OperationName } from "../routing/routes.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
@@ -33,6 +34,8 @@ export type RequestProgress = {
 export type Incoming = {
   readonly message: IncomingMessage;
   readonly peer: Peer;
+  /** Undefined when nothing is limited. */
+  readonly meter: RequestMeter | undefined;
   readonly expectsContinue: boolean;
   /** Answers `Expect: 100-continue`, when the client waits for that. */
   readonly onBodyStart: () => void;

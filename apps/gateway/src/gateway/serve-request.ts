@@ -6,6 +6,8 @@ import type { S3Error } from "../errors/s3-error.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { sendResponse } from "../http/send-response.ts";
+import type { ConnectionLimits } from "../limits/connection-limits.ts";
+import type { RequestMeter } from "../limits/rate-limits.ts";
 import type { Peer } from "../peer/find-peer.ts";
 import { websiteErrorPage } from "../website/website-error-page.ts";
 import { drainRequest } from "./drain-request.ts";
@@ -26,6 +28,7 @@ export type Exchange = {
 type Serving = Handling & {
   /** Awaited before a small answer: see `createEndOfTurn`. */
   readonly endOfTurn: () => Promise<void>;
+  readonly connections: ConnectionLimits;
   readonly recordAccess: ((request: AnsweredRequest) => void) | undefined;
 };
 
@@ -45,15 +48,15 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
     failure: undefined,
   };
   const body = trackBody(exchange);
+  const meter = options.rateLimits?.begin(peer, message.socket);
 
   let answer: S3Response;
   // The only place that catches what a request throws.
   try {
-    answer = await handleRequest(
-      { message, peer, expectsContinue, onBodyStart: body.ask, requestId },
-      options,
-      progress,
-    );
+    options.connections.check(message.socket);
+    meter?.admitAddress();
+    const incoming = { message, peer, meter, expectsContinue, onBodyStart: body.ask, requestId };
+    answer = await handleRequest(incoming, options, progress);
   } catch (error) {
     progress.refusal = toS3Error(error);
     const explain = progress.operation === "Website" ? websiteErrorPage : errorResponse;
@@ -64,11 +67,12 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
   if (progress.crossOrigin !== undefined) answer = await withCorsHeaders(answer, progress, options);
   if (sizeOf(answer) <= maxWaitingBytes) await options.endOfTurn();
   try {
-    await send(exchange, answer, { options, isBodyComing: body.isComing() });
+    await send(exchange, answer, { options, meter, isBodyComing: body.isComing() });
   } catch (error) {
     progress.failure ??= error;
     exchange.response.destroy();
   }
+  meter?.end();
   const durationMs = performance.now() - startMs;
   if (options.recordAccess !== undefined && mayBeLogged(progress)) {
     const errorCode = progress.refusal?.code;
@@ -118,9 +122,9 @@ function mayBeLogged({ address, bucketInfo, operation, refusal }: RequestProgres
   return address !== undefined && address.bucket !== "" && (refusal !== undefined || operation === "Preflight");
 }
 
-/** What the operator has to look at; a 501 is an answer like any other. */
+/** What the operator has to look at. These two are answers like any other. */
 function isFailure({ status, code }: S3Error): boolean {
-  return status >= 500 && code !== "NotImplemented";
+  return status >= 500 && code !== "NotImplemented" && code !== "SlowDown";
 }
 
 function trackBody({ response, expectsContinue }: Exchange): { ask(): void; isComing(): boolean } {
@@ -144,10 +148,16 @@ function writeContinue(response: ServerResponse): void {
   }
 }
 
+type SendOptions = {
+  readonly options: Serving;
+  readonly meter: RequestMeter | undefined;
+  readonly isBodyComing: boolean;
+};
+
 function send(
   { message, response, requestId, hostId }: Exchange,
   answer: S3Response,
-  { options, isBodyComing }: { readonly options: Serving; readonly isBodyComing: boolean },
+  { options, meter, isBodyComing }: SendOptions,
 ): Promise<void> {
   const headers = ["x-amz-request-id", requestId, "x-amz-id-2", hostId, "server", "Stave"];
   // A body that nobody wants is not worth a connection, beyond what is already on its way. And one that was never asked
@@ -155,7 +165,7 @@ function send(
   const closes = !message.complete;
   if (closes && answer.headers?.connection === undefined) headers.push("connection", "close");
   const beforeEnd = closes && isBodyComing ? () => drainRequest(message) : undefined;
-  return sendResponse(response, answer, headers, { idleTimeoutMs: options.idleTimeoutMs, beforeEnd });
+  return sendResponse(response, answer, headers, { idleTimeoutMs: options.idleTimeoutMs, meter, beforeEnd });
 }
 
 function withoutQuery(target: string): string {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { type EmbeddedStore, openEmbeddedStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
 import type { Logger } from "pino";
@@ -14,7 +15,9 @@ import type { MessagePump } from "../events/message-pump.ts";
 import { createWebhooks } from "../events/webhooks.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
 import { type PlanQuery, showPlan } from "../lifecycle/show-plan.ts";
+import type { RateLimits } from "../limits/rate-limits.ts";
 import { createRemotes } from "../replication/remotes.ts";
+import { configuredNetwork, configuredRateLimits } from "./configured-limits.ts";
 import { createLifecycleRecord } from "./lifecycle-record.ts";
 import { logRequest } from "./logger.ts";
 import { type Maintenance, startMaintenance } from "./maintenance.ts";
@@ -33,6 +36,8 @@ export type Serving = {
   readonly port: number;
   readonly metrics: Metrics;
   readonly store: EmbeddedStore;
+  /** Undefined when nothing is limited. */
+  readonly rateLimits: RateLimits | undefined;
   /** Does the upkeep of the stored bytes from now on: in one process of all. */
   maintain(): void;
   /** What lifecycle rules would do. */
@@ -71,6 +76,7 @@ export async function serve(config: Config, control: Control, logger: Logger): P
       logger[level]({ ...target, err: error }, "access records could not be stored");
     },
   });
+  const rateLimits = configuredRateLimits(config, metrics.limits);
   const server = createGateway({
     store,
     accessLog,
@@ -81,6 +87,8 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     masterKeys,
     addressing: { mounts, domains: config.domains },
     websiteDomains: config.websiteDomains,
+    ...configuredNetwork(config, metrics.limits),
+    rateLimits,
     maxObjectBytes: config.maxObjectBytes,
     objectOwnership: config.objectOwnership,
     idleTimeoutMs,
@@ -100,12 +108,14 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     await identities.close();
     throw error;
   }
+  metrics.limits.watchConnections(promisify(server.getConnections.bind(server)));
   let maintenance: Maintenance | undefined;
   let messages: MessagePump | undefined;
   return {
     port: (server.address() as AddressInfo).port,
     metrics,
     store,
+    rateLimits,
     maintain() {
       const { scrubMibPerSecond, dataDirectory, lifecycleIntervalSeconds } = config;
       const intervalMs = lifecycleIntervalSeconds === undefined ? dayMs : lifecycleIntervalSeconds * 1000;

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
 import { S3Error } from "../errors/s3-error.ts";
 import type { PlanQuery } from "../lifecycle/show-plan.ts";
+import { relayLimitUse } from "./limit-messages.ts";
 import { type Plan, requestPlan } from "./plan-messages.ts";
 
 /** What a worker tells its parent. */
@@ -65,6 +66,7 @@ export async function startWorkers(count: number, logger: Logger): Promise<Worke
     const worker = cluster.fork();
     const port = await listening(worker);
     serving.add(worker);
+    relayLimitUse(worker, serving);
     appoint();
     worker.once("exit", (code, signal) => {
       serving.delete(worker);

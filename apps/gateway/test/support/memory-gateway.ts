@@ -10,6 +10,7 @@ import type { MasterKeys } from "../../src/encryption/master-keys.ts";
 import type { WebhookTarget } from "../../src/events/webhook-targets.ts";
 import { createWebhooks } from "../../src/events/webhooks.ts";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
+import type { GatewayOptions } from "../../src/gateway/gateway-options.ts";
 import type { RequestRecord } from "../../src/gateway/request-record.ts";
 import { realDayMs } from "../../src/lifecycle/due-date.ts";
 import { createRemotes, type Remote } from "../../src/replication/remotes.ts";
@@ -30,6 +31,8 @@ export interface MemoryGatewayOptions {
   readonly webhookTargets?: readonly WebhookTarget[];
   /** @default none */
   readonly remotes?: readonly Remote[];
+  /** Whatever else a gateway takes, proxies and limits above all. @default what it does by itself */
+  readonly gateway?: Partial<GatewayOptions>;
   /** Stands in for, or around, the memory store. */
   readonly wrapStore?: (store: ObjectStore) => ObjectStore;
 }
@@ -75,6 +78,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
     ...(options.objectOwnership !== undefined && { objectOwnership: options.objectOwnership }),
     now,
     lifecycleDayMs: realDayMs,
+    ...options.gateway,
     onRequest: (record) => {
       records.push(record);
       for (const resolve of waiting) resolve(record);
