@@ -40,6 +40,8 @@ test("two workers keep one limit of requests together", async () => {
   const allowed = rate * (burstSeconds + (performance.now() - startMs) / 1000);
   expect(admitted).toBeLessThan(allowed * 1.1);
   expect(admitted).toBeGreaterThan(allowed * 0.85);
+  expect(Number(await readMetric(gateway, 'stave_limited_total{limit="requests-per-key"}'))).toBeGreaterThan(0);
+  expect(await readMetric(gateway, "stave_open_connections")).toBe("2");
   for (const connection of both) connection.destroy();
   await gateway.stop();
 }, 30_000);
@@ -65,6 +67,13 @@ test("connections beyond the cap are refused by every worker, politely or at onc
   expect(served).toBe(200);
   await gateway.stop();
 }, 30_000);
+
+/** Of all processes. */
+async function readMetric(gateway: TestGateway, name: string): Promise<string | undefined> {
+  const admin = /"admin":"(http:[^"]+)"/.exec(gateway.log())?.[1] ?? "";
+  const lines = (await (await fetch(`${admin}/metrics`)).text()).split("\n");
+  return lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
+}
 
 /** Connections that are closed are noticed a little later. */
 async function untilServed(client: S3Client): Promise<number> {

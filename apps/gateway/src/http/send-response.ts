@@ -66,13 +66,18 @@ async function end(
 /** What a client does not read stays in memory: it gets so long for all that is left. */
 function endInTime(response: ServerResponse, idleTimeoutMs: number): void {
   if (isTaken(response)) return;
+  const timer = startTimer(response, idleTimeoutMs);
+  const stop = () => clearTimeout(timer);
+  response.on("finish", stop).on("close", stop);
+}
+
+/** Gives up an answer. One without a socket waits for those before it on its connection, and has its time after them. */
+function startTimer(response: ServerResponse, idleTimeoutMs: number): NodeJS.Timeout {
   const timer = setTimeout(() => {
-    // It waits for an answer before it on its connection, which has a time of its own.
     if (response.socket === null && !response.destroyed) timer.refresh();
     else response.destroy();
   }, idleTimeoutMs);
-  const stop = () => clearTimeout(timer);
-  response.on("finish", stop).on("close", stop);
+  return timer;
 }
 
 type ContentAnswer = { readonly status: number; readonly headers: HeaderList; readonly content: ResponseContent };
@@ -105,6 +110,7 @@ async function endWithBytes(
   if (bytes.length > maxJoinedBytes) return createSender(response, idleTimeoutMs)(bytes, true);
   // As text, one character a byte, node:http joins it with the head: one copy, and one write instead of a vector of two.
   response.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"), "latin1");
+  endInTime(response, idleTimeoutMs);
 }
 
 async function pump(
@@ -147,7 +153,7 @@ function createSender(
     if (wake === undefined) response.on("finish", finish).on("close", finish);
     return new Promise((resolve) => {
       wake = resolve;
-      idle = setTimeout(() => response.destroy(), idleTimeoutMs);
+      idle = startTimer(response, idleTimeoutMs);
     });
   };
 }

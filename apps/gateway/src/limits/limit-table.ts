@@ -43,8 +43,6 @@ type Bucket = {
   requests: number;
   bytes: number;
   paidAtMs: number;
-  /** When it last became the most recently used one. */
-  movedAtMs: number;
   untoldRequests: number;
   untoldBytes: number;
 };
@@ -118,17 +116,17 @@ function refusal(by: LimitRefusal["by"], seconds: number): LimitRefusal {
 
 type Rates = { readonly requestsPerMs: number; readonly bytesPerMs: number };
 
-/** Moving a bucket to the end of the map on every use costs more than all the rest. */
-const moveAfterMs = 1000;
-/** How many of the least recently used are looked at for one that is empty. */
+/** How many are looked at for one that is empty. */
 const maxLooks = 4;
 /** No key or address begins with it. */
 const sharedMark = "#";
 
 function createBuckets(max: number, { requestsPerMs, bytesPerMs }: Rates) {
-  /** The least recently used first. */
   const own = new Map<string, Bucket>();
   const shared = new Map<string, Bucket>();
+  /** Those of `own`, in turn. A map that is searched from its beginning is slow where much was deleted from it. */
+  const ring: Bucket[] = [];
+  let hand = 0;
 
   const pay = (bucket: Bucket, nowMs: number): void => {
     const elapsedMs = nowMs - bucket.paidAtMs;
@@ -138,25 +136,19 @@ function createBuckets(max: number, { requestsPerMs, bytesPerMs }: Rates) {
     bucket.bytes = Math.max(0, bucket.bytes - elapsedMs * bytesPerMs);
   };
 
-  const move = (bucket: Bucket, nowMs: number): void => {
-    bucket.movedAtMs = nowMs;
-    own.delete(bucket.name);
-    own.set(bucket.name, bucket);
-  };
-
-  const makeRoom = (nowMs: number): boolean => {
-    let looks = 0;
-    for (const bucket of own.values()) {
-      looks += 1;
-      if (looks > maxLooks) break;
+  /** Where there is room for one more, if there is. Each newcomer looks at others. */
+  const findRoom = (nowMs: number): number | undefined => {
+    if (ring.length < max) return ring.length;
+    for (let look = 0; look < maxLooks; look += 1) {
+      hand = (hand + 1) % ring.length;
+      const bucket = ring[hand];
+      if (bucket === undefined) continue;
       pay(bucket, nowMs);
-      if (bucket.requests === 0 && bucket.bytes === 0) {
-        own.delete(bucket.name);
-        return true;
-      }
-      move(bucket, nowMs); // so that the next newcomer looks at others
+      if (bucket.requests > 0 || bucket.bytes > 0) continue;
+      own.delete(bucket.name);
+      return hand;
     }
-    return false;
+    return undefined;
   };
 
   const findShared = (name: string, nowMs: number): Bucket => {
@@ -172,20 +164,21 @@ function createBuckets(max: number, { requestsPerMs, bytesPerMs }: Rates) {
       const known = own.get(name);
       if (known !== undefined) {
         pay(known, nowMs);
-        if (nowMs - known.movedAtMs > moveAfterMs) move(known, nowMs);
         return known;
       }
       if (name.startsWith(sharedMark)) return findShared(name, nowMs);
-      if (own.size >= max && !makeRoom(nowMs)) return findShared(`${sharedMark}${hash(name)}`, nowMs);
+      const room = findRoom(nowMs);
+      if (room === undefined) return findShared(`${sharedMark}${hash(name)}`, nowMs);
       const bucket = createBucket(name, nowMs);
       own.set(name, bucket);
+      ring[room] = bucket;
       return bucket;
     },
   };
 }
 
 function createBucket(name: string, nowMs: number): Bucket {
-  return { name, requests: 0, bytes: 0, paidAtMs: nowMs, movedAtMs: nowMs, untoldRequests: 0, untoldBytes: 0 };
+  return { name, requests: 0, bytes: 0, paidAtMs: nowMs, untoldRequests: 0, untoldBytes: 0 };
 }
 
 /** FNV-1a, the same in every process. It need be no secret: who can fill the table can fill these buckets without knowing it. */

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { toVaultKey } from "@stave/credential-vault";
 import { createMemoryStore, type ObjectStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
@@ -45,6 +46,7 @@ export type MemoryGateway = {
   readonly records: readonly RequestRecord[];
   /** The next request that ends from now on. */
   nextRecord(): Promise<RequestRecord>;
+  openConnections(): Promise<number>;
   close(): Promise<void>;
 };
 
@@ -93,6 +95,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
     accessLog,
     records,
     nextRecord: () => new Promise((resolve) => waiting.push(resolve)),
+    openConnections: promisify(server.getConnections.bind(server)),
     close: async () => {
       server.close();
       server.closeAllConnections();
