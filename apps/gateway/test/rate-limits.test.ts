@@ -45,7 +45,7 @@ function expectSlowDown(answer: S3Answer | undefined, retryAfter: string): void 
   expect([answer?.status, answer?.code, answer?.headers["retry-after"]]).toEqual([503, "SlowDown", retryAfter]);
 }
 
-describe("requests of an address", () => {
+describe("security S43: requests of an address", () => {
   const limits = { perAddress: { requestsPerSecond: 1 } };
 
   test("are refused beyond the burst, and let in again at the rate", async () => {
@@ -128,7 +128,7 @@ describe("requests of an address", () => {
   });
 });
 
-describe("requests with a key", () => {
+describe("security S43: requests with a key", () => {
   const limits = { perKey: { requestsPerSecond: 1 } };
 
   test("are refused beyond the burst, before their body is read; those with another are not", async () => {
