@@ -21,7 +21,7 @@ const defaultKeepAliveTimeoutMs = 75_000;
 const defaultHeadersTimeoutMs = 30_000;
 /** How late a timeout may be noticed. */
 const maxCheckIntervalMs = 5000;
-/** Bodies have idle times of their own; this ends what they do not see, such as a client that never reads an answer. */
+/** Heads, bodies and answers have times of their own, which end sooner; this is for whatever they do not see. */
 const socketTimeoutMs = 15 * 60_000;
 /** Fewer, larger reads: receiving costs more than hashing otherwise. */
 const readBufferBytes = 256 * 1024;

@@ -34,23 +34,25 @@ export function shareLimitUse(limits: RateLimits, channel: Pick<NodeJS.Process, 
   };
 }
 
-/** In the parent: tells the others what a worker has used. */
-export function relayLimitUse(worker: Worker, others: Iterable<Worker>): void {
-  worker.on("message", (message: unknown) => {
-    if (!isLimitMessage(message)) return;
-    for (const other of others) {
-      if (other !== worker) pass(message, other);
-    }
-  });
-}
+/** In the parent: makes what lets a worker tell the others, whichever there are by then. */
+export function createLimitRelay(workers: Iterable<Worker>): (worker: Worker) => void {
+  const unread = new WeakMap<Worker, number>();
 
-const unread = new WeakMap<Worker, number>();
+  const pass = (message: LimitMessage, worker: Worker): void => {
+    const count = unread.get(worker) ?? 0;
+    if (count >= maxUnread || !worker.isConnected()) return;
+    unread.set(worker, count + 1);
+    worker.send(message, () => unread.set(worker, (unread.get(worker) ?? 1) - 1));
+  };
 
-function pass(message: LimitMessage, worker: Worker): void {
-  const count = unread.get(worker) ?? 0;
-  if (count >= maxUnread || !worker.isConnected()) return;
-  unread.set(worker, count + 1);
-  worker.send(message, () => unread.set(worker, (unread.get(worker) ?? 1) - 1));
+  return (worker) => {
+    worker.on("message", (message: unknown) => {
+      if (!isLimitMessage(message)) return;
+      for (const other of workers) {
+        if (other !== worker) pass(message, other);
+      }
+    });
+  };
 }
 
 function isLimitMessage(message: unknown): message is LimitMessage {

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
 import { S3Error } from "../errors/s3-error.ts";
 import type { PlanQuery } from "../lifecycle/show-plan.ts";
-import { relayLimitUse } from "./limit-messages.ts";
+import { createLimitRelay } from "./limit-messages.ts";
 import { type Plan, requestPlan } from "./plan-messages.ts";
 
 /** What a worker tells its parent. */
@@ -52,6 +52,7 @@ export async function startWorkers(count: number, logger: Logger): Promise<Worke
   cluster.setupPrimary({ execArgv: [...process.execArgv, smallNursery] });
   const aggregator = new AggregatorRegistry();
   const serving = new Set<Worker>();
+  const relayLimitUse = createLimitRelay(serving);
   let isDraining = false;
   let maintainer: Worker | undefined;
 
@@ -66,7 +67,7 @@ export async function startWorkers(count: number, logger: Logger): Promise<Worke
     const worker = cluster.fork();
     const port = await listening(worker);
     serving.add(worker);
-    relayLimitUse(worker, serving);
+    relayLimitUse(worker);
     appoint();
     worker.once("exit", (code, signal) => {
       serving.delete(worker);
