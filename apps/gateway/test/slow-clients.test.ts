@@ -125,7 +125,7 @@ describe("security S43: an answer that nobody reads is given up", () => {
     const head = requestHead(await s3.sign({ path: "/slow" }));
     for (let at = 0; at < 30; at += 1) slow.write(head);
 
-    await expect.poll(() => gateway.records.length).toBeGreaterThan(0);
+    await expect.poll(() => gateway.records.length, { timeout: 4000 }).toBeGreaterThan(0);
     await untilAllAreGone();
   });
 });
@@ -176,7 +176,7 @@ describe("security S43: connections beyond the number allowed", () => {
     expect(refusals).toEqual(["connections"]);
     for (const connection of admitted) expect((await ask(connection))?.status).toBe(200);
     admitted[0]?.destroy();
-    await expect.poll(() => gateway.openConnections()).toBe(2);
+    await expect.poll(() => gateway.openConnections(), { timeout: 4000 }).toBe(2);
     expect((await s3.call({ path: "/slow" })).status).toBe(200);
   });
 
@@ -194,7 +194,7 @@ describe("security S43: connections beyond the number allowed", () => {
     await start({ maxConnections: 10 });
     const many = await Promise.all(Array.from({ length: 400 }, open));
 
-    await expect.poll(() => refusals.length).toBe(390);
+    await expect.poll(() => refusals.length, { timeout: 4000 }).toBe(390);
     expect(await gateway.openConnections()).toBeLessThanOrEqual(110);
     for (const connection of many) connection.destroy();
     await untilAllAreGone();
@@ -218,7 +218,7 @@ describe("security S43: connections beyond the number allowed", () => {
     expect((await ask(await open()))?.code).toBe("SlowDown");
     expect(refusals).toEqual(["connections-per-address"]);
     one?.destroy();
-    await expect.poll(() => gateway.openConnections()).toBe(1);
+    await expect.poll(() => gateway.openConnections(), { timeout: 4000 }).toBe(1);
     expect((await s3.call({ path: "/slow" })).status).toBe(200);
     await gateway.close();
 
