@@ -1,12 +1,14 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
+import { domainList, file, integer, matching, notEmpty } from "./config-values.ts";
 import { defaultOwnership, type ObjectOwnership, objectOwnerships } from "./configuration/access-rules.ts";
 import { realDayMs } from "./lifecycle/due-date.ts";
+import { addLimitSettings, type LimitSettings, limitSettings } from "./limits/limit-settings.ts";
 import { UsageError } from "./process/usage-error.ts";
 
 /** Everything an operator can set, read once. Flags win over environment variables. */
-export type Config = {
+export type Config = LimitSettings & {
   readonly dataDirectory: string;
   readonly host: string;
   /** 0: any free port. */
@@ -74,6 +76,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   const { dataDir, users, encryptionKeyFile, ...rest } = options;
   return Object.freeze({
     ...rest,
+    ...limitSettings(options),
     adminPort: options.adminPort,
     webhookTargets: options.webhookTargets,
     replicationRemotes: options.replicationRemotes,
@@ -210,42 +213,8 @@ function createCommand(): Command {
     "FOR TESTS ONLY: lets a day of a lifecycle rule last so many seconds; objects are deleted that much sooner",
     (option) => option.default(secondsOfDay).argParser(integer(1, secondsOfDay)),
   );
+  addLimitSettings(add);
   add("--log-level <level>", "what to log on standard error", (option) => option.choices(logLevels).default("info"));
   add("--welcome", "print how to connect a client", (option) => option.default(false));
   return command;
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
-  };
-}
-
-/** `--data-dir "$UNSET"` must not quietly mean something else. */
-function notEmpty(text: string): string {
-  if (text !== "") return text;
-  throw new InvalidArgumentError("Expected a value.");
-}
-
-function file(text: string): string {
-  return resolve(notEmpty(text));
-}
-
-function matching(pattern: RegExp, expected: string): (text: string) => string {
-  return (text) => {
-    if (pattern.test(text)) return text;
-    throw new InvalidArgumentError(`Expected ${expected}.`);
-  };
-}
-
-function domainList(text: string): readonly string[] {
-  const names = text.split(",").map((name) => name.trim().toLowerCase());
-  for (const name of names) {
-    if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name))
-      throw new InvalidArgumentError("Expected host names separated by commas.");
-  }
-  // The longest suffix wins where one domain lies below another.
-  return names.toSorted((a, b) => b.length - a.length);
 }

@@ -8,7 +8,7 @@ const facts: AccessFacts = {
   bucket: "photos",
   key: "a b/ä+.jpg",
   receivedAt: new Date("2026-02-06T00:00:38.999Z"),
-  remoteAddress: "::ffff:192.0.2.3",
+  remoteAddress: "192.0.2.3",
   requesterId: "requester",
   requestId: "0A1B",
   hostId: "aG9zdA==",

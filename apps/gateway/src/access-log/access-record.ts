@@ -39,7 +39,7 @@ export function accessRecord(facts: AccessFacts): string {
     facts.bucketOwnerId,
     facts.bucket,
     `[${timestamp(facts.receivedAt)}]`,
-    bare(facts.remoteAddress?.replace(/^::ffff:/, "")),
+    bare(facts.remoteAddress),
     bare(requesterId),
     facts.requestId,
     operationCode(facts),

@@ -5,12 +5,14 @@ import type { Identity } from "../auth/identity.ts";
 import type { ConfigurationCache } from "../configuration/bucket-configurations.ts";
 import type { RequestKind } from "../gateway/request-record.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import type { Peer } from "../peer/find-peer.ts";
 import { accessRecord } from "./access-record.ts";
 import type { AccessLog } from "./create-access-log.ts";
 
 /** A request that has been answered, as far as it was understood. */
 export type AnsweredRequest = {
   readonly message: IncomingMessage;
+  readonly peer: Peer;
   readonly requestId: string;
   readonly hostId: string;
   readonly operation: RequestKind;
@@ -80,8 +82,8 @@ export function createAccessRecorder({ log, store, configurations, now }: Record
   };
 }
 
-function describe({ message, answer, errorCode, isCutShort, ...request }: AnsweredRequest) {
-  const { method = "", url = "", httpVersion, socket, headers } = message;
+function describe({ message, peer, answer, errorCode, isCutShort, ...request }: AnsweredRequest) {
+  const { method = "", url = "", httpVersion, headers } = message;
   const { requestId, hostId, operation, durationMs } = request;
   return {
     requestId,
@@ -92,7 +94,7 @@ function describe({ message, answer, errorCode, isCutShort, ...request }: Answer
     httpVersion,
     errorCode,
     rawTarget: url,
-    remoteAddress: socket.remoteAddress,
+    remoteAddress: peer.address,
     status: answer.status,
     sentBytes: method === "HEAD" || isCutShort ? undefined : bodyBytes(answer),
     objectBytes: errorCode === undefined ? objectBytes(message, answer) : undefined,

@@ -1,4 +1,10 @@
-import { createSigningKeyCache, type IncomingRequest, type PayloadMode, verifyRequest } from "@stave/sigv4-verify";
+import {
+  createSigningKeyCache,
+  type IncomingRequest,
+  type PayloadMode,
+  type TrustedProxies,
+  verifyRequest,
+} from "@stave/sigv4-verify";
 import type { Identities } from "./identities.ts";
 import type { Identity } from "./identity.ts";
 
@@ -10,6 +16,8 @@ export type Authentication = {
   /** As policies name it; undefined for anonymous requests. */
   readonly authType?: "REST-HEADER" | "REST-QUERY-STRING" | "POST" | undefined;
   readonly payload: PayloadMode;
+  /** The host that was signed: a proxy may have put another into the header. */
+  readonly host?: string;
 };
 
 export type Authenticate = (request: IncomingRequest) => Promise<Authentication>;
@@ -19,9 +27,18 @@ export function createAuthenticate(options: {
   readonly identities: Identities;
   readonly region: string;
   readonly now: () => Date;
+  readonly trustedProxies?: TrustedProxies;
+  readonly publicHosts?: readonly string[];
 }): Authenticate {
-  const { identities, region, now } = options;
-  const verifying = { region, now, signingKeys: createSigningKeyCache(), findKey: identities.findKey };
+  const { identities, region, now, trustedProxies, publicHosts } = options;
+  const verifying = {
+    region,
+    now,
+    signingKeys: createSigningKeyCache(),
+    findKey: identities.findKey,
+    ...(trustedProxies !== undefined && { trustedProxies }),
+    ...(publicHosts !== undefined && { publicHosts }),
+  };
 
   return async (request) => {
     const verified = await verifyRequest(request, verifying);
@@ -31,6 +48,6 @@ export function createAuthenticate(options: {
     identities.noteUsed(identity);
     const isPresigned = kind === "query";
     const authType = isPresigned ? "REST-QUERY-STRING" : "REST-HEADER";
-    return { identity, isPresigned, authType, payload };
+    return { identity, isPresigned, authType, payload, host: verified.host };
   };
 }

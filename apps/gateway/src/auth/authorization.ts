@@ -2,11 +2,9 @@ import type { Bucket } from "@stave/object-store";
 import type { Account } from "../accounts.ts";
 import type { AccessRules } from "../configuration/access-rules.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
+import type { Peer } from "../peer/find-peer.ts";
 import type { OperationName } from "../routing/routes.ts";
 import type { Identity } from "./identity.ts";
-
-/** The other end of the connection. Behind a proxy that is the proxy: no header is believed. */
-export type Peer = { readonly address: string | undefined; readonly isEncrypted: boolean };
 
 /** What decisions about a request rest on: who asks for what, and the rules of the bucket. */
 export type Authorization = {

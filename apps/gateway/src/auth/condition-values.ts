@@ -49,8 +49,7 @@ const serverValues: ReadonlyMap<string, Read> = new Map<string, Read>([
   ["aws:referer", ({ headers }) => headers.referer],
   ["aws:useragent", ({ headers }) => headers["user-agent"]],
   ["aws:securetransport", ({ peer }) => String(peer.isEncrypted)],
-  // A socket for both families shows an IPv4 address as one of IPv6.
-  ["aws:sourceip", ({ peer }) => peer.address?.replace(/^::ffff:(?=[\d.]+$)/, "")],
+  ["aws:sourceip", ({ peer }) => peer.address],
   ["s3:authtype", ({ authType }) => authType],
   ["s3:signatureversion", ({ authType }) => (authType === undefined ? undefined : "AWS4-HMAC-SHA256")],
   ["s3:signatureage", signatureAge],

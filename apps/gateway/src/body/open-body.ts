@@ -8,6 +8,7 @@ import { S3Error } from "../errors/s3-error.ts";
 import { incompleteBody, readRequestBody } from "../http/read-request-body.ts";
 import { maxWholeBytes, readWholeBody, releaseWholeBody } from "../http/read-whole-body.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
+import type { RequestMeter } from "../limits/rate-limits.ts";
 import { type ClientChecksum, readClientChecksum } from "./checksum-headers.ts";
 
 /** A body that ends cleanly only if every signature, length, hash and checksum that the request promised held. */
@@ -40,6 +41,7 @@ export interface OpenBodyOptions {
   readonly kind: "object" | "document" | "manifest";
   readonly maxSizeBytes: number;
   readonly idleTimeoutMs: number;
+  readonly meter?: RequestMeter | undefined;
   /** False while the client waits for `100 Continue`. */
   readonly isComing: boolean;
   readonly onStart?: () => void;

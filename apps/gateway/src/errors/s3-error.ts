@@ -77,6 +77,7 @@ export const errorStatus = {
   RequestTimeTooSkewed: 403,
   ServerSideEncryptionConfigurationNotFoundError: 404,
   SignatureDoesNotMatch: 403,
+  SlowDown: 503,
   TooManyParts: 400,
   UnexpectedContent: 400,
   UnresolvableGrantByEmailAddress: 400,

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { Bucket, ObjectStore } from "@stave/object-store";
 import type { Account } from "../accounts.ts";
 import { type Authorization, authorizationOf } from "../auth/authorization.ts";
@@ -6,6 +5,7 @@ import { requireInReach } from "../auth/require-in-reach.ts";
 import type { BucketConfigurations } from "../configuration/bucket-configurations.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
+import type { Peer } from "../peer/find-peer.ts";
 import { parseReplicationPlan, replicaStatus } from "../replication/replication-plan.ts";
 import type { OperationName } from "../routing/routes.ts";
 import { announcedStore } from "./announced-store.ts";
@@ -20,7 +20,7 @@ export type ChangingRequest = {
   readonly bucketInfo: Bucket | undefined;
   readonly configurations: () => BucketConfigurations | Promise<BucketConfigurations>;
   readonly headers: RequestHeaders;
-  readonly message: Pick<IncomingMessage, "socket">;
+  readonly peer: Peer;
   readonly requestId: string;
 };
 
@@ -36,14 +36,14 @@ export async function storeOfRequest(
   request: ChangingRequest,
   now: () => Date,
 ): Promise<ObjectStore> {
-  const { bucketInfo: bucket, operation, account, message, requestId } = request;
+  const { bucketInfo: bucket, operation, account, peer, requestId } = request;
   if (bucket === undefined) return store;
   const isReplica = readReplicaHeader(request, bucket);
   const configurations = await request.configurations();
   const notifications = configurations.parsed("notification", parseNotificationRules) ?? [];
   const replication = configurations.parsed("replication", parseReplicationPlan);
   if (notifications.length === 0 && replication === undefined && !isReplica) return store;
-  const sourceIp = message.socket.remoteAddress;
+  const { address: sourceIp } = peer;
   const cause = { operation, account: account.id, requestId, isReplica, ...(sourceIp !== undefined && { sourceIp }) };
   return announcedStore(store, { plan: { bucket, notifications, replication }, cause, now });
 }

@@ -6,6 +6,7 @@ import type { VerifiedBody } from "../body/open-body.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { readRequestBody } from "../http/read-request-body.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
+import type { RequestMeter } from "../limits/rate-limits.ts";
 import { formHeaders } from "./form-headers.ts";
 import { openFile } from "./open-file.ts";
 import { readBoundary } from "./read-boundary.ts";
@@ -30,6 +31,7 @@ export interface ReceiveFormOptions {
   readonly authenticateForm: AuthenticateForm;
   readonly maxObjectBytes: number;
   readonly idleTimeoutMs: number;
+  readonly meter: RequestMeter | undefined;
   readonly onBodyStart: () => void;
 }
 
@@ -42,10 +44,10 @@ export async function receiveForm<T>(
   options: ReceiveFormOptions,
   use: (form: ReceivedForm) => Promise<T>,
 ): Promise<T> {
-  const { bucket, headers, idleTimeoutMs, maxObjectBytes } = options;
+  const { bucket, headers, idleTimeoutMs, maxObjectBytes, meter } = options;
   const boundary = readBoundary(headers["content-type"]);
   refusePromises(options);
-  const chunks = readRequestBody(message, { idleTimeoutMs, freesChunks: true, onStart: options.onBodyStart });
+  const chunks = readRequestBody(message, { idleTimeoutMs, meter, freesChunks: true, onStart: options.onBodyStart });
   try {
     const { fields, fileName, file } = await readForm(chunks, boundary);
     const request = { method: "POST", target: message.url ?? "", rawHeaders: message.rawHeaders };

@@ -5,6 +5,8 @@ import { createAccessRecorder } from "../access-log/record-access.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
 import { createAuthenticateForm } from "../auth/authenticate-form.ts";
 import { createConfigurationCache } from "../configuration/bucket-configurations.ts";
+import { limitConnections } from "../limits/connection-limits.ts";
+import { createFindPeer } from "../peer/find-peer.ts";
 import { createWebsiteHosts } from "../website/website-host.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
@@ -15,9 +17,11 @@ import { serveRequest } from "./serve-request.ts";
 /** Key, metadata and signature at their limits need about 14 KiB. */
 const maxHeaderBytes = 16 * 1024;
 /** Longer than the idle time of SDK connection pools and of common proxies, which must close first. */
-const keepAliveTimeoutMs = 75_000;
-const headersTimeoutMs = 30_000;
-/** Bodies have idle times of their own; this ends what they do not see, such as a client that never reads an answer. */
+const defaultKeepAliveTimeoutMs = 75_000;
+const defaultHeadersTimeoutMs = 30_000;
+/** How late a timeout may be noticed. */
+const maxCheckIntervalMs = 5000;
+/** Heads, bodies and answers have times of their own, which end sooner; this is for whatever they do not see. */
 const socketTimeoutMs = 15 * 60_000;
 /** Fewer, larger reads: receiving costs more than hashing otherwise. */
 const readBufferBytes = 256 * 1024;
@@ -26,37 +30,43 @@ const readBufferBytes = 256 * 1024;
 export function createGateway(options: GatewayOptions): Server {
   const configurations = createConfigurationCache(options.store);
   const { accessLog } = options;
-  const serving = {
-    ...options,
-    authenticate: createAuthenticate(options),
-    authenticateForm: createAuthenticateForm(options),
-    configurations,
-    websiteOf: createWebsiteHosts(options),
-    recordAccess: accessLog && createAccessRecorder({ ...options, log: accessLog, configurations }),
-    endOfTurn: createEndOfTurn(),
-  };
-  const nextRequestId = createRequestIds();
-  const hostId = randomBytes(24).toString("base64");
-  const open = trackResponses();
-
-  const serve = async (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> => {
-    const { socket } = message;
-    open.add(socket, response);
-    const exchange = { message, response, expectsContinue, requestId: nextRequestId(), hostId };
-    const record = await serveRequest(exchange, serving);
-    open.remove(socket, response);
-    options.onRequest(record);
-  };
-
+  const { headersTimeoutMs = defaultHeadersTimeoutMs, keepAliveTimeoutMs = defaultKeepAliveTimeoutMs } = options;
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
     keepAliveTimeout: keepAliveTimeoutMs,
     headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(maxCheckIntervalMs, headersTimeoutMs / 4),
     requestTimeout: 0, // it would end a slow 5 GiB upload; stalled ones end by their idle time
     highWaterMark: readBufferBytes,
     noDelay: true,
     requireHostHeader: false, // refused as S3 does, with a document and a request id
   });
+  const serving = {
+    ...options,
+    authenticate: createAuthenticate(options),
+    authenticateForm: createAuthenticateForm(options),
+    configurations,
+    mayReplaceHost: options.trustedProxies !== undefined || options.publicHosts !== undefined,
+    websiteOf: createWebsiteHosts(options),
+    recordAccess: accessLog && createAccessRecorder({ ...options, log: accessLog, configurations }),
+    endOfTurn: createEndOfTurn(),
+    connections: limitConnections(server, { ...options, onRefused: options.onConnectionRefused }),
+  };
+  const nextRequestId = createRequestIds();
+  const hostId = randomBytes(24).toString("base64");
+  const findPeer = createFindPeer(options.trustedProxies);
+  const open = trackResponses();
+
+  const serve = async (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> => {
+    const { socket } = message;
+    open.add(socket, response);
+    const peer = findPeer(message);
+    const exchange = { message, response, peer, expectsContinue, requestId: nextRequestId(), hostId };
+    const record = await serveRequest(exchange, serving);
+    open.remove(socket, response);
+    options.onRequest(record);
+  };
+
   server.setTimeout(socketTimeoutMs);
   server.on("request", (message, response) => void serve(message, response, false));
   server.on("checkContinue", (message, response) => void serve(message, response, true));

@@ -1,4 +1,5 @@
 import type { ObjectStore } from "@stave/object-store";
+import type { TrustedProxies } from "@stave/sigv4-verify";
 import type { AccessLog } from "../access-log/create-access-log.ts";
 import type { Identities } from "../auth/identities.ts";
 import type { ObjectOwnership } from "../configuration/access-rules.ts";
@@ -6,6 +7,8 @@ import type { MasterKeys } from "../encryption/master-keys.ts";
 import type { Webhooks } from "../events/webhooks.ts";
 import type { RefusalKeeper } from "../explain/refusal-keeper.ts";
 import type { Addressing } from "../http/parse-target.ts";
+import type { LimitKind } from "../limits/limit-kind.ts";
+import type { RateLimits } from "../limits/rate-limits.ts";
 import type { Remotes } from "../replication/remotes.ts";
 import type { RequestRecord } from "./request-record.ts";
 
@@ -19,6 +22,10 @@ export interface GatewayOptions {
   readonly remotes: Remotes;
   readonly masterKeys: MasterKeys;
   readonly addressing: Addressing;
+  /** Whose word is taken for who is asking, how, and under which host name. @default nobody's */
+  readonly trustedProxies?: TrustedProxies;
+  /** Up to 8 names that clients sign for where a proxy puts another into `Host`. @default none */
+  readonly publicHosts?: readonly string[];
   /** Host names of websites, lower case, longest first: see `WebsiteHosts`. @default none */
   readonly websiteDomains?: readonly string[];
   /** Of one PUT or part. */
@@ -28,6 +35,18 @@ export interface GatewayOptions {
   /** Without a byte for this long, in either direction, a request ends. */
   readonly idleTimeoutMs: number;
   readonly now: () => Date;
+  /** @default no limits */
+  readonly rateLimits?: RateLimits | undefined;
+  /** Of this process. @default no limit */
+  readonly maxConnections?: number | undefined;
+  /** Of this process; trusted proxies may have more. @default no limit */
+  readonly maxConnectionsPerAddress?: number | undefined;
+  /** A connection was refused: no request tells of it. */
+  readonly onConnectionRefused?: (limit: LimitKind) => void;
+  /** The time for a request's head, from the first byte or the opening of its connection. @default 30,000 */
+  readonly headersTimeoutMs?: number;
+  /** How long a connection may wait for its next request. @default 75,000 */
+  readonly keepAliveTimeoutMs?: number;
   /** For buckets that log. Its owner closes it, after the last request. @default nothing is logged */
   readonly accessLog?: AccessLog;
   /** Where requests that were refused are kept for who asks why. @default nothing is kept */

@@ -1,4 +1,3 @@
-import { TLSSocket } from "node:tls";
 import { type AccessRequest, authorizeAccount, authorizeBucket } from "../auth/authorize.ts";
 import { noConfigurations } from "../configuration/bucket-configurations.ts";
 import { operations } from "../operations/index.ts";
@@ -10,7 +9,7 @@ export async function grantAccess(
   options: Handling,
   request: Known & { readonly key: string },
 ): Promise<GrantedAccess> {
-  const { operation, authentication, target, key, headers, receivedAt, message } = request;
+  const { operation, authentication, target, key, headers, receivedAt, peer } = request;
   const access: AccessRequest = {
     operation,
     identity: authentication.identity,
@@ -21,7 +20,7 @@ export async function grantAccess(
     query: target.query,
     headers,
     receivedAt,
-    peer: { address: message.socket.remoteAddress, isEncrypted: message.socket instanceof TLSSocket },
+    peer,
     region: options.region,
     expectedOwner: headers["x-amz-expected-bucket-owner"],
   };

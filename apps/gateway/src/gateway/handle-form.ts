@@ -3,6 +3,7 @@ import { headersOfBoth } from "../form/form-headers.ts";
 import { receiveForm } from "../form/receive-form.ts";
 import { refuseUnsupportedHeaders } from "../headers/refuse-unsupported.ts";
 import type { S3Response } from "../http/s3-response.ts";
+import type { RequestMeter } from "../limits/rate-limits.ts";
 import type { operations } from "../operations/index.ts";
 import type { OperationName } from "../routing/routes.ts";
 import { grantAccess } from "./grant-access.ts";
@@ -14,16 +15,17 @@ export async function handleForm(
   onBodyStart: Incoming["onBodyStart"],
   options: Handling,
   progress: RequestProgress,
-  { entry, ...known }: Known & { readonly entry: FormEntry },
+  { entry, meter, ...known }: Known & { readonly entry: FormEntry; readonly meter: RequestMeter | undefined },
 ): Promise<S3Response> {
-  const { authentication, target, headers, receivedAt, message } = known;
+  const { authentication, target, headers, receivedAt, message, peer } = known;
   const authenticateForm: typeof options.authenticateForm = (form) => {
     progress.form = form;
     return options.authenticateForm(form);
   };
-  const head = { ...options, authenticateForm, bucket: target.bucket, headers, authentication, onBodyStart };
+  const head = { ...options, authenticateForm, bucket: target.bucket, headers, authentication, meter, onBodyStart };
   return receiveForm(message, head, async ({ identity, ...form }) => {
     progress.identity = identity;
+    meter?.admitKey(identity);
     refuseUnsupportedHeaders(form.headers);
     progress.address = { bucket: target.bucket, key: form.key, query: noParameters };
     const access = await grantAccess(options, {
@@ -42,7 +44,7 @@ export async function handleForm(
       bucket: target.bucket,
       query: noParameters,
       receivedAt,
-      bucketUrl: bucketUrl(target, headers),
+      bucketUrl: bucketUrl(target, { host: headers.host, isEncrypted: peer.isEncrypted }),
     });
   });
 }

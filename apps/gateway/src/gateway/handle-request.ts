@@ -1,5 +1,6 @@
+import type { Authentication } from "../auth/authenticate.ts";
 import { openBody } from "../body/open-body.ts";
-import { answerPreflight, readCrossOrigin } from "../cors/cross-origin-request.ts";
+import { answerPreflight } from "../cors/cross-origin-request.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { mayBeHeardOf, storeOfRequest } from "../events/store-of-request.ts";
 import { refuseTransferCodings } from "../headers/refuse-transfer-codings.ts";
@@ -10,11 +11,11 @@ import { readRequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { operations } from "../operations/index.ts";
 import type { OperationRequest } from "../operations/operation.ts";
-import { resolveOperation } from "../routing/resolve-operation.ts";
 import { grantAccess } from "./grant-access.ts";
 import { handleForm } from "./handle-form.ts";
 import type { Handling, Incoming, RequestProgress } from "./handling.ts";
 import { bucketUrl, operationContext } from "./operation-context.ts";
+import { understandRequest } from "./understand-request.ts";
 import { visitWebsite } from "./visit-website.ts";
 
 /**
@@ -22,7 +23,7 @@ import { visitWebsite } from "./visit-website.ts";
  * caller is the only place that catches.
  */
 export async function handleRequest(
-  { message, expectsContinue, onBodyStart, requestId }: Incoming,
+  { message, peer, meter, expectsContinue, onBodyStart, requestId }: Incoming,
   options: Handling,
   progress: RequestProgress,
 ): Promise<S3Response> {
@@ -35,25 +36,38 @@ export async function handleRequest(
   refuseTransferCodings(sentHeaders);
   const website = options.websiteOf(sentHeaders.host);
   if (website !== undefined)
-    return visitWebsite({ bucket: website, message, requestId, headers: sentHeaders }, options, progress);
-  const target = parseTarget(rawTarget, sentHeaders.host, options.addressing);
-  progress.address = target;
+    return visitWebsite({ bucket: website, message, peer, requestId, headers: sentHeaders }, options, progress);
   if (method === "OPTIONS") {
+    const target = parseTarget(rawTarget, sentHeaders.host, options.addressing);
+    progress.address = target;
     progress.operation = "Preflight";
     return answerPreflight(options, { target, headers: sentHeaders });
   }
-  progress.crossOrigin = readCrossOrigin({ bucket: target.bucket, method }, sentHeaders);
-  progress.operation = resolveOperation({ method, target, headers: sentHeaders });
-
-  const authentication = await options.authenticate({ method, target: rawTarget, rawHeaders: message.rawHeaders });
+  const asked = { method, rawTarget, host: sentHeaders.host, headers: sentHeaders };
+  const { mayReplaceHost, addressing } = options;
+  let understood = mayReplaceHost ? undefined : understandRequest(asked, addressing, progress);
+  let authentication: Authentication;
+  try {
+    const { rawHeaders } = message;
+    authentication = await options.authenticate({ method, target: rawTarget, rawHeaders, remoteAddress: peer.proxy });
+  } catch (error) {
+    // What cannot be read is told before who asks; and the record of the request says what it was about.
+    if (mayReplaceHost) understandRequest(asked, addressing, progress);
+    throw error;
+  }
+  // The host that was signed says what is asked for, wherever the one that a proxy has put into the header would lead.
+  const host = mayReplaceHost ? (authentication.host ?? sentHeaders.host) : sentHeaders.host;
+  understood ??= understandRequest({ ...asked, host }, addressing, progress);
+  const { target, operation } = understood;
   progress.identity = authentication.identity;
+  meter?.admitKey(authentication.identity);
   const headers = authentication.isPresigned ? withHoistedHeaders(sentHeaders, target.query) : sentHeaders;
   refuseUnsupportedHeaders(headers);
 
-  const entry = operations[progress.operation];
+  const entry = operations[operation];
   const receivedAt = options.now();
-  const known = { operation: progress.operation, authentication, target, headers, receivedAt, message, requestId };
-  if (entry.body === "form") return handleForm(onBodyStart, options, progress, { ...known, entry });
+  const known = { operation, authentication, target, headers, receivedAt, message, peer, requestId };
+  if (entry.body === "form") return handleForm(onBodyStart, options, progress, { ...known, entry, meter });
   const access = await grantAccess(options, { ...known, key: target.key });
   progress.bucketInfo = access.bucketInfo;
   const request: OperationRequest = {
@@ -63,7 +77,7 @@ export async function handleRequest(
     query: target.query,
     headers,
     receivedAt,
-    bucketUrl: bucketUrl(target, headers),
+    bucketUrl: bucketUrl(target, { host, isEncrypted: peer.isEncrypted }),
   };
   if (authentication.payload.kind === "streaming" && entry.body !== "object") {
     throw new S3Error("InvalidRequest", "The value of x-amz-content-sha256 header is invalid.");
@@ -78,6 +92,7 @@ export async function handleRequest(
     kind: entry.body,
     maxSizeBytes: entry.body === "object" ? options.maxObjectBytes : entry.maxBodyBytes,
     idleTimeoutMs: options.idleTimeoutMs,
+    meter,
     isComing: !expectsContinue,
     onStart: onBodyStart,
   });

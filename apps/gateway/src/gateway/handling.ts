@@ -10,6 +10,8 @@ import type { S3Error } from "../errors/s3-error.ts";
 import type { SentForm } from "../explain/kept-form.ts";
 import type { Target } from "../http/parse-target.ts";
 import type { RequestHeaders } from "../http/request-headers.ts";
+import type { RequestMeter } from "../limits/rate-limits.ts";
+import type { Peer } from "../peer/find-peer.ts";
 import type { OperationName } from "../routing/routes.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { RequestKind } from "./request-record.ts";
@@ -36,6 +38,9 @@ export type RequestProgress = {
 
 export type Incoming = {
   readonly message: IncomingMessage;
+  readonly peer: Peer;
+  /** Undefined when nothing is limited. */
+  readonly meter: RequestMeter | undefined;
   readonly expectsContinue: boolean;
   /** Answers `Expect: 100-continue`, when the client waits for that. */
   readonly onBodyStart: () => void;
@@ -46,6 +51,8 @@ export type Handling = GatewayOptions & {
   readonly authenticate: Authenticate;
   readonly authenticateForm: AuthenticateForm;
   readonly configurations: ConfigurationCache;
+  /** Whether the `Host` of a request may be another than its client signed for. */
+  readonly mayReplaceHost: boolean;
   /** The bucket whose website a host stands for. */
   readonly websiteOf: (host: string | undefined) => string | undefined;
 };
@@ -58,6 +65,7 @@ export type Known = {
   readonly headers: RequestHeaders;
   readonly receivedAt: Date;
   readonly message: IncomingMessage;
+  readonly peer: Peer;
   readonly requestId: string;
 };
 

@@ -2,7 +2,6 @@ import type { ObjectStore } from "@stave/object-store";
 import { defaultOwnership } from "../configuration/access-rules.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
 import type { Target } from "../http/parse-target.ts";
-import type { RequestHeaders } from "../http/request-headers.ts";
 import type { OperationContext } from "../operations/operation.ts";
 import type { Handling, RequestProgress } from "./handling.ts";
 
@@ -27,7 +26,10 @@ export function operationContext(options: Handling, progress: RequestProgress, s
 }
 
 /** How the client addresses the bucket, without a trailing slash. */
-export function bucketUrl({ bucket, mount, isVirtualHost }: Target, headers: RequestHeaders): string {
-  const origin = `http://${headers.host ?? "localhost"}${mount}`;
+export function bucketUrl(
+  { bucket, mount, isVirtualHost }: Target,
+  { host, isEncrypted }: { readonly host: string | undefined; readonly isEncrypted: boolean },
+): string {
+  const origin = `${isEncrypted ? "https" : "http"}://${host ?? "localhost"}${mount}`;
   return isVirtualHost ? origin : `${origin}/${bucket}`;
 }

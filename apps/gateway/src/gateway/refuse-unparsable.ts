@@ -50,7 +50,9 @@ function refuse(
     "connection: close",
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${xml}`);
-  socket.setTimeout(lingerMs, () => socket.destroy());
+  // Not the socket's own timeout: a client that keeps on sending would put it off for ever.
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once("close", () => clearTimeout(timer));
 }
 
 function explain(error: NodeJS.ErrnoException, { maxHeaderBytes, isRequestOpen }: RefuseUnparsableOptions): S3Error {

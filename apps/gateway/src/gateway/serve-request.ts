@@ -7,6 +7,9 @@ import { toS3Error } from "../errors/to-s3-error.ts";
 import { isAboutAccess } from "../explain/refused-request.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { sendResponse } from "../http/send-response.ts";
+import type { ConnectionLimits } from "../limits/connection-limits.ts";
+import type { RequestMeter } from "../limits/rate-limits.ts";
+import type { Peer } from "../peer/find-peer.ts";
 import { websiteErrorPage } from "../website/website-error-page.ts";
 import { drainRequest } from "./drain-request.ts";
 import { handleRequest } from "./handle-request.ts";
@@ -15,6 +18,7 @@ import type { RequestRecord } from "./request-record.ts";
 
 export type Exchange = {
   readonly message: IncomingMessage;
+  readonly peer: Peer;
   readonly response: ServerResponse;
   /** The client waits for `100 Continue` before it sends a body. */
   readonly expectsContinue: boolean;
@@ -25,13 +29,14 @@ export type Exchange = {
 type Serving = Handling & {
   /** Awaited before a small answer: see `createEndOfTurn`. */
   readonly endOfTurn: () => Promise<void>;
+  readonly connections: ConnectionLimits;
   readonly recordAccess: ((request: AnsweredRequest) => void) | undefined;
 };
 
 /** Answers one request, whatever happens, and tells what is known of it when it is over. Does not throw. */
 export async function serveRequest(exchange: Exchange, options: Serving): Promise<RequestRecord> {
   const startMs = performance.now();
-  const { message, requestId, hostId, expectsContinue } = exchange;
+  const { message, peer, requestId, hostId, expectsContinue } = exchange;
   const method = message.method ?? "";
   const path = withoutQuery(message.url ?? "");
   const progress: RequestProgress = {
@@ -46,11 +51,15 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
     failure: undefined,
   };
   const body = trackBody(exchange);
+  const meter = options.rateLimits?.begin(peer, message.socket);
 
   let answer: S3Response;
   // The only place that catches what a request throws.
   try {
-    answer = await handleRequest({ message, expectsContinue, onBodyStart: body.ask, requestId }, options, progress);
+    options.connections.check(message.socket);
+    meter?.admitAddress();
+    const incoming = { message, peer, meter, expectsContinue, onBodyStart: body.ask, requestId };
+    answer = await handleRequest(incoming, options, progress);
   } catch (error) {
     progress.refusal = toS3Error(error);
     const explain = progress.operation === "Website" ? websiteErrorPage : errorResponse;
@@ -58,27 +67,28 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
   }
   const { refusal } = progress;
   if (refusal !== undefined && isFailure(refusal)) progress.failure ??= refusal.cause ?? refusal;
-  if ((refusal ?? progress.refusedPart) !== undefined) remember(exchange, progress, options);
+  if ((refusal ?? progress.refusedPart) !== undefined) remember(exchange, peer, progress, options);
   if (progress.crossOrigin !== undefined) answer = await withCorsHeaders(answer, progress, options);
   if (sizeOf(answer) <= maxWaitingBytes) await options.endOfTurn();
   try {
-    await send(exchange, answer, { options, isBodyComing: body.isComing() });
+    await send(exchange, answer, { options, meter, isBodyComing: body.isComing() });
   } catch (error) {
     progress.failure ??= error;
     exchange.response.destroy();
   }
+  meter?.end();
   const durationMs = performance.now() - startMs;
   if (options.recordAccess !== undefined && mayBeLogged(progress)) {
     const errorCode = progress.refusal?.code;
     const { destroyed, writableFinished } = exchange.response;
     const isCutShort = destroyed && !writableFinished;
-    options.recordAccess({ ...progress, message, requestId, hostId, answer, errorCode, isCutShort, durationMs });
+    options.recordAccess({ ...progress, message, peer, requestId, hostId, answer, errorCode, isCutShort, durationMs });
   }
   return {
     requestId,
     method,
     path,
-    remoteAddress: message.socket.remoteAddress,
+    remoteAddress: peer.address,
     operation: progress.operation,
     accessKeyId: progress.identity?.accessKeyId,
     status: answer.status,
@@ -89,13 +99,17 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
 }
 
 /** For who asks why. Before the answer is sent: it is there as soon as the client has its request id. */
-function remember({ message, requestId }: Exchange, progress: RequestProgress, { refusals, now }: Serving): void {
+function remember(
+  { message, requestId }: Exchange,
+  { address: remoteAddress }: Peer,
+  progress: RequestProgress,
+  { refusals, now }: Serving,
+): void {
   const { refusal, refusedPart, operation, identity, form } = progress;
   const error = refusal ?? refusedPart;
   if (error === undefined || refusals === undefined || !isAboutAccess(error, operation)) return;
   try {
     const sent = { method: message.method ?? "", target: message.url ?? "", rawHeaders: message.rawHeaders };
-    const { remoteAddress } = message.socket;
     refusals.keep({ requestId, receivedAt: now(), remoteAddress, sent, operation, identity, form, error });
   } catch (failure) {
     progress.failure ??= failure; // the answer stays what it is
@@ -130,9 +144,9 @@ function mayBeLogged({ address, bucketInfo, operation, refusal }: RequestProgres
   return address !== undefined && address.bucket !== "" && (refusal !== undefined || operation === "Preflight");
 }
 
-/** What the operator has to look at; a 501 is an answer like any other. */
+/** What the operator has to look at. These two are answers like any other. */
 function isFailure({ status, code }: S3Error): boolean {
-  return status >= 500 && code !== "NotImplemented";
+  return status >= 500 && code !== "NotImplemented" && code !== "SlowDown";
 }
 
 function trackBody({ response, expectsContinue }: Exchange): { ask(): void; isComing(): boolean } {
@@ -156,10 +170,16 @@ function writeContinue(response: ServerResponse): void {
   }
 }
 
+type SendOptions = {
+  readonly options: Serving;
+  readonly meter: RequestMeter | undefined;
+  readonly isBodyComing: boolean;
+};
+
 function send(
   { message, response, requestId, hostId }: Exchange,
   answer: S3Response,
-  { options, isBodyComing }: { readonly options: Serving; readonly isBodyComing: boolean },
+  { options, meter, isBodyComing }: SendOptions,
 ): Promise<void> {
   const headers = ["x-amz-request-id", requestId, "x-amz-id-2", hostId, "server", "Stave"];
   // A body that nobody wants is not worth a connection, beyond what is already on its way. And one that was never asked
@@ -167,7 +187,7 @@ function send(
   const closes = !message.complete;
   if (closes && answer.headers?.connection === undefined) headers.push("connection", "close");
   const beforeEnd = closes && isBodyComing ? () => drainRequest(message) : undefined;
-  return sendResponse(response, answer, headers, { idleTimeoutMs: options.idleTimeoutMs, beforeEnd });
+  return sendResponse(response, answer, headers, { idleTimeoutMs: options.idleTimeoutMs, meter, beforeEnd });
 }
 
 function withoutQuery(target: string): string {

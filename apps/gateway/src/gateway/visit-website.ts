@@ -6,6 +6,7 @@ import type { RequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { getObject } from "../operations/get-object.ts";
 import { headObject } from "../operations/head-object.ts";
+import type { Peer } from "../peer/find-peer.ts";
 import { handleWebsite } from "../website/handle-website.ts";
 import { grantAccess } from "./grant-access.ts";
 import { type Handling, noParameters, type RequestProgress } from "./handling.ts";
@@ -14,13 +15,14 @@ import { bucketUrl, operationContext } from "./operation-context.ts";
 type WebsiteRequest = {
   readonly bucket: string;
   readonly message: IncomingMessage;
+  readonly peer: Peer;
   readonly requestId: string;
   readonly headers: RequestHeaders;
 };
 
 /** A request to the host of a website: it reads as anybody may, and gets pages instead of documents. */
 export async function visitWebsite(
-  { bucket, message, requestId, headers }: WebsiteRequest,
+  { bucket, message, peer, requestId, headers }: WebsiteRequest,
   options: Handling,
   progress: RequestProgress,
 ): Promise<S3Response> {
@@ -49,6 +51,7 @@ export async function visitWebsite(
           headers: readHeaders,
           receivedAt,
           message,
+          peer,
           requestId,
         });
         const request = {
@@ -57,7 +60,7 @@ export async function visitWebsite(
           query: noParameters,
           headers: readHeaders,
           receivedAt,
-          bucketUrl: bucketUrl(unsigned, headers),
+          bucketUrl: bucketUrl(unsigned, { host: headers.host, isEncrypted: peer.isEncrypted }),
         };
         return (operation === "GetObject" ? getObject : headObject)(
           operationContext(options, progress, options.store),

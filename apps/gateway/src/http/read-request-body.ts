@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { S3Error } from "../errors/s3-error.ts";
+import type { RequestMeter } from "../limits/rate-limits.ts";
 import { freeChunk } from "./free-chunk.ts";
 
 /** Pause the socket above this: what is received ahead of its consumer is all that one request may hold. */
@@ -8,6 +9,8 @@ const maxQueuedBytes = 256 * 1024;
 export interface ReadRequestBodyOptions {
   /** Without a byte for this long the request fails with `RequestTimeout`. */
   readonly idleTimeoutMs: number;
+  /** Says when more may be read. @default at once */
+  readonly meter?: RequestMeter | undefined;
   /**
    * True when a chunk is done with as soon as the next one is asked for, as the store promises: its memory is freed then.
    * @default false
@@ -25,7 +28,7 @@ export interface ReadRequestBodyOptions {
  */
 export async function* readRequestBody(
   request: IncomingMessage,
-  { idleTimeoutMs, freesChunks = false, onStart }: ReadRequestBodyOptions,
+  { idleTimeoutMs, meter, freesChunks = false, onStart }: ReadRequestBodyOptions,
 ): AsyncGenerator<Buffer> {
   const queue: Buffer[] = [];
   let queuedBytes = 0;
@@ -62,6 +65,8 @@ export async function* readRequestBody(
           idle.refresh();
           request.resume();
         }
+        const pause = meter?.pause();
+        if (pause !== undefined) await pause;
         yield chunk;
         if (freesChunks) freeChunk(chunk);
       } else if (state.outcome === "open") {

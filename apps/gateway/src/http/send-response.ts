@@ -1,9 +1,12 @@
 import type { ServerResponse } from "node:http";
+import type { RequestMeter } from "../limits/rate-limits.ts";
 import type { ResponseContent, S3Response } from "./s3-response.ts";
 
 export interface SendResponseOptions {
   /** A client that takes no bytes for this long is cut off. */
   readonly idleTimeoutMs: number;
+  /** Says when more of a content may be sent. */
+  readonly meter?: RequestMeter | undefined;
   /** Awaited when the whole answer is on its way, before the connection may be closed. Not for content. */
   readonly beforeEnd?: (() => Promise<void>) | undefined;
 }
@@ -48,7 +51,7 @@ export async function sendResponse(
 async function end(
   response: ServerResponse,
   bytes: Buffer | undefined,
-  { beforeEnd }: SendResponseOptions,
+  { beforeEnd, idleTimeoutMs }: SendResponseOptions,
 ): Promise<void> {
   if (beforeEnd !== undefined) {
     if (bytes === undefined) response.flushHeaders();
@@ -57,6 +60,24 @@ async function end(
     response.end();
   } else if (bytes === undefined) response.end();
   else response.end(bytes);
+  endInTime(response, idleTimeoutMs);
+}
+
+/** What a client does not read stays in memory: it gets so long for all that is left. */
+function endInTime(response: ServerResponse, idleTimeoutMs: number): void {
+  if (isTaken(response)) return;
+  const timer = startTimer(response, idleTimeoutMs);
+  const stop = () => clearTimeout(timer);
+  response.on("finish", stop).on("close", stop);
+}
+
+/** Gives up an answer. One without a socket waits for those before it on its connection, and has its time after them. */
+function startTimer(response: ServerResponse, idleTimeoutMs: number): NodeJS.Timeout {
+  const timer = setTimeout(() => {
+    if (response.socket === null && !response.destroyed) timer.refresh();
+    else response.destroy();
+  }, idleTimeoutMs);
+  return timer;
 }
 
 type ContentAnswer = { readonly status: number; readonly headers: HeaderList; readonly content: ResponseContent };
@@ -89,16 +110,19 @@ async function endWithBytes(
   if (bytes.length > maxJoinedBytes) return createSender(response, idleTimeoutMs)(bytes, true);
   // As text, one character a byte, node:http joins it with the head: one copy, and one write instead of a vector of two.
   response.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"), "latin1");
+  endInTime(response, idleTimeoutMs);
 }
 
 async function pump(
   response: ServerResponse,
   content: ResponseContent,
-  { idleTimeoutMs }: SendResponseOptions,
+  { idleTimeoutMs, meter }: SendResponseOptions,
 ): Promise<void> {
   const send = createSender(response, idleTimeoutMs);
   let sentBytes = 0;
   for await (const chunk of content.chunks()) {
+    const pause = meter?.pause();
+    if (pause !== undefined) await pause;
     if (response.destroyed) return;
     sentBytes += chunk.length;
     // The chunk's buffer is used again for the next one: wait until this one has left.
@@ -129,7 +153,7 @@ function createSender(
     if (wake === undefined) response.on("finish", finish).on("close", finish);
     return new Promise((resolve) => {
       wake = resolve;
-      idle = setTimeout(() => response.destroy(), idleTimeoutMs);
+      idle = startTimer(response, idleTimeoutMs);
     });
   };
 }

@@ -2,6 +2,7 @@ import { StoreError } from "@stave/object-store";
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { RequestRecord } from "../gateway/request-record.ts";
 import { createEventMetrics, type EventMetrics } from "./event-metrics.ts";
+import { createLimitMetrics, type LimitMetrics } from "./limit-metrics.ts";
 import { createMaintenanceMetrics, type MaintenanceMetrics } from "./maintenance-metrics.ts";
 
 export interface Metrics {
@@ -10,6 +11,7 @@ export interface Metrics {
   logged(outcome: "delivered" | "dropped", count: number): void;
   readonly maintenance: MaintenanceMetrics;
   readonly events: EventMetrics;
+  readonly limits: LimitMetrics;
   /** Text of this process alone. */
   text(): Promise<string>;
 }
@@ -61,6 +63,7 @@ export function createMetrics(): Metrics {
     logged: (outcome, count) => accessRecords.inc({ outcome }, count),
     maintenance: createMaintenanceMetrics(registry),
     events: createEventMetrics(registry),
+    limits: createLimitMetrics(registry),
     text: () => registry.metrics(),
   };
 }

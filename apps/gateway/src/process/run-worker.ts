@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import { openControl } from "../control/open-control.ts";
 import { isAddressInUse } from "./admin-listener.ts";
+import { shareLimitUse } from "./limit-messages.ts";
 import { createLogger } from "./logger.ts";
 import { answerPlanRequests } from "./plan-messages.ts";
 import { serve } from "./serve.ts";
@@ -27,6 +28,7 @@ export async function runWorker(config: Config): Promise<void> {
       "message",
       answerWhyRequests(serving.explainer, (answer) => process.send?.(answer)),
     );
+    if (serving.rateLimits !== undefined) shareLimitUse(serving.rateLimits, process);
     tell({ kind: "listening", port: serving.port });
     await stop;
     await serving.drain();

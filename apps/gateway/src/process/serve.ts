@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { type EmbeddedStore, openEmbeddedStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
 import type { Logger } from "pino";
@@ -18,7 +19,9 @@ import { createRefusalRing } from "../explain/refusal-ring.ts";
 import type { RefusedRequest } from "../explain/refused-request.ts";
 import { createGateway } from "../gateway/create-gateway.ts";
 import { type PlanQuery, showPlan } from "../lifecycle/show-plan.ts";
+import type { RateLimits } from "../limits/rate-limits.ts";
 import { createRemotes } from "../replication/remotes.ts";
+import { configuredNetwork, configuredRateLimits } from "./configured-limits.ts";
 import { createLifecycleRecord } from "./lifecycle-record.ts";
 import { logRequest } from "./logger.ts";
 import { type Maintenance, startMaintenance } from "./maintenance.ts";
@@ -39,6 +42,8 @@ export type Serving = {
   readonly store: EmbeddedStore;
   /** Of what this process has refused. */
   readonly explainer: Explainer;
+  /** Undefined when nothing is limited. */
+  readonly rateLimits: RateLimits | undefined;
   /** Does the upkeep of the stored bytes from now on: in one process of all. */
   maintain(): void;
   /** What lifecycle rules would do. */
@@ -78,7 +83,14 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     },
   });
   const refusals = createRefusalRing<RefusedRequest>();
-  const explaining = { refusals, findKey: identities.findKey, region: config.region, mounts, hosts: config.domains };
+  const explaining = {
+    refusals,
+    findKey: identities.findKey,
+    region: config.region,
+    mounts,
+    hosts: [...config.domains, ...(config.publicHosts ?? [])],
+  };
+  const rateLimits = configuredRateLimits(config, metrics.limits);
   const server = createGateway({
     store,
     accessLog,
@@ -90,6 +102,8 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     masterKeys,
     addressing: { mounts, domains: config.domains },
     websiteDomains: config.websiteDomains,
+    ...configuredNetwork(config, metrics.limits),
+    rateLimits,
     maxObjectBytes: config.maxObjectBytes,
     objectOwnership: config.objectOwnership,
     idleTimeoutMs,
@@ -109,6 +123,7 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     await identities.close();
     throw error;
   }
+  metrics.limits.watchConnections(promisify(server.getConnections.bind(server)));
   let maintenance: Maintenance | undefined;
   let messages: MessagePump | undefined;
   return {
@@ -120,6 +135,7 @@ export async function serve(config: Config, control: Control, logger: Logger): P
       accounts: identities.accounts,
       findKeyState: (accessKeyId) => control.accessKeys.find(accessKeyId),
     }),
+    rateLimits,
     maintain() {
       const { scrubMibPerSecond, dataDirectory, lifecycleIntervalSeconds } = config;
       const intervalMs = lifecycleIntervalSeconds === undefined ? dayMs : lifecycleIntervalSeconds * 1000;

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
 import { S3Error } from "../errors/s3-error.ts";
 import type { PlanQuery } from "../lifecycle/show-plan.ts";
+import { createLimitRelay } from "./limit-messages.ts";
 import { type Plan, requestPlan } from "./plan-messages.ts";
 import { type Refusals, refusalsOfWorkers } from "./why-messages.ts";
 
@@ -54,6 +55,7 @@ export async function startWorkers(count: number, logger: Logger): Promise<Worke
   cluster.setupPrimary({ execArgv: [...process.execArgv, smallNursery] });
   const aggregator = new AggregatorRegistry();
   const serving = new Set<Worker>();
+  const relayLimitUse = createLimitRelay(serving);
   let isDraining = false;
   let maintainer: Worker | undefined;
 
@@ -68,6 +70,7 @@ export async function startWorkers(count: number, logger: Logger): Promise<Worke
     const worker = cluster.fork();
     const port = await listening(worker);
     serving.add(worker);
+    relayLimitUse(worker);
     appoint();
     worker.once("exit", (code, signal) => {
       serving.delete(worker);

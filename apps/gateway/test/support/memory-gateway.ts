@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { toVaultKey } from "@stave/credential-vault";
 import { createMemoryStore, type ObjectStore } from "@stave/object-store";
 import { loadChecksums } from "@stave/s3-checksum";
@@ -10,6 +11,7 @@ import type { MasterKeys } from "../../src/encryption/master-keys.ts";
 import type { WebhookTarget } from "../../src/events/webhook-targets.ts";
 import { createWebhooks } from "../../src/events/webhooks.ts";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
+import type { GatewayOptions } from "../../src/gateway/gateway-options.ts";
 import type { RequestRecord } from "../../src/gateway/request-record.ts";
 import { realDayMs } from "../../src/lifecycle/due-date.ts";
 import { createRemotes, type Remote } from "../../src/replication/remotes.ts";
@@ -30,6 +32,8 @@ export interface MemoryGatewayOptions {
   readonly webhookTargets?: readonly WebhookTarget[];
   /** @default none */
   readonly remotes?: readonly Remote[];
+  /** Whatever else a gateway takes, proxies and limits above all. @default what it does by itself */
+  readonly gateway?: Partial<GatewayOptions>;
   /** Stands in for, or around, the memory store. */
   readonly wrapStore?: (store: ObjectStore) => ObjectStore;
 }
@@ -42,6 +46,7 @@ export type MemoryGateway = {
   readonly records: readonly RequestRecord[];
   /** The next request that ends from now on. */
   nextRecord(): Promise<RequestRecord>;
+  openConnections(): Promise<number>;
   close(): Promise<void>;
 };
 
@@ -75,6 +80,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
     ...(options.objectOwnership !== undefined && { objectOwnership: options.objectOwnership }),
     now,
     lifecycleDayMs: realDayMs,
+    ...options.gateway,
     onRequest: (record) => {
       records.push(record);
       for (const resolve of waiting) resolve(record);
@@ -89,6 +95,7 @@ export async function startMemoryGateway(options: MemoryGatewayOptions = {}): Pr
     accessLog,
     records,
     nextRecord: () => new Promise((resolve) => waiting.push(resolve)),
+    openConnections: promisify(server.getConnections.bind(server)),
     close: async () => {
       server.close();
       server.closeAllConnections();

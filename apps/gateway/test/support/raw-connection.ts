@@ -10,6 +10,8 @@ export type RawConnection = {
   destroy(): void;
   /** Takes no more bytes. */
   pause(): void;
+  /** Takes at most so many, when it is paused. */
+  read(maxBytes: number): void;
   /** Received, and not yet part of an answer. */
   received(): Buffer;
   /** Waits for the next whole answer; `undefined` when the server closes without one. */
@@ -43,6 +45,7 @@ export async function openRaw(port: number): Promise<RawConnection> {
     end: () => void socket.end(),
     destroy: () => void socket.destroy(),
     pause: () => void socket.pause(),
+    read: (maxBytes) => void socket.read(Math.min(maxBytes, socket.readableLength)),
     received: () => received,
     answer: async () => {
       while (true) {
