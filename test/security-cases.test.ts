@@ -8,12 +8,12 @@ import { findSecurityCases, type SecurityCases } from "./support/find-security-c
 
 /** `cases`: numbers with a test; `tests`: theirs together. Both only ever grow. */
 const groups = [
-  { group: "A, signature and identity", numbers: [1, 2, 3, 4, 5, 6, 33, 35, 40, 41, 42], cases: 10, tests: 31 },
+  { group: "A, signature and identity", numbers: [1, 2, 3, 4, 5, 6, 33, 35, 40, 41, 42], cases: 11, tests: 32 },
   { group: "B, streaming bodies", numbers: [10, 25, 34, 43], cases: 4, tests: 38 },
-  { group: "C, policy and authorization", numbers: [8, 9, 16, 17, 18, 19, 20, 26, 28, 36], cases: 8, tests: 14 },
-  { group: "D, keys, tenants, paths", numbers: [7, 11, 12, 13, 14, 22, 23, 24, 38], cases: 5, tests: 10 },
+  { group: "C, policy and authorization", numbers: [8, 9, 16, 17, 18, 19, 20, 26, 28, 36], cases: 9, tests: 16 },
+  { group: "D, keys, tenants, paths", numbers: [7, 11, 12, 13, 14, 22, 23, 24, 38], cases: 7, tests: 15 },
   { group: "E, browser POST", numbers: [21, 39], cases: 2, tests: 5 },
-  { group: "F, proxies and network", numbers: [15, 27, 32], cases: 3, tests: 7 },
+  { group: "F, proxies and network", numbers: [15, 27, 32], cases: 3, tests: 8 },
   { group: "G, control plane", numbers: [29, 30, 31, 37], cases: 3, tests: 7 },
   // Has no numbers of its own: S42 and S43 refer to it.
   { group: "H, caps", numbers: [42, 43], cases: 2, tests: 19 },
@@ -21,10 +21,6 @@ const groups = [
 
 /** Numbers about what the product does not have yet, and the part of the plan that brings it. Whoever brings it removes the line. */
 const notYet: Readonly<Record<string, number>> = {
-  S8: 5, // keys that manage keys
-  S12: 5, // secrets of temporary credentials
-  S14: 5,
-  S33: 5, // signed calls to the admin listener
   S23: 10, // archives and backups
   S24: 10, // calls between servers
   S28: 6, // users that are imported over the API

@@ -53,6 +53,12 @@ export const features: readonly Feature[] = [
       "Version 4 in headers and in presigned URLs of up to 7 days, with bodies signed whole, by chunks, or not at all.",
   },
   {
+    feature: "Temporary credentials",
+    status: "differs",
+    remark:
+      "`GetSessionToken`, `AssumeRole` and `GetCallerIdentity` of STS at the same address. The only role is `self`: the caller's own rights, as far as `Policy` allows them.",
+  },
+  {
     feature: "Addresses",
     status: "supported",
     remark: "Path style, virtual hosts below `--domains`, and the mount `/storage/v1/s3`.",

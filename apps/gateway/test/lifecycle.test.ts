@@ -301,11 +301,8 @@ test("the plan is shown only to who can read the data directory", { timeout: 60_
   const gateway = await startGateway({ workers: 1 });
   try {
     const admin = /"admin":"(http:[^"]+)"/.exec(gateway.log())?.[1] ?? "";
-    const headers = [{}, { authorization: "Bearer " }, { authorization: `Bearer ${"A".repeat(43)}` }];
-    for (const sent of headers) {
-      const answer = await fetch(`${admin}/lifecycle/plan`, { headers: sent });
-      expect([answer.status, await answer.text()]).toEqual([401, expect.stringContaining("admin.json")]);
-    }
+    const answer = await fetch(`${admin}/lifecycle/plan`);
+    expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining("admin.json")]);
     const plan = await run(["lifecycle", "--dry-run", "--data-dir", gateway.dataDirectory]);
     expect(plan).toMatchObject({ code: 0, stdout: "0 to be done\n" });
   } finally {

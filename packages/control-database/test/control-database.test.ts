@@ -2,7 +2,13 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createAccessKeys, openVault, rotateMaster } from "@stave/credential-vault";
+import {
+  createAccessKeys,
+  createSessionTokens,
+  type IssuedSession,
+  openVault,
+  rotateMaster,
+} from "@stave/credential-vault";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -477,6 +483,31 @@ describe.each([
       await runStatement(at, "insert into kysely_migration (name, timestamp) values ('9999-later', '2030-01-01')");
 
       await expect(openControlDatabase({ at })).rejects.toThrow(refused("DatabaseTooNew"));
+    });
+
+    test("carries session tokens, whose keys one process of many makes and ends", async () => {
+      const vault = await openVault({ keyFile: join(folder, "encryption_key"), canary: database.canary });
+      const other = await openControlDatabase({ at });
+      const [one, two] = [database, other].map((opened) =>
+        createSessionTokens({ vault, store: opened.as("ann").secrets }),
+      );
+      const isGood = async (session: IssuedSession | undefined) =>
+        (await one?.read(session?.sessionToken ?? "", session?.accessKeyId ?? "")) !== undefined;
+
+      const asked = { parentAccessKeyId: "AKIA1", durationSeconds: 900 };
+      const issued = await Promise.all([one, two].map(async (sessions) => sessions?.issue(asked)));
+      expect(await Promise.all(issued.map(isGood))).toEqual([true, true]);
+      const before = await database.revision();
+      await two?.rotateTokenKey({ keepOld: false });
+
+      expect(await Promise.all(issued.map(isGood))).toEqual([false, false]);
+      expect(await database.revision()).toBeGreaterThan(before);
+      expect((await database.audit.list()).map(({ action, subject }) => `${action} ${subject}`).sort()).toEqual([
+        "secret:create token-key/1",
+        "secret:create token-key/2",
+        "secret:remove token-key/1",
+      ]);
+      await other.close();
     });
 
     test("carries access keys and the rotation of their master key", async () => {

@@ -1,8 +1,9 @@
 import type { AccessKeyRecord, AccessKeyStore } from "./access-key-store.ts";
-import { keyIdOf, type SecretContext } from "./envelope.ts";
+import { keyIdOf } from "./envelope.ts";
 import { type AccessKeyPair, generateAccessKey } from "./generate-access-key.ts";
 import type { Vault } from "./open-vault.ts";
 import type { SealedStore } from "./rotate-master.ts";
+import type { SecretContext } from "./sealed-bytes.ts";
 import { VaultError } from "./vault-error.ts";
 
 /** What may be shown of an access key. */

@@ -1,13 +1,20 @@
 import type { AccessKeyRecord, AccessKeyStore } from "./access-key-store.ts";
+import { keyIdOf } from "./envelope.ts";
 import type { CanaryStore } from "./open-vault.ts";
+import type { SecretRecord, SecretStore } from "./secret-store.ts";
 import { VaultError } from "./vault-error.ts";
 
 /** What a store of this package keeps, to be saved elsewhere. */
-export type VaultContent = { canary?: string | undefined; readonly accessKeys: Map<string, AccessKeyRecord> };
+export type VaultContent = {
+  canary?: string | undefined;
+  readonly accessKeys: Map<string, AccessKeyRecord>;
+  readonly secrets: Map<string, SecretRecord>;
+};
 
 export interface VaultStore {
   readonly canary: CanaryStore;
   readonly accessKeys: AccessKeyStore;
+  readonly secrets: SecretStore;
 }
 
 /**
@@ -15,29 +22,31 @@ export interface VaultStore {
  * change is taken back.
  *
  * @example
- * const { canary, accessKeys } = createMemoryStore();
+ * const { canary, accessKeys, secrets } = createMemoryStore();
  */
 export function createMemoryStore({
-  content = { accessKeys: new Map() },
+  content = { accessKeys: new Map(), secrets: new Map() },
+  now = () => new Date(),
   onChange = async () => {},
 }: {
   readonly content?: VaultContent;
+  /** @default the system clock */
+  readonly now?: () => Date;
   readonly onChange?: (content: VaultContent) => Promise<void>;
 } = {}): VaultStore {
-  const { accessKeys } = content;
-  const put = async (...records: readonly AccessKeyRecord[]): Promise<void> => {
-    const before = new Map(records.map(({ accessKeyId }) => [accessKeyId, accessKeys.get(accessKeyId)]));
-    for (const record of records) accessKeys.set(record.accessKeyId, record);
+  const { accessKeys, secrets } = content;
+  const change = async <Item>(map: Map<string, Item>, items: ReadonlyMap<string, Item | undefined>): Promise<void> => {
+    const before = new Map([...items.keys()].map((key) => [key, map.get(key)]));
+    assign(map, items);
     try {
       await onChange(content);
     } catch (error) {
-      for (const [accessKeyId, record] of before) {
-        if (record === undefined) accessKeys.delete(accessKeyId);
-        else accessKeys.set(accessKeyId, record);
-      }
+      assign(map, before);
       throw error;
     }
   };
+  const put = (...records: readonly AccessKeyRecord[]): Promise<void> =>
+    change(accessKeys, new Map(records.map((record) => [record.accessKeyId, record])));
   const putCanary = async (envelope: string): Promise<void> => {
     const before = content.canary;
     content.canary = envelope;
@@ -48,6 +57,7 @@ export function createMemoryStore({
       throw error;
     }
   };
+  const contextOf = (name: string) => ["secrets", name];
 
   return {
     canary: {
@@ -94,5 +104,38 @@ export function createMemoryStore({
         if (known.length > 0) await put(...known);
       },
     },
+    secrets: {
+      async insert(name, envelope) {
+        if (secrets.has(name)) return false;
+        await change(secrets, new Map([[name, { name, envelope, createdAt: now() }]]));
+        return true;
+      },
+      list: async (prefix) =>
+        [...secrets.values()].filter(({ name }) => name.startsWith(prefix)).sort((a, b) => (a.name < b.name ? -1 : 1)),
+      remove: (name) => change(secrets, new Map([[name, undefined]])),
+      contextOf,
+      sealed: {
+        name: "secrets",
+        sealedOtherwise: async (keyId, { after = "", limit }) =>
+          [...secrets.values()]
+            .filter(({ name, envelope }) => name > after && keyIdOf(envelope) !== keyId)
+            .sort((a, b) => (a.name < b.name ? -1 : 1))
+            .slice(0, limit)
+            .map(({ name, envelope }) => ({ id: name, envelope, context: contextOf(name) })),
+        async reseal(name, before, after) {
+          const record = secrets.get(name);
+          if (record?.envelope !== before) return false;
+          await change(secrets, new Map([[name, { ...record, envelope: after }]]));
+          return true;
+        },
+      },
+    },
   };
+}
+
+function assign<Item>(map: Map<string, Item>, items: ReadonlyMap<string, Item | undefined>): void {
+  for (const [key, item] of items) {
+    if (item === undefined) map.delete(key);
+    else map.set(key, item);
+  }
 }

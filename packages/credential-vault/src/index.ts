@@ -8,7 +8,15 @@ export {
   type IssueInput,
 } from "./create-access-keys.ts";
 export { createMemoryStore, type VaultContent, type VaultStore } from "./create-memory-store.ts";
-export { keyIdOf, openEnvelope, type SecretContext, sealEnvelope, toVaultKey, type VaultKey } from "./envelope.ts";
+export {
+  createSessionTokens,
+  type IssuedSession,
+  type IssueSessionInput,
+  type Session,
+  type SessionTokens,
+  type SessionTokensOptions,
+} from "./create-session-tokens.ts";
+export { keyIdOf, openEnvelope, sealEnvelope } from "./envelope.ts";
 export { type AccessKeyPair, generateAccessKey } from "./generate-access-key.ts";
 export { openFileStore } from "./open-file-store.ts";
 export { type CanaryStore, type OpenVaultOptions, openVault, type Vault } from "./open-vault.ts";
@@ -19,4 +27,6 @@ export {
   type SealedSecret,
   type SealedStore,
 } from "./rotate-master.ts";
+export { type SecretContext, toVaultKey, type VaultKey } from "./sealed-bytes.ts";
+export type { SecretRecord, SecretStore } from "./secret-store.ts";
 export { VaultError, type VaultErrorCode } from "./vault-error.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, link, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
-import { toVaultKey, type VaultKey } from "./envelope.ts";
+import { toVaultKey, type VaultKey } from "./sealed-bytes.ts";
 import { VaultError } from "./vault-error.ts";
 
 const keyBytes = 32;

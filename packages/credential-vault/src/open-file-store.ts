@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { open, readFile, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { AccessKeyRecord } from "./access-key-store.ts";
-import { createMemoryStore, type VaultStore } from "./create-memory-store.ts";
+import { createMemoryStore, type VaultContent, type VaultStore } from "./create-memory-store.ts";
+import type { SecretRecord } from "./secret-store.ts";
 import { VaultError } from "./vault-error.ts";
 
 const maxFileBytes = 64 * 1024 * 1024;
@@ -13,12 +14,19 @@ const dates = ["createdAt", "expiresAt", "revokedAt", "lastUsedAt"] as const;
  * file that does not exist is an empty store. Throws `StoreUnusable` when it cannot be read or is damaged.
  *
  * @example
- * const { canary, accessKeys } = await openFileStore("/var/lib/app/vault.json");
+ * const { canary, accessKeys, secrets } = await openFileStore("/var/lib/app/vault.json");
  */
-export async function openFileStore(path: string): Promise<VaultStore> {
+export async function openFileStore(
+  path: string,
+  options: {
+    /** @default the system clock */
+    readonly now?: () => Date;
+  } = {},
+): Promise<VaultStore> {
   const content = await read(path);
   let writing: Promise<void> = Promise.resolve();
   return createMemoryStore({
+    ...options,
     content,
     onChange() {
       const written = writing.catch(() => {}).then(() => write(path, content)); // whoever caused the other one has its error
@@ -28,21 +36,24 @@ export async function openFileStore(path: string): Promise<VaultStore> {
   });
 }
 
-async function read(path: string): Promise<{ canary: string | undefined; accessKeys: Map<string, AccessKeyRecord> }> {
+async function read(path: string): Promise<VaultContent> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT")
-      return { canary: undefined, accessKeys: new Map() };
+      return { accessKeys: new Map(), secrets: new Map() };
     throw new VaultError("StoreUnusable", `Cannot read ${path}.`, { cause });
   }
   try {
     if (text.length > maxFileBytes) throw new RangeError("too large");
-    const { version, canary, accessKeys } = JSON.parse(text);
-    if (version !== 1 || !Array.isArray(accessKeys)) throw new TypeError("not a vault");
-    const records = accessKeys.map(readRecord);
-    return { canary, accessKeys: new Map(records.map((record) => [record.accessKeyId, record])) };
+    const { version, canary, accessKeys, secrets = [] } = JSON.parse(text);
+    if (version !== 1 || !Array.isArray(accessKeys) || !Array.isArray(secrets)) throw new TypeError("not a vault");
+    return {
+      canary,
+      accessKeys: new Map(accessKeys.map(readRecord).map((record) => [record.accessKeyId, record])),
+      secrets: new Map(secrets.map(readSecret).map((record) => [record.name, record])),
+    };
   } catch {
     // No cause: the parser's message quotes the file.
     throw new VaultError(
@@ -61,14 +72,19 @@ function readRecord(entry: Record<string, unknown>): AccessKeyRecord {
   return record as AccessKeyRecord;
 }
 
+function readSecret({ name, envelope, createdAt }: Record<string, unknown>): SecretRecord {
+  if (typeof name !== "string" || typeof envelope !== "string") throw new TypeError("not a secret");
+  return { name, envelope, createdAt: readDate(createdAt) };
+}
+
 function readDate(value: unknown): Date {
   const date = new Date(String(value));
   if (Number.isNaN(date.getTime())) throw new TypeError("not a date");
   return date;
 }
 
-async function write(path: string, content: Awaited<ReturnType<typeof read>>): Promise<void> {
-  const document = { version: 1, canary: content.canary, accessKeys: [...content.accessKeys.values()] };
+async function write(path: string, { canary, accessKeys, secrets }: VaultContent): Promise<void> {
+  const document = { version: 1, canary, accessKeys: [...accessKeys.values()], secrets: [...secrets.values()] };
   const temporary = `${path}.${randomBytes(6).toString("hex")}.new`;
   try {
     const file = await open(temporary, "wx", 0o600);

@@ -115,7 +115,7 @@ describe("openVault", () => {
   test("opens a database that was restored together with its key file", async () => {
     const envelope = await (await start()).seal("s3cr3t", context);
     const canary = await store.canary.read();
-    const restored = createMemoryStore({ content: { canary, accessKeys: new Map() } });
+    const restored = createMemoryStore({ content: { canary, accessKeys: new Map(), secrets: new Map() } });
     const restoredFile = join(folder, "restored_key");
     await writeFile(restoredFile, await readFile(keyFile), { mode: 0o600 });
 

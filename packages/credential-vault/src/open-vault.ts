@@ -1,5 +1,6 @@
-import { keyIdOf, openEnvelope, type SecretContext, sealEnvelope, type VaultKey } from "./envelope.ts";
+import { keyIdOf, openEnvelope, sealEnvelope } from "./envelope.ts";
 import { createKey, createKeyFile, type KeyFileContent, readKeyFile, replaceKeyFile } from "./key-file.ts";
+import type { SecretContext, VaultKey } from "./sealed-bytes.ts";
 import { VaultError } from "./vault-error.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { SecretContext } from "./envelope.ts";
 import { type CanaryStore, resealCanary, type Vault } from "./open-vault.ts";
+import type { SecretContext } from "./sealed-bytes.ts";
 import { VaultError, type VaultErrorCode } from "./vault-error.ts";
 
 export type SealedSecret = { readonly id: string; readonly envelope: string; readonly context: SecretContext };

@@ -9,6 +9,7 @@ const byHeader = (value = token) => signHeader({ headers: { "x-amz-security-toke
 const byQuery = (value = token) => presign({ query: `X-Amz-Security-Token=${encodeURIComponent(value)}` });
 const temporary = { ...options, findKey: () => ({ secretAccessKey, identity: "guest", sessionToken: token }) };
 const expired = { ...options, findKey: () => ({ isExpired: true }) as const };
+const forged = { ...options, findKey: () => ({ isForged: true }) as const };
 
 describe("a temporary key", () => {
   test.each([
@@ -45,6 +46,13 @@ describe("a temporary key", () => {
     await expect(verifyRequest(signHeader(), expired)).rejects.toMatchObject({ code: "InvalidAccessKeyId" });
   });
 
+  test("with a forged token is refused for it, and as unknown if it is missing", async () => {
+    for (const request of [byHeader(), byQuery()]) {
+      await expect(verifyRequest(request, forged)).rejects.toMatchObject({ code: "InvalidToken" });
+    }
+    await expect(verifyRequest(signHeader(), forged)).rejects.toMatchObject({ code: "InvalidAccessKeyId" });
+  });
+
   test("is looked up with the token that was sent, of a permanent one without", async () => {
     const asked: unknown[][] = [];
     const findKey: FindKey<string> = (...question) => {
@@ -65,7 +73,7 @@ describe("a temporary key", () => {
 test("a refused token leaves no key of its own in the cache", async () => {
   const signingKeys = createSigningKeyCache();
 
-  for (const settings of [temporary, expired, options]) {
+  for (const settings of [temporary, expired, forged, options]) {
     await expect(verifyRequest(byHeader("other"), { ...settings, signingKeys })).rejects.toThrow();
   }
 
@@ -79,6 +87,7 @@ test("no refusal names a token", async () => {
     [wrong, temporary],
     [byHeader("hidden"), temporary],
     [byQuery(), expired],
+    [byQuery(), forged],
   ] as const) {
     const error = await verifyRequest(request, settings).catch((thrown) => thrown);
     expect(JSON.stringify({ ...error, message: error.message })).not.toMatch(/FwoGZX|hidden/);

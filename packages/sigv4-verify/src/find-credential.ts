@@ -14,12 +14,17 @@ export type SigningCredential<Identity> = {
    */
   readonly sessionToken?: string | undefined;
   readonly isExpired?: false | undefined;
+  readonly isForged?: false | undefined;
 };
 
 /** A temporary key that was valid once. Clients ask for a new one when they are told. */
-export type ExpiredCredential = { readonly isExpired: true };
+export type ExpiredCredential = { readonly isExpired: true; readonly isForged?: false | undefined };
 
-type KeyAnswer<Identity> = SigningCredential<Identity> | ExpiredCredential | undefined;
+/** A temporary key with a token that is not of this server, or of another key. Without a token the key is simply unknown. */
+export type ForgedCredential = { readonly isForged: true; readonly isExpired?: false | undefined };
+
+type Refused = ExpiredCredential | ForgedCredential;
+type KeyAnswer<Identity> = SigningCredential<Identity> | Refused | undefined;
 
 /** Looks an access key up. `sessionToken` is what the client sent: nothing is proved about either. */
 export type FindKey<Identity> = (
@@ -44,7 +49,7 @@ export async function findCredential<Identity>(
   const { credential, sessionToken } = claim;
   const found = await findKey(credential.accessKeyId, sessionToken);
   const refusal = found ? checkSessionToken(found, claim) : unknownKey(claim);
-  if (found && !found.isExpired && !refusal) return found;
+  if (found && !found.isExpired && !found.isForged && !refusal) return found;
 
   // The same cache entry for all unknown keys of a day: made-up ids and dates must not push out the real ones.
   const date = claim.timestamp.slice(0, 8);
@@ -61,15 +66,12 @@ export function refuseSessionToken(hasSessionToken: boolean): void {
   if (hasSessionToken) throw invalidToken();
 }
 
-function checkSessionToken(
-  found: SigningCredential<unknown> | ExpiredCredential,
-  claim: KeyClaim,
-): SignatureError | undefined {
+function checkSessionToken(found: SigningCredential<unknown> | Refused, claim: KeyClaim): SignatureError | undefined {
   const { sessionToken } = claim;
-  if (found.isExpired) {
+  if (found.isExpired || found.isForged) {
     // Without its token, a temporary key is none at all.
     if (sessionToken === undefined) return unknownKey(claim);
-    return new SignatureError("ExpiredToken", "The provided token has expired.");
+    return found.isForged ? invalidToken() : new SignatureError("ExpiredToken", "The provided token has expired.");
   }
   if (sessionToken === undefined) return found.sessionToken === undefined ? undefined : unknownKey(claim);
   const isRight = found.sessionToken !== undefined && isSameToken(sessionToken, found.sessionToken);

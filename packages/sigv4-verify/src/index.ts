@@ -1,7 +1,7 @@
 export type { SigningOptions } from "./create-signer.ts";
 export { evaluatePostPolicy, type PostPolicySubject } from "./evaluate-post-policy.ts";
 export { explainRequest } from "./explain-request.ts";
-export type { ExpiredCredential, FindKey, SigningCredential } from "./find-credential.ts";
+export type { ExpiredCredential, FindKey, ForgedCredential, SigningCredential } from "./find-credential.ts";
 export type { OutgoingRequest } from "./outgoing-request.ts";
 export { type ContentLengthRange, type PostCondition, type PostPolicy, parsePostPolicy } from "./parse-post-policy.ts";
 export type { PayloadMode, SignedStreamingMode, StreamSigning } from "./payload-mode.ts";

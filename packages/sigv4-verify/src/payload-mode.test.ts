@@ -1,5 +1,6 @@
+import { hash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { EMPTY, options, setHeader, signHeader } from "../test/sign.ts";
+import { EMPTY, options, presign, setHeader, signHeader } from "../test/sign.ts";
 import { verifyRequest } from "./verify-request.ts";
 
 describe("x-amz-content-sha256", () => {
@@ -42,5 +43,42 @@ describe("x-amz-content-sha256", () => {
     const request = setHeader(signHeader(), "x-amz-content-sha256", value);
 
     await expect(verifyRequest(request, options)).rejects.toMatchObject({ code });
+  });
+});
+
+describe("the hash of a body that was read first", () => {
+  const service = "sts";
+  const bodySha256 = hash("sha256", "Action=GetCallerIdentity");
+  const scope = `20130524/us-east-1/${service}/aws4_request`;
+  const settings = { ...options, service };
+  const plan = { method: "POST", path: "/", scope, payloadHash: bodySha256 };
+  const silent = signHeader({ ...plan, omit: "x-amz-content-sha256" });
+
+  test("is what a client signs that does not name it, or names it", async () => {
+    for (const request of [silent, signHeader(plan)]) {
+      expect(await verifyRequest({ ...request, bodySha256 }, settings)).toMatchObject({
+        identity: "owner",
+        payload: { kind: "hashed", sha256: bodySha256 },
+      });
+    }
+  });
+
+  test.each([
+    ["of another body", { ...silent, bodySha256: EMPTY }],
+    ["of another body than the header names", { ...signHeader(plan), bodySha256: EMPTY }],
+    ["beside UNSIGNED-PAYLOAD", { ...signHeader({ ...plan, payloadHash: "UNSIGNED-PAYLOAD" }), bodySha256 }],
+    [
+      "beside signed chunks",
+      { ...signHeader({ ...plan, payloadHash: "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" }), bodySha256 },
+    ],
+    ["beside a presigned query", { ...presign({ method: "POST", path: "/", scope }), bodySha256 }],
+  ])("is refused %s", async (_title, request) => {
+    await expect(verifyRequest(request, settings)).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
+  });
+
+  test("is a TypeError when it is none", async () => {
+    const request = { ...silent, bodySha256: bodySha256.toUpperCase() };
+
+    await expect(verifyRequest(request, settings)).rejects.toThrow(TypeError);
   });
 });

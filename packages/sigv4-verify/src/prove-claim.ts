@@ -28,7 +28,7 @@ export async function proveClaim<Identity>(
   const found = await findCredential(claim, options, match);
 
   checkCredentialDate(credential, claim.dialect, claim.timestamp);
-  const payload = readRequiredPayload(claim.payloadHash);
+  const payload = readRequiredPayload(subject.bodySha256 ?? claim.payloadHash);
   checkSignedHeaders(subject.headers, signedHeaders);
   const { accessKeyId } = credential;
   const signingKey = keyFor({ ...credential, secretAccessKey: found.secretAccessKey }, options.signingKeys);
@@ -38,9 +38,12 @@ export async function proveClaim<Identity>(
 }
 
 /** What the claim says was signed, as it arrived. */
-export function canonicalInput(claim: SignatureClaim, { method, headers }: SignedSubject): CanonicalRequestInput {
+export function canonicalInput(
+  claim: SignatureClaim,
+  { method, headers, bodySha256 }: SignedSubject,
+): CanonicalRequestInput {
   const { target, signedHeaders, payloadHash = "" } = claim;
-  return { method, target, headers: headers.values, signedHeaders, payloadHash };
+  return { method, target, headers: headers.values, signedHeaders, payloadHash: bodySha256 ?? payloadHash };
 }
 
 export function signatureMismatch({ credential }: KeyClaim, explanation?: SignatureExplanation): SignatureError {

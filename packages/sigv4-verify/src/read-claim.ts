@@ -13,6 +13,11 @@ export type IncomingRequest = {
   readonly target: string;
   /** Name, value, name, value, and so on: `IncomingMessage.rawHeaders`. */
   readonly rawHeaders: readonly string[];
+  /**
+   * The SHA-256 of the whole body, 64 lower-case hex digits: for services other than S3, whose clients sign it without sending
+   * `x-amz-content-sha256`. What was signed must then be this hash, whatever that header says: no other payload mode is accepted.
+   */
+  readonly bodySha256?: string;
   /** The peer, `socket.remoteAddress`. Only `trustedProxies` looks at it. */
   readonly remoteAddress?: string | undefined;
 };
@@ -46,11 +51,15 @@ export type ReadRequest = { readonly subject: SignedSubject; readonly claim: Sig
 export function readClaim(request: IncomingRequest, options: ReadOptions): ReadRequest {
   const { region, acceptedRegions = [], service = "s3", now = () => new Date(), mountPrefix = "" } = options;
   checkOptions(options);
+  const { bodySha256 } = request;
+  if (bodySha256 !== undefined && !/^[0-9a-f]{64}$/.test(bodySha256)) {
+    throw new TypeError("Expected `bodySha256` to be 64 lower-case hex digits");
+  }
   const headers = readHeaders(request.rawHeaders);
   const target = canonicalizeTarget(request.target, mountPrefix);
   const mechanism = chooseMechanism(headers.values.get("authorization") ?? "", target.query);
   const publicHosts = readPublicHosts(request, headers.values, options);
-  const subject = { method: request.method, target, headers, publicHosts };
+  const subject = { method: request.method, target, headers, publicHosts, bodySha256 };
   return { subject, claim: readMechanism(mechanism, subject, { region, acceptedRegions, service, now: now() }) };
 }
 

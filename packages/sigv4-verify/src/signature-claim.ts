@@ -9,6 +9,8 @@ export type SignedSubject = {
   readonly headers: RequestHeaders;
   /** Names that this server has for its clients, in case a proxy replaced the one in `Host`. */
   readonly publicHosts: readonly string[];
+  /** What the last line of the canonical request must be; `undefined` where the request says it. */
+  readonly bodySha256: string | undefined;
 };
 
 /** What any claim says about the key that signed. */

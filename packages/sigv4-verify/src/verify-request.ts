@@ -9,8 +9,8 @@ import type { SigningKeyCache } from "./signing-key-cache.ts";
 export interface VerifyOptions<Identity> extends ReadOptions {
   /**
    * The secret of an access key and the caller's own identity object; `undefined` for a key that is unknown, revoked or
-   * expired, `{ isExpired: true }` for a temporary one whose time is over. Asked once per signed request, with what the client
-   * sent. What it throws, `verifyRequest` throws.
+   * expired, `{ isExpired: true }` for a temporary one whose time is over, `{ isForged: true }` for one whose token is not
+   * genuine. Asked once per signed request, with what the client sent. What it throws, `verifyRequest` throws.
    */
   readonly findKey: FindKey<Identity>;
   /** Saves deriving the signing key, four HMACs, on every request. @default none */

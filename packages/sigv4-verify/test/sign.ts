@@ -41,7 +41,7 @@ export function signHeader(plan: Plan = {}): IncomingRequest {
   if (plan.omit) delete headers[plan.omit];
   const scope = plan.scope ?? `${timestamp.slice(0, 8)}/us-east-1/s3/aws4_request`;
   const { names, lines } = canonicalHeaders(headers);
-  const payload = headers["x-amz-content-sha256"];
+  const payload = headers["x-amz-content-sha256"] ?? plan.payloadHash;
   const canonicalRequest = `${method}\n${path}\n${query}\n${lines}\n${names}\n${payload}`;
   const signature = signText({ canonicalRequest, timestamp, scope, secret: plan.secretAccessKey });
   const credential = `${plan.accessKeyId ?? accessKeyId}/${scope}`;

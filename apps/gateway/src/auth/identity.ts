@@ -14,6 +14,8 @@ export type Identity = {
   readonly caps: readonly Policy[];
   /** Of a session: such a key makes no further keys. */
   readonly isTemporary: boolean;
+  /** Of a session: the permanent key by whose right it is one. */
+  readonly parentAccessKeyId?: string;
 };
 
 /** Stands for everybody who does not sign. The id is the one that AWS gives them; no key belongs to it. */

@@ -1,3 +1,4 @@
+import { createSessionTokens, type SecretRecord } from "@stave/credential-vault";
 import type { FindKey, SigningCredential } from "@stave/sigv4-verify";
 import { LRUCache } from "lru-cache";
 import { type Account, type Accounts, createAccounts } from "../accounts.ts";
@@ -5,6 +6,7 @@ import type { Control } from "../control/open-control.ts";
 import { capsOfScope } from "./caps-of-scope.ts";
 import type { Identities } from "./identities.ts";
 import { type Identity, requesterOf } from "./identity.ts";
+import { createSessionKeys, type ParentKey } from "./session-keys.ts";
 
 export type StoredIdentities = Identities & {
   /** Writes the dates of last use. */
@@ -26,10 +28,14 @@ type Generation = {
   /** Apart from the keys: who tries ids at random must not push out those in use. */
   readonly unknown: LRUCache<string, true>;
   readonly lookUps: Map<string, Promise<KnownKey | undefined>>;
+  readonly sessions: ReturnType<typeof createSessionKeys>;
 };
 
+type KeyLookUps = Omit<Generation, "sessions">;
 type KnownKey = { readonly credential: SigningCredential<Identity>; readonly expiresAtMs: number };
 
+/** Of a key that means nothing without its token: see `generateAccessKey`. */
+const temporaryPrefix = "ASIA";
 const maxKeys = 10_000;
 const maxUnknown = 10_000;
 const flushEveryMs = 60_000;
@@ -44,12 +50,12 @@ export async function createStoredIdentities(
   control: Control,
   { now, onError }: StoredIdentitiesOptions,
 ): Promise<StoredIdentities> {
-  let generation = await readGeneration(control);
+  let generation = await readGeneration(control, now);
   let renewal: Promise<void> | undefined;
   let used = new Set<string>();
 
   const renew = async (): Promise<void> => {
-    generation = await readGeneration(control);
+    generation = await readGeneration(control, now);
   };
   /** A loop: what was being read when this request came may be older than a change that its sender has been told of. */
   const upToDate = async (): Promise<Generation> => {
@@ -63,10 +69,14 @@ export async function createStoredIdentities(
   };
 
   const credentialOf = (known: KnownKey | undefined): SigningCredential<Identity> | undefined =>
-    known !== undefined && known.expiresAtMs > now().getTime() ? known.credential : undefined;
+    isUsable(known, now()) ? known.credential : undefined;
   const lookUp = async (current: Generation, accessKeyId: string): Promise<SigningCredential<Identity> | undefined> =>
     credentialOf(current.keys.get(accessKeyId) ?? (await readKey(control, current, accessKeyId)));
-  const findKey: FindKey<Identity> = (accessKeyId) => {
+  const findKey: FindKey<Identity> = (accessKeyId, sessionToken) => {
+    if (sessionToken !== undefined && accessKeyId.startsWith(temporaryPrefix)) {
+      if (generation.revision === control.revision()) return generation.sessions.find(accessKeyId, sessionToken);
+      return upToDate().then(({ sessions }) => sessions.find(accessKeyId, sessionToken));
+    }
     if (generation.revision !== control.revision()) {
       return upToDate().then((current) =>
         current.unknown.has(accessKeyId) ? undefined : lookUp(current, accessKeyId),
@@ -90,10 +100,10 @@ export async function createStoredIdentities(
       has: (id) => generation.directory.has(id),
       idOfEmail: (email) => generation.directory.idOfEmail(email),
     },
-    noteUsed({ accessKeyId }) {
-      if (used.has(accessKeyId)) return;
-      used.add(accessKeyId);
-      control.accessKeys.noteUsed(accessKeyId);
+    noteUsed({ accessKeyId, parentAccessKeyId: stored = accessKeyId }) {
+      if (used.has(stored)) return;
+      used.add(stored);
+      control.accessKeys.noteUsed(stored);
     },
     async close() {
       clearInterval(timer);
@@ -102,7 +112,7 @@ export async function createStoredIdentities(
   };
 }
 
-async function readGeneration(control: Control): Promise<Generation> {
+async function readGeneration(control: Control, now: () => Date): Promise<Generation> {
   const revision = control.revision(); // before all else: what changes meanwhile is seen as a change
   const accounts = new Map<string, Account>();
   const table = control.database.as("system").accounts;
@@ -113,7 +123,7 @@ async function readGeneration(control: Control): Promise<Generation> {
     if (page.length < accountsPage) break;
   }
   await control.objectKeys.reload();
-  return {
+  const lookUps: KeyLookUps = {
     revision,
     accounts,
     directory: createAccounts([...accounts.values()]),
@@ -121,10 +131,51 @@ async function readGeneration(control: Control): Promise<Generation> {
     unknown: new LRUCache({ max: maxUnknown }),
     lookUps: new Map(),
   };
+  return { ...lookUps, sessions: sessionsOf(control, lookUps, now) };
+}
+
+/** The keys of tokens are read once: a change of theirs moves the revision, too, and somebody may send any number of false tokens. */
+function sessionsOf(control: Control, generation: KeyLookUps, now: () => Date) {
+  const { secrets } = control.database.as("system");
+  let listed: Promise<readonly SecretRecord[]> | undefined;
+  const list = (prefix: string) => {
+    listed ??= secrets.list(prefix).catch((error: unknown) => {
+      listed = undefined; // the next one tries again
+      throw error;
+    });
+    return listed;
+  };
+  const tokens = createSessionTokens({ vault: control.vault, store: { ...secrets, list }, now });
+  return createSessionKeys({
+    tokens,
+    findParent: (accessKeyId) => findParent(control, generation, { accessKeyId, now }),
+    now,
+  });
+}
+
+/** A key that was rotated and has expired since is followed to the one that took its place; one that was revoked is not. */
+async function findParent(
+  control: Control,
+  generation: KeyLookUps,
+  { accessKeyId, now }: { readonly accessKeyId: string; readonly now: () => Date },
+): Promise<ParentKey | undefined> {
+  const { keys, unknown } = generation;
+  for (let id: string | undefined = accessKeyId; id !== undefined; ) {
+    const known: KnownKey | undefined =
+      keys.get(id) ?? (unknown.has(id) ? undefined : await readKey(control, generation, id));
+    if (isUsable(known, now())) return { identity: known.credential.identity, expiresAtMs: known.expiresAtMs };
+    const info = await control.accessKeys.find(id);
+    id = info?.revokedAt === undefined ? info?.replacedBy : undefined;
+  }
+  return undefined;
+}
+
+function isUsable(known: KnownKey | undefined, now: Date): known is KnownKey {
+  return known !== undefined && known.expiresAtMs > now.getTime();
 }
 
 /** Many requests with a key that is not remembered yet ask for it once. */
-function readKey(control: Control, generation: Generation, accessKeyId: string): Promise<KnownKey | undefined> {
+function readKey(control: Control, generation: KeyLookUps, accessKeyId: string): Promise<KnownKey | undefined> {
   const { keys, unknown, lookUps } = generation;
   const begun = lookUps.get(accessKeyId);
   if (begun !== undefined) return begun;
@@ -141,7 +192,7 @@ function readKey(control: Control, generation: Generation, accessKeyId: string):
 
 async function findActiveKey(
   { accessKeys, database }: Control,
-  { accounts }: Generation,
+  { accounts }: Pick<Generation, "accounts">,
   accessKeyId: string,
 ): Promise<KnownKey | undefined> {
   const found = await accessKeys.secretOf(accessKeyId);

@@ -7,6 +7,7 @@ import { XmlError } from "@stave/s3-xml";
 import { S3Error } from "../errors/s3-error.ts";
 import { realDayMs } from "../lifecycle/due-date.ts";
 import { type PlanEntry, type PlanLine, type PlanQuery, showPlan } from "../lifecycle/show-plan.ts";
+import { callAdmin } from "../process/admin-call.ts";
 import { type AdminAccess, readAdminFile } from "../process/admin-file.ts";
 import { planPath } from "../process/plan-route.ts";
 import { UsageError } from "../process/usage-error.ts";
@@ -86,14 +87,13 @@ async function* planHere(
 }
 
 async function* askServer(
-  { url, token }: AdminAccess,
+  access: AdminAccess,
   { rules, ...parameters }: PlanQuery,
   inUse: unknown,
 ): AsyncGenerator<readonly PlanLine[]> {
-  const answer = await fetch(`${url}${planPath}?${new URLSearchParams(parameters)}`, {
-    headers: { authorization: `Bearer ${token}` },
-    ...(rules !== undefined && { method: "POST", body: rules }),
-  }).catch(() => {
+  const query = new URLSearchParams(parameters);
+  const method = rules === undefined ? "GET" : "POST";
+  const answer = await callAdmin(access, { method, path: planPath, query, body: rules }).catch(() => {
     throw inUse; // by something else: a server that was killed has left its address
   });
   if (answer.status >= 500) throw notWhole();

@@ -1,5 +1,6 @@
 import type { Explanation, RefusalSummary } from "../explain/explanation.ts";
 import { showExplanation, showSummaries } from "../explain/show-explanation.ts";
+import { callAdmin, type OutgoingAdminCall } from "../process/admin-call.ts";
 import { readAdminFile } from "../process/admin-file.ts";
 import { UsageError } from "../process/usage-error.ts";
 import { requestsPath } from "../process/why-route.ts";
@@ -35,7 +36,7 @@ export const whyCommand: DataCommand<WhyOptions> = {
       if (!/^[0-9a-f]{16}$/i.test(requestId)) {
         throw new UsageError("Expected the request id to be 16 hex digits, as in x-amz-request-id. See --help.");
       }
-      const report = await askServer<Explanation>(directory, `${requestsPath}/${requestId}/why`);
+      const report = await askServer<Explanation>(directory, { path: `${requestsPath}/${requestId}/why` });
       return { report, text: showExplanation(report), exitCode: done };
     }
     if (!/^[1-9]\d{0,2}$/.test(limit))
@@ -45,16 +46,16 @@ export const whyCommand: DataCommand<WhyOptions> = {
       ...(key !== undefined && { key }),
       ...(code !== undefined && { code }),
     });
-    const report = await askServer<{ readonly requests: readonly RefusalSummary[] }>(
-      directory,
-      `${requestsPath}?${parameters}`,
-    );
+    const report = await askServer<{ readonly requests: readonly RefusalSummary[] }>(directory, {
+      path: requestsPath,
+      query: parameters,
+    });
     const text = report.requests.length === 0 ? "No refusal is kept.\n" : showSummaries(report.requests);
     return { report, text, exitCode: done };
   },
 };
 
-async function askServer<T>(directory: string, path: string): Promise<T> {
+async function askServer<T>(directory: string, call: OutgoingAdminCall): Promise<T> {
   const access = await readAdminFile(directory);
   const noServer = (cause?: unknown) =>
     new CommandError(
@@ -62,12 +63,16 @@ async function askServer<T>(directory: string, path: string): Promise<T> {
       { cause },
     );
   if (access === undefined) throw noServer();
-  const answer = await fetch(`${access.url}${path}`, {
-    headers: { authorization: `Bearer ${access.token}` },
-  }).catch((error: unknown) => {
+  const answer = await callAdmin(access, call).catch((error: unknown) => {
     throw noServer(error); // one that was killed has left its address
   });
-  if (answer.status === 401) throw noServer(); // another server has the port now
-  if (!answer.ok) throw new CommandError((await answer.text()).trim());
-  return (await answer.json()) as T;
+  if (answer.ok) return (await answer.json()) as T;
+  const text = (await answer.text()).trim();
+  if (isUnknownSignature(answer.status, text)) throw noServer(); // another server has the port now
+  throw new CommandError(text);
+}
+
+/** Of another token, or for another region. */
+function isUnknownSignature(status: number, text: string): boolean {
+  return status === 403 || text.startsWith("AuthorizationHeaderMalformed");
 }

@@ -19,6 +19,7 @@ export const errorStatus = {
   InsufficientStorage: 507,
   InternalError: 500,
   InvalidAccessKeyId: 403,
+  InvalidAction: 400,
   InvalidArgument: 400,
   InvalidBucketAclWithObjectOwnership: 400,
   InvalidBucketState: 409,
@@ -50,6 +51,7 @@ export const errorStatus = {
   MaxPostPreDataLengthExceededError: 400,
   MetadataTooLarge: 400,
   MethodNotAllowed: 405,
+  MissingAuthenticationToken: 403,
   MissingContentLength: 411,
   MissingRequestBodyError: 400,
   MissingSecurityHeader: 400,
@@ -69,6 +71,7 @@ export const errorStatus = {
   NotModified: 304,
   ObjectLockConfigurationNotFoundError: 404,
   OwnershipControlsNotFoundError: 404,
+  PackedPolicyTooLarge: 400,
   PreconditionFailed: 412,
   QuotaExceeded: 403,
   ReplicationConfigurationNotFoundError: 404,
@@ -81,6 +84,7 @@ export const errorStatus = {
   TooManyParts: 400,
   UnexpectedContent: 400,
   UnresolvableGrantByEmailAddress: 400,
+  ValidationError: 400,
   XAmzContentSHA256Mismatch: 400,
 } as const satisfies Record<string, number>;
 

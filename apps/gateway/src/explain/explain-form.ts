@@ -35,7 +35,8 @@ function policyHint(message: string): string | undefined {
 async function signatureHint(form: KeptForm, { findKey }: ExplainFormOptions): Promise<string> {
   const { policy, accessKeyId, signature = "" } = form;
   const found = accessKeyId === undefined ? undefined : await findKey(accessKeyId, undefined);
-  const secret = found?.isExpired === true ? undefined : found?.secretAccessKey;
+  const isKnown = found !== undefined && found.isExpired !== true && found.isForged !== true;
+  const secret = isKnown ? found.secretAccessKey : undefined;
   const wrongSecret =
     "The signature of the form is not that of its policy field. Either the secret access key that signed it is another one, or the policy field was changed after it was signed: it has to be sent as the very text that was signed.";
   if (policy === undefined || secret === undefined || signature === "") return wrongSecret;

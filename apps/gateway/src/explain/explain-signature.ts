@@ -84,7 +84,7 @@ export async function compareSignature(
   const { receivedAt, sessionToken, region, findKey } = options;
   const missing = missingHeaders(request, claimed);
   const found = await findKey(claimed.accessKeyId, sessionToken);
-  if (found === undefined || found.isExpired === true) {
+  if (found === undefined || found.isExpired === true || found.isForged === true) {
     return [...missing, `The key ${claimed.accessKeyId} has gone since, so nothing can be compared any more.`];
   }
   const { secretAccessKey } = found;

@@ -188,8 +188,9 @@ export function* secretVariants(secret: string): Generator<{ readonly secret: st
     [encodeURIComponent(secret), "its special characters escaped as in a URL"],
     ["", "nothing in it"],
   ];
+  const original = secret; // nothing from outside is compared with it: all are made from it
   for (const [copy, what] of copies) {
-    if (copy !== secret)
+    if (copy !== original)
       yield { secret: copy, hint: `The client has the right secret access key, with ${what}: copy it again.` };
   }
 }

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { createAccessRecorder } from "../access-log/record-access.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
 import { createAuthenticateForm } from "../auth/authenticate-form.ts";
+import { createAuthenticateSts } from "../auth/authenticate-sts.ts";
 import { createConfigurationCache } from "../configuration/bucket-configurations.ts";
 import { limitConnections } from "../limits/connection-limits.ts";
 import { createFindPeer } from "../peer/find-peer.ts";
@@ -45,6 +46,7 @@ export function createGateway(options: GatewayOptions): Server {
     ...options,
     authenticate: createAuthenticate(options),
     authenticateForm: createAuthenticateForm(options),
+    authenticateSts: createAuthenticateSts(options),
     configurations,
     mayReplaceHost: options.trustedProxies !== undefined || options.publicHosts !== undefined,
     websiteOf: createWebsiteHosts(options),

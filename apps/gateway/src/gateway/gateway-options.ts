@@ -3,6 +3,7 @@ import type { TrustedProxies } from "@stave/sigv4-verify";
 import type { AccessLog } from "../access-log/create-access-log.ts";
 import type { Identities } from "../auth/identities.ts";
 import type { ObjectOwnership } from "../configuration/access-rules.ts";
+import type { Sessions } from "../control/sessions.ts";
 import type { MasterKeys } from "../encryption/master-keys.ts";
 import type { Webhooks } from "../events/webhooks.ts";
 import type { RefusalKeeper } from "../explain/refusal-keeper.ts";
@@ -15,6 +16,8 @@ import type { RequestRecord } from "./request-record.ts";
 export interface GatewayOptions {
   readonly store: ObjectStore;
   readonly identities: Identities;
+  /** Issues temporary keys. @default such requests are refused */
+  readonly sessions?: Sessions;
   readonly region: string;
   /** Where events may be sent to. */
   readonly webhooks: Webhooks;

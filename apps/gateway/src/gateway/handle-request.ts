@@ -11,6 +11,7 @@ import { readRequestHeaders } from "../http/request-headers.ts";
 import type { S3Response } from "../http/s3-response.ts";
 import { operations } from "../operations/index.ts";
 import type { OperationRequest } from "../operations/operation.ts";
+import { handleSts, isForm } from "../sts/handle-sts.ts";
 import { grantAccess } from "./grant-access.ts";
 import { handleForm } from "./handle-form.ts";
 import type { Handling, Incoming, RequestProgress } from "./handling.ts";
@@ -37,6 +38,12 @@ export async function handleRequest(
   const website = options.websiteOf(sentHeaders.host);
   if (website !== undefined)
     return visitWebsite({ bucket: website, message, peer, requestId, headers: sentHeaders }, options, progress);
+  if (isForm(method, sentHeaders)) {
+    const target = parseTarget(rawTarget, sentHeaders.host, options.addressing);
+    progress.address = target;
+    const incoming = { message, peer, meter, expectsContinue, onBodyStart, requestId };
+    if (target.bucket === "") return handleSts(incoming, options, progress, { target, headers: sentHeaders });
+  }
   if (method === "OPTIONS") {
     const target = parseTarget(rawTarget, sentHeaders.host, options.addressing);
     progress.address = target;

@@ -3,6 +3,7 @@ import type { Bucket } from "@stave/object-store";
 import type { LoggedAddress } from "../access-log/record-access.ts";
 import type { Authenticate, Authentication } from "../auth/authenticate.ts";
 import type { AuthenticateForm } from "../auth/authenticate-form.ts";
+import type { AuthenticateSts } from "../auth/authenticate-sts.ts";
 import type { Identity } from "../auth/identity.ts";
 import type { ConfigurationCache } from "../configuration/bucket-configurations.ts";
 import type { CrossOriginRequest } from "../cors/cross-origin-request.ts";
@@ -50,6 +51,7 @@ export type Incoming = {
 export type Handling = GatewayOptions & {
   readonly authenticate: Authenticate;
   readonly authenticateForm: AuthenticateForm;
+  readonly authenticateSts: AuthenticateSts;
   readonly configurations: ConfigurationCache;
   /** Whether the `Host` of a request may be another than its client signed for. */
   readonly mayReplaceHost: boolean;

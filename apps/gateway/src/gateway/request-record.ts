@@ -1,8 +1,12 @@
 import type { S3ErrorCode } from "../errors/s3-error.ts";
 import type { OperationName } from "../routing/routes.ts";
+import type { StsActionName } from "../sts/actions.ts";
 
-/** An operation of S3, or what else this server answers: a browser's question about another origin, a visit of a website. */
-export type RequestKind = OperationName | "Preflight" | "Website" | "Unknown";
+/**
+ * An operation of S3, or what else this server answers: a browser's question about another origin, a visit of a website, a call of
+ * STS, which is `Sts` as long as it is not known which.
+ */
+export type RequestKind = OperationName | StsActionName | "Preflight" | "Sts" | "Website" | "Unknown";
 
 /** What is known of a request when it is over, for logs and metrics. Holds no secret: the query may, so it is not here. */
 export type RequestRecord = {

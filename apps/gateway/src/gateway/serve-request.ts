@@ -10,11 +10,13 @@ import { sendResponse } from "../http/send-response.ts";
 import type { ConnectionLimits } from "../limits/connection-limits.ts";
 import type { RequestMeter } from "../limits/rate-limits.ts";
 import type { Peer } from "../peer/find-peer.ts";
+import { isStsAction } from "../sts/actions.ts";
+import { stsErrorResponse } from "../sts/sts-documents.ts";
 import { websiteErrorPage } from "../website/website-error-page.ts";
 import { drainRequest } from "./drain-request.ts";
 import { handleRequest } from "./handle-request.ts";
 import type { Handling, RequestProgress } from "./handling.ts";
-import type { RequestRecord } from "./request-record.ts";
+import type { RequestKind, RequestRecord } from "./request-record.ts";
 
 export type Exchange = {
   readonly message: IncomingMessage;
@@ -62,8 +64,7 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
     answer = await handleRequest(incoming, options, progress);
   } catch (error) {
     progress.refusal = toS3Error(error);
-    const explain = progress.operation === "Website" ? websiteErrorPage : errorResponse;
-    answer = explain(progress.refusal, { method, path, requestId, hostId });
+    answer = explain(progress.operation)(progress.refusal, { method, path, requestId, hostId });
   }
   const { refusal } = progress;
   if (refusal !== undefined && isFailure(refusal)) progress.failure ??= refusal.cause ?? refusal;
@@ -98,6 +99,16 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
   };
 }
 
+/** In the words of what was asked. */
+function explain(operation: RequestKind): typeof errorResponse {
+  if (operation === "Website") return websiteErrorPage;
+  return isOfSts(operation) ? stsErrorResponse : errorResponse;
+}
+
+function isOfSts(operation: RequestKind): boolean {
+  return operation === "Sts" || isStsAction(operation);
+}
+
 /** For who asks why. Before the answer is sent: it is there as soon as the client has its request id. */
 function remember(
   { message, requestId }: Exchange,
@@ -108,6 +119,7 @@ function remember(
   const { refusal, refusedPart, operation, identity, form } = progress;
   const error = refusal ?? refusedPart;
   if (error === undefined || refusals === undefined || !isAboutAccess(error, operation)) return;
+  if (isOfSts(operation)) return; // signed for another service, with the hash of a body that is gone: nothing of it could be computed
   try {
     const sent = { method: message.method ?? "", target: message.url ?? "", rawHeaders: message.rawHeaders };
     refusals.keep({ requestId, receivedAt: now(), remoteAddress, sent, operation, identity, form, error });

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Where the admin listener of a running server is, and what opens the part of it that shows what is stored. */
-export type AdminAccess = { readonly url: string; readonly token: string };
+/** Where the admin listener of a running server is, and what calls of the part of it that shows what is stored are signed with. */
+export type AdminAccess = { readonly url: string; readonly token: string; readonly region: string };
 
 const fileName = "admin.json";
 
@@ -28,8 +28,9 @@ export async function removeAdminFile(dataDirectory: string): Promise<void> {
 export async function readAdminFile(dataDirectory: string): Promise<AdminAccess | undefined> {
   try {
     const content: Partial<AdminAccess> = JSON.parse(await readFile(join(dataDirectory, fileName), "utf8"));
-    const { url, token } = content;
-    return typeof url === "string" && typeof token === "string" ? { url, token } : undefined;
+    const { url, token, region } = content;
+    if (typeof url !== "string" || typeof token !== "string" || typeof region !== "string") return undefined;
+    return { url, token, region };
   } catch {
     return undefined; // the caller has the better reason: somebody else has the directory
   }

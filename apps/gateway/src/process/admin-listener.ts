@@ -1,10 +1,16 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { hasAdminToken, tokenWanted } from "./admin-token.ts";
-import { answerPlan, type PlanRouteOptions, planPath } from "./plan-route.ts";
-import type { Refusals } from "./why-messages.ts";
-import { answerWhy, requestsPath } from "./why-route.ts";
+import { toS3Error } from "../errors/to-s3-error.ts";
+import type { AdminCall, OpenAdminCall } from "./admin-call.ts";
+
+/** A part of the admin port for who can read admin.json alone. */
+export type AdminRoute = {
+  /** Whether it answers at this path; its query is not in it. */
+  readonly isAt: (path: string) => boolean;
+  /** May throw what has a code of S3 until it begins to answer. */
+  readonly answer: (call: AdminCall, response: ServerResponse) => Promise<void>;
+};
 
 export interface AdminListenerOptions {
   /** Undefined: the default port, or any free one where that is taken. */
@@ -12,42 +18,22 @@ export interface AdminListenerOptions {
   readonly isReady: () => boolean;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
-  readonly plan: PlanRouteOptions;
-  readonly refusals: Refusals;
-  /** Opens the paths that show what is stored and who was refused. */
-  readonly token: string;
+  /** Every call of `routes` goes through it. */
+  readonly openCall: OpenAdminCall;
+  readonly routes: readonly AdminRoute[];
 }
 
 const defaultPort = 7481;
 
-/**
- * Health, metrics, what lifecycle rules would do and why requests were refused, on loopback only and apart from the S3 port: there,
- * `/metrics` is a bucket.
- */
+/** Health, metrics and what `routes` show, on loopback only and apart from the S3 port: there, `/metrics` is a bucket. */
 export async function startAdminListener(
   options: AdminListenerOptions,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer(async (request, response) => {
-    const answer = (status: number, text: string) => {
-      response.writeHead(status, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }).end(text);
-    };
-    try {
-      const path = request.url?.split("?")[0] ?? "";
-      const isWhy = path === requestsPath || path.startsWith(`${requestsPath}/`);
-      if ((isWhy || path === planPath) && !hasAdminToken(request, options.token)) {
-        response.setHeader("connection", "close");
-        answer(401, `${tokenWanted}\n`);
-      } else if (path === planPath) await answerPlan(request, response, options.plan);
-      else if (isWhy) await answerWhy(request, response, options.refusals);
-      else if (request.method !== "GET" && request.method !== "HEAD") answer(405, "Use GET.\n");
-      else if (request.url === "/livez") answer(200, "ok\n");
-      else if (request.url === "/readyz")
-        answer(options.isReady() ? 200 : 503, options.isReady() ? "ok\n" : "not ready\n");
-      else if (request.url === "/metrics") answer(200, await options.metrics());
-      else answer(404, "Paths: /livez, /readyz, /metrics, /lifecycle/plan, /admin/requests.\n");
-    } catch {
-      answer(500, "This could not be answered. Try again.\n");
-    }
+    const path = request.url?.split("?")[0] ?? "";
+    const route = options.routes.find(({ isAt }) => isAt(path));
+    if (route === undefined) await answerOpenly(request, response, options);
+    else await answerSigned(request, response, { openCall: options.openCall, route });
   });
   const port = await listen(server, options.port);
   return {
@@ -58,6 +44,46 @@ export async function startAdminListener(
       if (server.listening) await once(server, "close");
     },
   };
+}
+
+async function answerOpenly(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { isReady, metrics }: AdminListenerOptions,
+): Promise<void> {
+  const answer = (status: number, text: string) => {
+    response.writeHead(status, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }).end(text);
+  };
+  try {
+    if (request.method !== "GET" && request.method !== "HEAD") answer(405, "Use GET.\n");
+    else if (request.url === "/livez") answer(200, "ok\n");
+    else if (request.url === "/readyz") answer(isReady() ? 200 : 503, isReady() ? "ok\n" : "not ready\n");
+    else if (request.url === "/metrics") answer(200, await metrics());
+    else answer(404, "Paths: /livez, /readyz, /metrics, /lifecycle/plan, /admin/requests.\n");
+  } catch {
+    answer(500, "The metrics could not be collected.\n");
+  }
+}
+
+type SignedOptions = { readonly openCall: OpenAdminCall; readonly route: AdminRoute };
+
+async function answerSigned(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { openCall, route }: SignedOptions,
+): Promise<void> {
+  try {
+    await route.answer(await openCall(request), response);
+  } catch (error) {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const { status, code, message } = toS3Error(error);
+    // What is left of a body is not read.
+    const headers = { "content-type": "text/plain; charset=utf-8", connection: "close" };
+    response.writeHead(status, headers).end(`${code}: ${message}\n`);
+  }
 }
 
 async function listen(server: Server, port: number | undefined): Promise<number> {

@@ -8,16 +8,19 @@ import { importUsers } from "../control/import-users.ts";
 import { type Control, controlDatabaseFile, openControl } from "../control/open-control.ts";
 import { readUsersFile } from "../control/users-file.ts";
 import type { PlanQuery } from "../lifecycle/show-plan.ts";
+import { createAdminGate } from "./admin-call.ts";
 import { createAdminToken, removeAdminFile, writeAdminFile } from "./admin-file.ts";
 import { startAdminListener } from "./admin-listener.ts";
 import { createLogger } from "./logger.ts";
 import type { Plan } from "./plan-messages.ts";
+import { createPlanRoute } from "./plan-route.ts";
 import { readReceivers } from "./receivers.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { UsageError } from "./usage-error.ts";
 import { welcome } from "./welcome.ts";
 import { type Refusals, refusalsOf } from "./why-messages.ts";
+import { createWhyRoute } from "./why-route.ts";
 import { startWorkers } from "./worker-pool.ts";
 
 type Service = {
@@ -47,17 +50,18 @@ export async function runGateway(config: Config): Promise<void> {
       port: config.adminPort,
       isReady: service.isReady,
       metrics: service.metrics,
-      plan: { createPlan: service.plan },
-      refusals: service.refusals,
-      token,
+      openCall: createAdminGate({ token, region: config.region, now: () => new Date() }),
+      routes: [createPlanRoute(service.plan), createWhyRoute(service.refusals)],
     });
-    await writeAdminFile(config.dataDirectory, { url: admin.url, token }).catch((error: unknown) => {
-      // On a full disk a server still has to start.
-      logger.warn(
-        { err: error },
-        "admin.json could not be written: `lifecycle --dry-run` and `why` will not find this server",
-      );
-    });
+    await writeAdminFile(config.dataDirectory, { url: admin.url, token, region: config.region }).catch(
+      (error: unknown) => {
+        // On a full disk a server still has to start.
+        logger.warn(
+          { err: error },
+          "admin.json could not be written: `lifecycle --dry-run` and `why` will not find this server",
+        );
+      },
+    );
     const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${service.port}`;
     logger.info({ endpoint, admin: admin.url, workers: config.workers, dataDirectory: config.dataDirectory }, "ready");
     if (config.welcome) process.stdout.write(welcome({ config, endpoint, firstKey, admin: admin.url }));

@@ -9,6 +9,7 @@ import { createAccessLog } from "../access-log/create-access-log.ts";
 import { createStoredIdentities } from "../auth/stored-identities.ts";
 import type { Config } from "../config.ts";
 import type { Control } from "../control/open-control.ts";
+import { createSessions } from "../control/sessions.ts";
 import { S3Error } from "../errors/s3-error.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
 import type { MessagePump } from "../events/message-pump.ts";
@@ -96,6 +97,7 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     accessLog,
     refusals: createRefusalKeeper(explaining),
     identities,
+    sessions: createSessions(control, { now }),
     region: config.region,
     webhooks,
     remotes,

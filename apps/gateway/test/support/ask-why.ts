@@ -1,19 +1,21 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Explanation } from "../../src/explain/explanation.ts";
+import { callAdmin } from "../../src/process/admin-call.ts";
+import { readAdminFile } from "../../src/process/admin-file.ts";
 import type { S3Answer } from "./s3-client.ts";
 import type { TestGateway } from "./start-gateway.ts";
 
 export type AdminAnswer = { readonly status: number; readonly type: string; readonly text: string };
 
-/** GETs a path of the admin port with the token of a running gateway. */
+/** GETs a path of the admin port of a running gateway, signed. */
 export async function askAdmin(
   { dataDirectory }: Pick<TestGateway, "dataDirectory">,
   path: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<AdminAnswer> {
-  const { url, token } = JSON.parse(await readFile(join(dataDirectory, "admin.json"), "utf8"));
-  const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
+  const access = await readAdminFile(dataDirectory);
+  if (access === undefined) throw new Error(`Expected admin.json in ${dataDirectory}`);
+  const [pathname = "", query = ""] = path.split("?");
+  const answer = await callAdmin(access, { path: pathname, query: new URLSearchParams(query), headers });
   return { status: answer.status, type: answer.headers.get("content-type") ?? "", text: await answer.text() };
 }
 

@@ -207,9 +207,9 @@ function smithyRequest(request: {
   return { ...request, protocol: "http:", hostname: "127.0.0.1", query: { ...request.query } };
 }
 
-function signerOf({ accessKeyId, secretAccessKey }: TestAccount, region = "us-east-1") {
+function signerOf({ accessKeyId, secretAccessKey, sessionToken }: TestAccount, region = "us-east-1") {
   return new SignatureV4({
-    credentials: { accessKeyId, secretAccessKey },
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
     region,
     service: "s3",
     sha256: Sha256,

@@ -14,6 +14,8 @@ export type TestAccount = {
   readonly email: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of a temporary key. */
+  readonly sessionToken?: string;
 };
 
 export const ann: TestAccount = {
