@@ -5,12 +5,18 @@ export type Column = {
   /** How its key was made; undefined for who has none of the owner's. */
   readonly scope?: Scope;
   readonly meaning: string;
+  /** A temporary key is used that was made with it. */
+  readonly session?: { readonly policy?: string };
   /** @default "AccessDenied" */
   readonly refusal?: "InvalidAccessKeyId";
 };
 
 const photos = { bucket: "photos" };
 const photos2026 = { bucket: "photos", prefix: "2026/" };
+const everythingInPhotos = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: { Effect: "Allow", Action: "s3:*", Resource: ["arn:aws:s3:::photos", "arn:aws:s3:::photos/*"] },
+});
 
 /** The project of the scopes holds `photos`; the other one holds nothing. */
 export function columnsOf(projects: { readonly project: string; readonly empty: string }) {
@@ -44,6 +50,21 @@ export function columnsOf(projects: { readonly project: string; readonly empty: 
     far: {
       meaning: "full, from networks that the client is not in",
       scope: { access: "full", sourceNetworks: ["192.0.2.0/24"] },
+    },
+    session: {
+      meaning: "temporary credentials made with a key as `bucket-write`",
+      scope: { access: "read-write", on: photos },
+      session: {},
+    },
+    narrowed: {
+      meaning: "temporary credentials made with a key as `full`, with a policy that allows everything in `photos`",
+      scope: { access: "full" },
+      session: { policy: everythingInPhotos },
+    },
+    orphan: {
+      meaning: "temporary credentials of a key that was revoked afterwards",
+      session: {},
+      refusal: "InvalidAccessKeyId",
     },
     expired: { meaning: "a key without a scope that has expired", refusal: "InvalidAccessKeyId" },
     revoked: { meaning: "a key without a scope that was revoked", refusal: "InvalidAccessKeyId" },

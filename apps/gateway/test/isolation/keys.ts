@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createSessionTokens } from "@stave/credential-vault";
 import type { Identities } from "../../src/auth/identities.ts";
 import { createStoredIdentities } from "../../src/auth/stored-identities.ts";
 import { importUsers } from "../../src/control/import-users.ts";
@@ -52,7 +53,7 @@ async function makeProject({ database }: Control, name: string, ...buckets: read
   return id;
 }
 
-async function issueKey(control: Control, name: ColumnName, { scope }: Column): Promise<TestAccount | null> {
+async function issueKey(control: Control, name: ColumnName, { scope, session }: Column): Promise<TestAccount | null> {
   if (name === "owner") return ann;
   if (name === "stranger") return bob;
   if (name === "anonymous") return null;
@@ -62,6 +63,15 @@ async function issueKey(control: Control, name: ColumnName, { scope }: Column): 
     ...(scope !== undefined && { scope }),
     ...(name === "expired" && { expiresAt: new Date(Date.now() - 1000) }),
   });
-  if (name === "revoked") await keys.revoke(accessKeyId);
-  return { ...ann, accessKeyId, secretAccessKey };
+  const temporary = session && (await issueSession(control, { ...session, parentAccessKeyId: accessKeyId }));
+  if (name === "revoked" || name === "orphan") await keys.revoke(accessKeyId);
+  return { ...ann, accessKeyId, secretAccessKey, ...temporary };
+}
+
+async function issueSession(
+  { database, vault }: Control,
+  input: { readonly parentAccessKeyId: string; readonly policy?: string },
+): Promise<Pick<TestAccount, "accessKeyId" | "secretAccessKey" | "sessionToken">> {
+  const tokens = createSessionTokens({ vault, store: database.as("test").secrets });
+  return await tokens.issue({ ...input, durationSeconds: 3600 });
 }
