@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { openWhileNobodyCommits } from "../src/embedded/commit-gate.ts";
 import { lockDataDirectory } from "../src/embedded/data-directory.ts";
 import { openEmbeddedStore } from "../src/embedded/open-embedded-store.ts";
+import { openIndex } from "../src/embedded/open-index.ts";
 import { readBytes } from "../src/testing/case-tools.ts";
 import type { PeerRequest } from "./children/peer.ts";
 import { floodBody } from "./flood-body.ts";
@@ -76,6 +78,29 @@ describe("several processes on one directory", () => {
     }
   });
 
+  // Without the gate one opening in a few hundred takes back a commit of the other process, or ends it.
+  test("lose nothing while another process opens the directory, again and again", { timeout: 60_000 }, async () => {
+    await using temporary = await createTemporaryDirectory();
+    const { directory } = temporary;
+    const child = start("count", directory);
+    try {
+      await once(child, "message");
+
+      for (let opening = 0; opening < 300; opening += 1) {
+        const index = await openWhileNobodyCommits(directory, { timeoutMs: 10_000, open: () => openIndex(directory) });
+        await index?.root.close();
+      }
+
+      const counted = once(child, "message");
+      child.send("stop");
+      const [{ acknowledged, lost }] = await counted;
+      expect(acknowledged).toBeGreaterThan(100);
+      expect(lost).toEqual([]);
+    } finally {
+      await kill(child);
+    }
+  });
+
   test("a read sees what was acknowledged elsewhere since the last read in the same turn", {
     timeout: 20_000,
   }, async () => {
@@ -83,6 +108,8 @@ describe("several processes on one directory", () => {
     const { directory, store } = temporary;
     const child = fileURLToPath(new URL("./children/put-once.ts", import.meta.url));
 
+    // The child opens the index while this process does nothing but wait for it.
+    await openWhileNobodyCommits(directory, { timeoutMs: 10_000, open: () => {} });
     const before = store.headObject({ bucket: "photos", key: "a" });
     execFileSync(process.execPath, ["--conditions=@stave/source", child, directory, "a"]);
     const after = store.headObject({ bucket: "photos", key: "a" });

@@ -54,6 +54,19 @@ describe("a write", () => {
     expect(standingOf(ledger).outcome).toBe(outcome);
   });
 
+  test("that is a copy of what is not there has failed, and says so", async () => {
+    const ledger = createLedger({ seed: 1 });
+    const source = {
+      address: { bucket: "b", key: "source" },
+      content: { name: "b/source", operation: 1, sizeBytes: 9 },
+    };
+    const client = createClient({ status: 404, body: "<Error><Code>NoSuchKey</Code></Error>" });
+
+    const written = await createS3Writer(client, ledger).copy(address, source);
+
+    expect(written).toMatchObject({ kind: "failed", missingSource: source.address });
+  });
+
   test("that is a copy answered with 200 and an error has failed", async () => {
     const ledger = createLedger({ seed: 1 });
     const content = { name: "b/source", operation: 1, sizeBytes: 9 };

@@ -1,8 +1,9 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createTemporaryDirectory } from "../../test/temporary-store.ts";
 import { StoreError } from "../store-error.ts";
+import { createCommitGate } from "./commit-gate.ts";
 import { type CommitterOptions, createCommitter, type Step } from "./committer.ts";
 import { openSegmentLog } from "./log/segment-log.ts";
 import { type Index, openIndex } from "./open-index.ts";
@@ -13,11 +14,13 @@ async function withIndex(work: (index: Index, options: CommitterOptions) => Prom
   await mkdir(join(directory, "segments"));
   const index = openIndex(directory);
   const log = await openSegmentLog({ directory, epoch: 1, onBroken: () => {}, onPoint: () => {} });
+  const gate = createCommitGate(directory);
   try {
     await work(index, {
       directory,
       epoch: 1,
       log,
+      gate,
       onCommitted: async () => {},
       checkpointed: () => 0,
       onTransaction: () => {},
@@ -28,6 +31,7 @@ async function withIndex(work: (index: Index, options: CommitterOptions) => Prom
       onPoint: () => {},
     });
   } finally {
+    gate.close();
     await log.close();
     await index.root.close();
   }
@@ -152,4 +156,33 @@ describe("createCommitter", () => {
       expect(seen).toEqual([[2, 7, 9]]);
     });
   });
+
+  // What LMDB does when an index is opened while another process commits; see commit-gate.ts.
+  test("writes nothing when its transaction would begin before the last commit", async () => {
+    await withIndex(async (index, options) => {
+      const committer = createCommitter(index, options);
+      await committer.run(write("n", 1));
+      await committer.run(write("n", 2));
+      await forgetLastCommit(options.directory);
+
+      const refused = committer.run(write("n", 3));
+
+      await expect(refused).rejects.toMatchObject({
+        code: "InternalError",
+        cause: { message: "A transaction of the index began before the last commit" },
+      });
+      await expect(committer.run(write("n", 4))).rejects.toMatchObject({ code: "InternalError" });
+      await committer.drain();
+    });
+  });
 });
+
+/** LMDB's number of the last transaction, in the memory that processes share. */
+async function forgetLastCommit(directory: string): Promise<void> {
+  const file = await open(join(directory, "index", "lock.mdb"), "r+");
+  const number = Buffer.alloc(8);
+  await file.read(number, 0, 8, 8);
+  number.writeBigUInt64LE(number.readBigUInt64LE() - 1n);
+  await file.write(number, 0, 8, 8);
+  await file.close();
+}

@@ -1,4 +1,5 @@
 import { StoreError } from "../store-error.ts";
+import type { CommitGate } from "./commit-gate.ts";
 import { diskError, noSpaceLeft, outcomeUnknown } from "./disk-error.ts";
 import type { OnDurabilityPoint } from "./durability-point.ts";
 import type { Change } from "./log/commit-record.ts";
@@ -28,6 +29,7 @@ export type CommitterOptions = {
   readonly directory: string;
   readonly epoch: number;
   readonly log: SegmentLog;
+  readonly gate: CommitGate;
   /** Called after the commit; the writer is answered when it resolves. Must not reject. */
   readonly onCommitted: (aftermath: Aftermath, isFlushed: boolean) => Promise<void>;
   /** The commit that the last checkpoint includes. */
@@ -67,7 +69,7 @@ type Outcomes = { readonly outcomes: readonly Outcome[]; readonly isFlushed: boo
  * flight is the time the next batch collects in, so a lone writer never waits for company.
  */
 export function createCommitter(index: Index, options: CommitterOptions): Committer {
-  const { log, onCommitted, maxQueueMessages, isDiskFull, isSpaceLow, makeRoom } = options;
+  const { log, gate, onCommitted, maxQueueMessages, isDiskFull, isSpaceLow, makeRoom } = options;
   const changes: Change[] = [];
   const tables = index.recording(changes);
   const others = { directory: options.directory, epoch: options.epoch, onBroken: (cause: unknown) => stop(cause) };
@@ -95,8 +97,7 @@ export function createCommitter(index: Index, options: CommitterOptions): Commit
     let batch: readonly Waiting[] = [];
     const progress = { isLogged: false };
     try {
-      if (broken !== undefined) throw broken;
-      const { outcomes, isFlushed } = await index.root.childTransaction(() => {
+      const { outcomes, isFlushed } = await whileNobodyOpens(() => {
         batch = take();
         return transact(batch, progress);
       });
@@ -107,8 +108,24 @@ export function createCommitter(index: Index, options: CommitterOptions): Commit
     }
   };
 
+  const whileNobodyOpens = async (work: () => Promise<Outcomes>): Promise<Outcomes> => {
+    const opening = gate.enter();
+    if (opening !== undefined) await opening;
+    try {
+      if (broken !== undefined) throw broken;
+      return await index.root.childTransaction(work);
+    } finally {
+      gate.leave();
+    }
+  };
+
   /** Inside a child transaction, because lmdb commits what a plain one has written before it threw. */
   const transact = async (batch: readonly Waiting[], progress: { isLogged: boolean }): Promise<Outcomes> => {
+    // The gate is there so that this never happens. Nothing is lost when it does: the log has all, and recovery writes it again.
+    if (!index.isOnNewest()) {
+      stop(new Error("A transaction of the index began before the last commit"));
+      throw broken;
+    }
     changes.length = 0;
     const entries = log.beginBatch();
     const isLow = isSpaceLow();
@@ -166,7 +183,7 @@ export function createCommitter(index: Index, options: CommitterOptions): Commit
     diskError(isCommitFailure(error) && (await isDiskFull()) ? withCode("ENOSPC", cause) : cause);
 
   const stop = (cause: unknown): void => {
-    broken ??= new StoreError("InternalError", "The index is out of order since its disk failed: restart the process", {
+    broken ??= new StoreError("InternalError", "The index is out of order: restart the process", {
       cause,
     });
   };

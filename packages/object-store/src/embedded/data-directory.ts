@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../store-error.ts";
 import { recoverIndex } from "./checkpoint/recover-index.ts";
+import { resetCommitGate } from "./commit-gate.ts";
 import { syncDirectory } from "./directory-sync.ts";
 import { codeOf, isMissing } from "./disk-error.ts";
 import { excludeMembers } from "./members-lock.ts";
@@ -159,6 +160,7 @@ async function recover(directory: string, waitMs: number): Promise<void> {
   const alone = await excludeMembers(directory, waitMs);
   if (alone === undefined) throw inUse(directory);
   try {
+    await resetCommitGate(directory);
     await recoverIndex(directory);
   } finally {
     alone.release();

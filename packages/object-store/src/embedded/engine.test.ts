@@ -1,6 +1,8 @@
 import { rename, truncate } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { filesBelow, openTemporaryStore } from "../../test/temporary-store.ts";
+import { createTemporaryDirectory, filesBelow, openTemporaryStore } from "../../test/temporary-store.ts";
+import { untilTurnedAway } from "../../test/until-turned-away.ts";
 import type { ObjectStore, ObjectVersion } from "../object-store.ts";
 import {
   bodyOf,
@@ -13,6 +15,9 @@ import {
   plain,
   readBytes,
 } from "../testing/case-tools.ts";
+import { createCommitGate, openWhileNobodyCommits } from "./commit-gate.ts";
+import { lockDataDirectory } from "./data-directory.ts";
+import { tryLock } from "./members-lock.ts";
 import { openEmbeddedStore } from "./open-embedded-store.ts";
 
 const bucket = "photos";
@@ -175,6 +180,47 @@ describe("the clock", () => {
     expect(second.lastModified).toEqual(now);
     const { versions } = await store.listVersions(bucket, { maxKeys: 10 });
     expect(versions.map(({ versionId }) => versionId)).toEqual([second.versionId, first.versionId]);
+  });
+});
+
+describe("beside another process", () => {
+  test("opens the index when the commit that runs elsewhere has ended, and not before", async () => {
+    await using temporary = await createTemporaryDirectory();
+    const { directory } = temporary;
+    const lock = await lockDataDirectory(directory);
+    const [elsewhere, watching] = [createCommitGate(directory), createCommitGate(directory)];
+    const events: string[] = [];
+    expect(elsewhere.enter()).toBeUndefined();
+
+    const opening = openEmbeddedStore({ directory }).finally(() => events.push("opened"));
+    const { entered } = await untilTurnedAway(watching);
+    events.push("committed");
+    elsewhere.leave();
+    const store = await opening;
+    await entered;
+
+    expect(events).toEqual(["committed", "opened"]);
+    elsewhere.close();
+    watching.close();
+    await store.close();
+    await lock.release();
+  });
+
+  test("commits when the index has been opened elsewhere, and not before", async () => {
+    await using temporary = await openTemporaryStore();
+    const { directory, store } = temporary;
+    const events: string[] = [];
+    await openWhileNobodyCommits(directory, { timeoutMs: 10_000, open: () => {} }); // the first commits were a moment ago
+    const elsewhere = tryLock(join(directory, "opening.sqlite"), "BEGIN EXCLUSIVE");
+    expect(elsewhere).toBeDefined();
+
+    const writing = putBytes(store, "a", 1).finally(() => events.push("written"));
+    for (let turn = 0; turn < 1000; turn += 1) await new Promise(setImmediate);
+    events.push("opened");
+    elsewhere?.release();
+    await writing;
+
+    expect(events).toEqual(["opened", "written"]);
   });
 });
 

@@ -7,6 +7,7 @@ import { type BlobRef, type FileRef, type ManifestRef, manifestKind } from "./bl
 import { addFile } from "./blobs.ts";
 import { type BufferPool, createBufferPool } from "./buffer-pool.ts";
 import { type Checkpoints, startCheckpoints } from "./checkpoint/checkpoints.ts";
+import { type CommitGate, createCommitGate, openWhileNobodyCommits } from "./commit-gate.ts";
 import { createCommitter, type Step } from "./committer.ts";
 import { checkFormat } from "./data-directory.ts";
 import { diskError, onDisk } from "./disk-error.ts";
@@ -80,7 +81,7 @@ function createWritePool(): BufferPool {
   return createBufferPool({ ...writeBuffers, memory: allocateAligned(sizeBytes * kept) });
 }
 
-/** While a new owner of the directory recovers the index. */
+/** While a new owner of the directory recovers the index, or others commit. */
 const joinTimeoutMs = 30_000;
 /** What relaxed buckets have written is on the disk that soon. */
 const flushIntervalMs = 1_000;
@@ -89,7 +90,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { directory, now, smallMaxBytes, maxQueueMessages, onPoint } = options;
   await checkFormat(directory);
   const reserve = createReserve(directory);
-  const { membership, index, epoch, log, checkpoints, broken } = await onDisk(() =>
+  const { membership, gate, index, epoch, log, checkpoints, broken } = await onDisk(() =>
     withReserve(reserve, () => openParts(directory, onPoint)),
   );
   const isSpaceLow = reserve.isGivenUp;
@@ -101,6 +102,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     directory,
     epoch,
     log,
+    gate,
     isDiskFull: reserve.isDiskFull,
     isSpaceLow,
     async makeRoom() {
@@ -211,6 +213,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         await checkpoints.close().catch(() => {}); // what it would have saved is in the log
         await log.close().catch(() => {}); // flushed already, or what failed was just reported
         segments.close();
+        gate.close();
         await index.root.close();
         membership.release();
       }
@@ -220,6 +223,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
 type Parts = {
   readonly membership: MembersLock;
+  readonly gate: CommitGate;
   readonly index: Index;
   readonly epoch: number;
   readonly log: SegmentLog;
@@ -233,21 +237,36 @@ async function openParts(directory: string, onPoint: OnDurabilityPoint): Promise
   if (membership === undefined) {
     throw new StoreError("DataDirectoryInUse", `The data directory ${directory} is being recovered: try again later`);
   }
+  let gate: CommitGate | undefined;
   let index: Index | undefined;
   let log: SegmentLog | undefined;
   try {
-    index = openIndex(directory);
+    gate = createCommitGate(directory);
+    index = await openIndexBesideOthers(directory);
     const epoch = await takeEpoch(directory);
     const { promise: broken, resolve: onBroken } = Promise.withResolvers<unknown>();
     log = await openSegmentLog({ directory, epoch, onBroken, onPoint });
     const checkpoints = await startCheckpoints({ directory, epoch, index, onBroken, onPoint });
-    return { membership, index, epoch, log, checkpoints, broken };
+    return { membership, gate, index, epoch, log, checkpoints, broken };
   } catch (error) {
     await log?.close().catch(() => {});
+    gate?.close();
     await index?.root.close();
     membership.release();
     throw error;
   }
+}
+
+async function openIndexBesideOthers(directory: string): Promise<Index> {
+  const index = await openWhileNobodyCommits(directory, {
+    timeoutMs: joinTimeoutMs,
+    open: () => openIndex(directory),
+  });
+  if (index !== undefined) return index;
+  throw new StoreError(
+    "DataDirectoryInUse",
+    `The data directory ${directory} cannot be opened while a process that uses it hangs: end that process`,
+  );
 }
 
 /** After an I/O error in a commit nobody knows what is on the disk: a file that may be needed stays, for the sweep. */

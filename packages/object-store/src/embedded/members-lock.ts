@@ -41,7 +41,12 @@ export function tryLock(path: string, sql: string): MembersLock | undefined {
     return { release: () => database.isOpen && database.close() };
   } catch (error) {
     database.close();
-    if (error instanceof Error && "errcode" in error && error.errcode === sqliteBusy) return undefined;
+    if (isBusy(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether SQLite says that others have the lock. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === sqliteBusy;
 }

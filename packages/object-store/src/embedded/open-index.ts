@@ -90,6 +90,8 @@ export interface Index extends Tables {
   readonly named: Rows<NamedRow, string>;
   /** Runs look-ups, which must not wait for anything, in a snapshot of what is committed and durable. */
   read<T>(look: () => T): T;
+  /** In a transaction: false when it would take back what was committed before it. */
+  isOnNewest(): boolean;
   /** What steps write through; `changes` is filled with all of it. */
   recording(changes: Change[]): WritableTables;
   /** Writes what the log has again. */
@@ -127,6 +129,7 @@ export function openIndex(directory: string): Index {
     // We batch ourselves; and with it a failed commit also rejects a promise that nobody can get hold of.
     eventTurnBatching: false,
   });
+  const { env: inner } = root as unknown as { readonly env: { info(): { readonly lastTxnId: number } } };
   const databases = tableNames.map((name) =>
     root.openDB<unknown, Buffer>(name, { keyEncoding: "binary", encoding: "msgpack" }),
   );
@@ -140,6 +143,7 @@ export function openIndex(directory: string): Index {
     root,
     named: readRows(openNamedRows(root), reads),
     read: reads.run,
+    isOnNewest: () => inner.info().lastTxnId === root.getWriteTxnId() - 1,
     recording: (changes) => {
       const entries = tableNames.map((name, table) => [
         name,

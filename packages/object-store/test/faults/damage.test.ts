@@ -382,17 +382,30 @@ describe("a damaged index", () => {
   });
 });
 
-test.each(["members.sqlite", "lock.sqlite", "pins", "reserve"])("%s that is gone is made again", async (name) => {
+test.each(["members.sqlite", "lock.sqlite", "commits.sqlite", "opening.sqlite", "pins", "reserve"])(
+  "%s that is gone is made again",
+  async (name) => {
+    await using temporary = await createTemporaryDirectory();
+    const { directory } = temporary;
+    const first = await openStore(directory);
+    await put(first.store, "a", 1000);
+    await first.close();
+    await rm(join(directory, name), { recursive: true });
+
+    await using opened = await openStore(directory);
+    expect(await readBytes(opened.store, bucket, "a")).toHaveLength(1000);
+    expect(await readdir(directory)).toContain(name);
+  },
+);
+
+test.each(["commits.sqlite", "opening.sqlite"])("%s that is damaged is made again", async (name) => {
   await using temporary = await createTemporaryDirectory();
   const { directory } = temporary;
-  const first = await openStore(directory);
-  await put(first.store, "a", 1000);
-  await first.close();
-  await rm(join(directory, name), { recursive: true });
+  await (await openStore(directory)).close();
+  await writeFile(join(directory, name), "not a database".repeat(100));
 
   await using opened = await openStore(directory);
-  expect(await readBytes(opened.store, bucket, "a")).toHaveLength(1000);
-  expect(await readdir(directory)).toContain(name);
+  await put(opened.store, "a", 1000);
 });
 
 test.each(["members.sqlite", "lock.sqlite"])("%s that is damaged is refused by its name", async (name) => {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Finding, findingId } from "../finding.ts";
 import { HarnessError } from "../harness-error.ts";
 import { judgeCut, type Verdict } from "../judge-cut.ts";
-import { type Cut, createLedger, type Ledger, type Operation } from "../ledger.ts";
+import { type Address, type Cut, createLedger, type Ledger, nameOf, type Operation } from "../ledger.ts";
 import { createRandom, type Random } from "../random.ts";
 import type { Filesystem } from "../requirements.ts";
 import { createDevice, type Device } from "./device.ts";
@@ -132,7 +132,9 @@ async function runRound(result: FilesystemResult, context: RoundContext): Promis
       capabilities,
       writers: options.writers,
       seed,
-      onWritten: ({ kind, answer }) => {
+      onWritten: ({ kind, answer, missingSource }) => {
+        // A writer copies what was acknowledged to itself, and nobody else writes there.
+        if (missingSource !== undefined) noteMissing(result, missingSource);
         if (kind === "acknowledged") result.acknowledged += 1;
         if (kind === "failed") result.failures.set(answer, (result.failures.get(answer) ?? 0) + 1);
       },
@@ -145,6 +147,18 @@ async function runRound(result: FilesystemResult, context: RoundContext): Promis
     await server?.kill();
     await device.unmount();
   }
+}
+
+/** Lost without any cut. */
+function noteMissing(result: FilesystemResult, source: Address): void {
+  const finding: Finding = {
+    kind: "lost",
+    subject: nameOf(source),
+    operation: 0,
+    text: "was acknowledged, and is not there to be copied while the server runs",
+  };
+  if (result.findings.some((it) => findingId(it) === findingId(finding))) return;
+  result.findings.push({ ...finding, cut: result.cuts + 1 });
 }
 
 type CutContext = RoundContext & {

@@ -11,6 +11,8 @@ export type Written = {
   readonly answer: string;
   readonly etag: string;
   readonly versionId: string | undefined;
+  /** What was to be copied, and the server says that it is not there. */
+  readonly missingSource?: Address;
 };
 
 export type Condition = { readonly "if-none-match": "*" } | { readonly "if-match": string };
@@ -65,11 +67,13 @@ export function createS3Writer(client: S3Client, ledger: Ledger): S3Writer {
         action: { kind: "put", sizeBytes },
         request: (operation) => ({ method: "PUT", at, headers: { ...condition }, body: bytesOf(operation) }),
       }),
-    copy: (at, { address, content }) =>
-      write(at, {
+    async copy(at, { address, content }) {
+      const written = await write(at, {
         action: { kind: "copy", content },
         request: () => ({ method: "PUT", at, headers: { "x-amz-copy-source": pathOf(address) } }),
-      }),
+      });
+      return written.answer === "404 NoSuchKey" ? { ...written, missingSource: address } : written;
+    },
     delete: (at) => write(at, { action: { kind: "delete" }, request: () => ({ method: "DELETE", at }) }),
     async upload(at, { sizeBytes, isAborted }) {
       const operation = ledger.begin(at, { kind: "put", sizeBytes });
