@@ -1,22 +1,30 @@
 import type { AccessKeyChange, AccessKeyRecord, AccessKeyStore } from "@stave/credential-vault";
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { RecordChange } from "./audit-log.ts";
+import { ControlDatabaseError } from "./control-database-error.ts";
 import { raiseRevision } from "./revision.ts";
 import type { AccessKeyRow, Schema } from "./schema.ts";
+
+/** Those that can be used. A platform gives a key to each of its services, not to each of its visitors. */
+const maxKeysOfAccount = 1000;
+const maxKeysOfProject = 50;
 
 /**
  * Access keys as rows. What was written is seen by every process with its next look at the revision, and is in the audit log: only
  * secrets that are sealed again, and dates of use, are not.
+ * `insert` throws `TooManyKeys`.
  */
 export function createAccessKeyTable(db: Kysely<Schema>, recordChange: RecordChange): AccessKeyStore {
   return {
     insert: (record) =>
       db.transaction().execute(async (transaction) => {
+        // First, because its row is what others wait for: in PostgreSQL two that count at once would both find room.
+        await raiseRevision(transaction);
+        await requireRoom(transaction, record);
         await transaction.insertInto("access_key").values(toRow(record)).execute();
         const { accessKeyId, ownerId, description, scope, expiresAt } = record;
         const details = { ownerId, description, scope, expiresAt };
         await recordChange(transaction, { action: "access-key:create", subject: accessKeyId, details });
-        await raiseRevision(transaction);
       }),
     async find(accessKeyId) {
       const row = await db
@@ -65,6 +73,42 @@ export function createAccessKeyTable(db: Kysely<Schema>, recordChange: RecordCha
         }
       }),
   };
+}
+
+async function requireRoom(
+  transaction: Transaction<Schema>,
+  { ownerId, scope, createdAt }: AccessKeyRecord,
+): Promise<void> {
+  const usable = await transaction
+    .selectFrom("access_key")
+    .select("scope")
+    .where("owner_id", "=", ownerId)
+    .where("revoked_at", "is", null)
+    .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", createdAt.toISOString())]))
+    .limit(maxKeysOfAccount)
+    .execute();
+  if (usable.length >= maxKeysOfAccount) throw tooMany("account", maxKeysOfAccount);
+  const project = projectOf(scope);
+  if (project === undefined) return;
+  const ofProject = usable.filter((row) => row.scope !== null && projectOf(JSON.parse(row.scope)) === project);
+  if (ofProject.length >= maxKeysOfProject) throw tooMany("project", maxKeysOfProject);
+}
+
+/** `on.project` of a scope: the one thing that is read of it here. */
+function projectOf(scope: unknown): unknown {
+  const on = field(scope, "on");
+  return field(on, "project");
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function tooMany(what: "account" | "project", limit: number): ControlDatabaseError {
+  return new ControlDatabaseError(
+    "TooManyKeys",
+    `The ${what} has ${limit} access keys that can be used, and cannot have more. Revoke those that are not needed.`,
+  );
 }
 
 function actionOf({ revokedAt, replacedBy }: AccessKeyChange): string {

@@ -25,6 +25,8 @@ export interface AuditLog {
     readonly action?: string;
     readonly actor?: string;
     readonly before?: string;
+    /** Inclusive. */
+    readonly since?: Date;
     readonly limit?: number;
   }): Promise<readonly AuditRecord[]>;
 }
@@ -37,11 +39,12 @@ export function createAuditLog(db: Kysely<Schema>, now: () => Date): AuditLog {
     async add(entry) {
       await db.insertInto("audit").values(toRow(entry, now())).execute();
     },
-    async list({ action, actor, before, limit = maxPage } = {}) {
+    async list({ action, actor, before, since, limit = maxPage } = {}) {
       let query = db.selectFrom("audit").selectAll().orderBy("id", "desc").limit(Math.min(limit, maxPage));
       if (action !== undefined) query = query.where("action", "=", action);
       if (actor !== undefined) query = query.where("actor", "=", actor);
       if (before !== undefined) query = query.where("id", "<", before);
+      if (since !== undefined) query = query.where("id", ">=", since.toISOString());
       const rows = await query.execute();
       return rows.map(({ at, details, ...row }) => ({ ...row, at: new Date(at), details: JSON.parse(details) }));
     },

@@ -2,6 +2,7 @@ export type ControlDatabaseErrorCode =
   | "AccountExists"
   | "AccountInUse"
   | "AccountNotFound"
+  | "DatabaseMissing"
   | "DatabaseTooNew"
   | "DatabaseUnusable"
   | "ProjectExists"
@@ -9,7 +10,8 @@ export type ControlDatabaseErrorCode =
   | "ServiceChanged"
   | "ServiceExists"
   | "ServiceNotFound"
-  | "SubjectBusy";
+  | "SubjectBusy"
+  | "TooManyKeys";
 
 /** The control database refused, or could not do, what was asked. */
 export class ControlDatabaseError extends Error {

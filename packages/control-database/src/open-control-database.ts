@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { AccessKeyStore, CanaryStore } from "@stave/credential-vault";
 import { Kysely, PostgresDialect } from "kysely";
@@ -39,6 +39,8 @@ export type ControlTables = {
 export type ControlDatabaseOptions = {
   /** Where it is: a file of SQLite, or a PostgreSQL server. */
   readonly at: { readonly file: string } | { readonly postgres: string };
+  /** Refuses to make a file that is not there. @default false */
+  readonly mustExist?: boolean;
   /** @default the system clock */
   readonly now?: () => Date;
 };
@@ -46,16 +48,20 @@ export type ControlDatabaseOptions = {
 const connectTimeoutMs = 10_000;
 
 /**
- * Opens the control database, creates it when there is none, and brings its schema up to date. Throws `DatabaseUnusable` and
- * `DatabaseTooNew`.
+ * Opens the control database, creates it when there is none, and brings its schema up to date. Throws `DatabaseUnusable`,
+ * `DatabaseTooNew` and, when it must exist, `DatabaseMissing`.
  *
  * @example
  * const database = await openControlDatabase({ at: { file: "/var/lib/stave/control.sqlite" } });
  */
 export async function openControlDatabase({
   at,
+  mustExist = false,
   now = () => new Date(),
 }: ControlDatabaseOptions): Promise<ControlDatabase> {
+  if (mustExist && "file" in at && !existsSync(at.file)) {
+    throw new ControlDatabaseError("DatabaseMissing", `There is no control database ${at.file}.`);
+  }
   const db = new Kysely<Schema>({ dialect: "file" in at ? openSqlite(at.file) : await openPostgres(at.postgres) });
   try {
     await migrate(db);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -15,6 +15,7 @@ import {
   type ControlDatabase,
   type ControlDatabaseOptions,
   type ControlTables,
+  checkSqlite,
   openControlDatabase,
   watchRevision,
 } from "../src/index.ts";
@@ -291,6 +292,30 @@ describe.each([
       await expect(tables.accessKeys.insert(keyOf("AKIA4", "nobody"))).rejects.toThrow();
     });
 
+    test("has room for 50 usable keys of a project and 1,000 of an account, also when many are made at once", async () => {
+      await tables.accounts.insert(ann);
+      await tables.accounts.insert(bob);
+      const other = await openControlDatabase({ at });
+      const insert = (n: number, more: object = {}) =>
+        (n % 2 === 0 ? tables : other.as("bob")).accessKeys.insert({ ...keyOf(`AKIA${n}`), ...more });
+      const make = async (from: number, count: number, more: object = {}) => {
+        const made = await Promise.allSettled(Array.from({ length: count }, (_, n) => insert(from + n, more)));
+        const refusals = made.filter((outcome) => outcome.status === "rejected");
+        for (const { reason } of refusals) expect(reason).toEqual(refused("TooManyKeys"));
+        return made.length - refusals.length;
+      };
+      const ofShop = { scope: { access: "full", on: { project: "shop" } } };
+
+      expect(await make(0, 60, ofShop)).toBe(50);
+      expect(await make(100, 1, { scope: { access: "full", on: { project: "blog" } } })).toBe(1);
+      await tables.accessKeys.change("AKIA0", { revokedAt: createdAt });
+      await tables.accessKeys.change("AKIA1", { expiresAt: createdAt });
+      expect(await make(200, 3, ofShop)).toBe(2);
+      expect(await make(300, 960)).toBe(949);
+      expect(await make(2000, 1, { ownerId: bob.id })).toBe(1);
+      await other.close();
+    }, 60_000);
+
     test("changes access keys until they are revoked", async () => {
       await tables.accounts.insert(ann);
       await tables.accessKeys.insert(keyOf("AKIA1"));
@@ -410,6 +435,11 @@ describe.each([
       const rest = await logging.audit.list({ actor: "ann", before: listed[1]?.id ?? "" });
       expect(rest.map(({ subject, at: when }) => [subject, when])).toEqual([
         ["one", new Date(createdAt.getTime() + 1)],
+      ]);
+      const since = new Date(createdAt.getTime() + 2);
+      expect((await logging.audit.list({ actor: "ann", since })).map(({ subject }) => subject)).toEqual([
+        "three",
+        "two",
       ]);
       expect((await logging.audit.list({ action: "secret:reveal" }))[0]?.subject).toHaveLength(2048);
 
@@ -550,6 +580,32 @@ describe("a control database that is a file", () => {
     await expect(openControlDatabase({ at: { file: join(folder, "absent", "c") } })).rejects.toThrow(
       refused("DatabaseUnusable"),
     );
+  });
+
+  test("is not made where it must exist", async () => {
+    const file = join(folder, "control.sqlite");
+
+    await expect(openControlDatabase({ at: { file }, mustExist: true })).rejects.toThrow(refused("DatabaseMissing"));
+    await expect(readFile(file)).rejects.toThrow("ENOENT");
+  });
+
+  test("is refused in one line when it is damaged, and not changed", async () => {
+    const file = join(folder, "control.sqlite");
+    const database = await openControlDatabase({ at: { file } });
+    await Promise.all(
+      Array.from({ length: 50 }, (_, n) => database.audit.add({ actor: "a", action: "b", subject: `${n}` })),
+    );
+    await database.close();
+    checkSqlite(file);
+    const whole = await readFile(file);
+    const overwritten = Buffer.from(whole).fill("x", whole.length - 8192);
+
+    for (const damaged of [overwritten, whole.subarray(0, whole.length / 2), Buffer.alloc(8192, "x")]) {
+      await writeFile(file, damaged);
+      expect(() => checkSqlite(file)).toThrow(refused("DatabaseUnusable"));
+      expect(() => checkSqlite(file)).toThrow(/^[^\n]*is damaged[^\n]*Restore[^\n]*$/);
+      expect(await readFile(file)).toEqual(damaged);
+    }
   });
 
   test("tells whoever watches it that something has changed", async () => {

@@ -19,7 +19,14 @@ export {
 export { keyIdOf, openEnvelope, sealEnvelope } from "./envelope.ts";
 export { type AccessKeyPair, generateAccessKey } from "./generate-access-key.ts";
 export { openFileStore } from "./open-file-store.ts";
-export { type CanaryStore, type OpenVaultOptions, openVault, type Vault } from "./open-vault.ts";
+export {
+  type CanaryStore,
+  hasKeyFile,
+  type OpenVaultOptions,
+  openVault,
+  type Vault,
+  type VaultKeyIds,
+} from "./open-vault.ts";
 export {
   type RotateMasterOptions,
   type RotateMasterReport,

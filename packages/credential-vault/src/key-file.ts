@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
 import { type FileHandle, link, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { toVaultKey, type VaultKey } from "./sealed-bytes.ts";
@@ -23,13 +24,15 @@ export type KeyFileContent = {
 export async function readKeyFile(path: string): Promise<KeyFileContent | undefined> {
   let file: FileHandle;
   try {
-    file = await open(path, "r");
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK); // a pipe would be waited for
   } catch (cause) {
     if (codeOf(cause) === "ENOENT") return undefined;
     throw unreadable(path, cause);
   }
   try {
-    const { mode, size } = await file.stat();
+    const found = await file.stat();
+    if (!found.isFile()) throw new VaultError("KeyFileUnreadable", `Cannot read the key file ${path}: it is no file.`);
+    const { mode, size } = found;
     if ((mode & 0o077) !== 0) throw exposed(path, mode);
     if (size > maxFileBytes) throw invalid(path, `it is larger than ${maxFileBytes} bytes`);
     return parse(path, await file.readFile("utf8"));

@@ -1,10 +1,11 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, rmdir, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createMemoryStore, type VaultStore } from "./create-memory-store.ts";
 import { keyIdOf } from "./envelope.ts";
-import { openVault } from "./open-vault.ts";
+import { hasKeyFile, openVault } from "./open-vault.ts";
+import { rotateMaster } from "./rotate-master.ts";
 
 const refused = (code: string) => expect.objectContaining({ name: "VaultError", code });
 const context = ["services", "password", "42"];
@@ -100,9 +101,26 @@ describe("openVault", () => {
   });
 
   test("refuses what cannot be read as a file", async () => {
-    await mkdir(keyFile, { mode: 0o700 });
+    await mkdir(keyFile, { mode: 0o755 });
 
     await expect(start()).rejects.toThrow(refused("KeyFileUnreadable"));
+    await expect(hasKeyFile(keyFile)).rejects.toThrow(refused("KeyFileUnreadable"));
+    await rmdir(keyFile);
+    await symlink(keyFile, keyFile);
+    await expect(start()).rejects.toThrow(refused("KeyFileUnreadable"));
+  });
+
+  test("says which keys it has, and whether there is a key file", async () => {
+    expect(await hasKeyFile(keyFile)).toBe(false);
+    const vault = await start();
+    const before = await vault.currentKeyId();
+    await rotateMaster({ vault, canary: store.canary, stores: [] });
+
+    expect(await vault.keyIds()).toEqual({
+      current: await vault.currentKeyId(),
+      retired: [{ id: before, retiredAt: expect.any(Date) }],
+    });
+    expect(await hasKeyFile(keyFile)).toBe(true);
   });
 
   test("opens nothing that was sealed with a key it never had", async () => {

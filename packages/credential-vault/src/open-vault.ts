@@ -23,10 +23,17 @@ export interface OpenVaultOptions {
   readonly now?: () => Date;
 }
 
+export type VaultKeyIds = {
+  readonly current: string;
+  readonly retired: readonly { readonly id: string; readonly retiredAt: Date }[];
+};
+
 /** Seals and opens secrets with the keys of a key file. */
 export interface Vault {
   /** The id of the key that seals. */
   currentKeyId(): Promise<string>;
+  /** The ids of all keys of the key file: of the one that seals, and of those that only open. */
+  keyIds(): Promise<VaultKeyIds>;
   seal(plaintext: string, context: SecretContext): Promise<string>;
   /** Throws `EnvelopeInvalid`, `EnvelopeTampered`, and `KeyUnknown` for a key that the key file does not have. */
   open(envelope: string, context: SecretContext): Promise<string>;
@@ -70,6 +77,10 @@ export async function openVault({ keyFile, canary, now = () => new Date() }: Ope
   return {
     // Another process may have rotated: sealing is rare, and with a key that is going away it would lose the secret.
     currentKeyId: async () => (await reload()).current.id,
+    async keyIds() {
+      const { current, retired } = await reload();
+      return { current: current.id, retired: retired.map(({ id, retiredAt }) => ({ id, retiredAt })) };
+    },
     seal: async (plaintext, context) => sealEnvelope((await reload()).current, plaintext, context),
     async open(envelope, context) {
       const id = keyIdOf(envelope);
@@ -94,6 +105,14 @@ export async function openVault({ keyFile, canary, now = () => new Date() }: Ope
       return retired.length - kept.length;
     },
   };
+}
+
+/**
+ * Whether there is a key file. Throws what makes it unusable, `KeyFileExposed`, `KeyFileInvalid` or `KeyFileUnreadable`, before a database
+ * is made or changed that would then be without it.
+ */
+export async function hasKeyFile(path: string): Promise<boolean> {
+  return (await readKeyFile(path)) !== undefined;
 }
 
 /** Seals the canary again: the last step of a rotation. */

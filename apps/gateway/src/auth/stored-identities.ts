@@ -15,8 +15,7 @@ export type StoredIdentities = Identities & {
 
 export type StoredIdentitiesOptions = {
   readonly now: () => Date;
-  /** What could not be written down of the dates of use. */
-  readonly onError: (error: unknown) => void;
+  readonly onError: (error: unknown, problem: string) => void;
 };
 
 /** What was found at one revision of the control database. Nothing of it is used after the revision has moved. */
@@ -39,6 +38,8 @@ const temporaryPrefix = "ASIA";
 const maxKeys = 10_000;
 const maxUnknown = 10_000;
 const flushEveryMs = 60_000;
+/** For what no signed request asks for: the keys of objects that others read, the names of accounts. */
+const renewEveryMs = 2_000;
 const accountsPage = 1000;
 
 /**
@@ -89,9 +90,14 @@ export async function createStoredIdentities(
 
   const flush = async (): Promise<void> => {
     used = new Set();
-    await control.accessKeys.flushUsed();
+    await control.accessKeys
+      .flushUsed()
+      .catch((error: unknown) => onError(error, "the dates on which access keys were last used could not be written"));
   };
-  const timer = setInterval(() => void flush().catch(onError), flushEveryMs).unref();
+  const flushing = setInterval(() => void flush(), flushEveryMs).unref();
+  const renewing = setInterval(() => {
+    upToDate().catch((error: unknown) => onError(error, "the control database could not be read"));
+  }, renewEveryMs).unref();
 
   return {
     findKey,
@@ -106,8 +112,9 @@ export async function createStoredIdentities(
       control.accessKeys.noteUsed(stored);
     },
     async close() {
-      clearInterval(timer);
-      await flush().catch(onError);
+      clearInterval(flushing);
+      clearInterval(renewing);
+      await flush();
     },
   };
 }

@@ -1,12 +1,20 @@
 import type { Command } from "commander";
 
-/** Something an operator does with a data directory that no server uses. */
+/** Something an operator does with a data directory. */
 export type DataCommand<Options> = {
   readonly name: string;
   readonly description: string;
   /** Adds what it takes beside `--data-dir` and `--json`. */
-  readonly addOptions?: (command: Command) => void;
+  readonly addOptions?: (command: Command, env: NodeJS.ProcessEnv) => void;
   readonly run: (directory: string, options: Options, output: CommandOutput) => Promise<CommandResult>;
+};
+
+/** Commands about one thing: `keys issue`, `keys list`. */
+export type CommandGroup = {
+  readonly name: string;
+  readonly description: string;
+  /** Their names are without that of the group. */
+  readonly commands: readonly DataCommand<never>[];
 };
 
 export type CommandOutput = {

@@ -2,15 +2,31 @@ import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { usageError } from "../config.ts";
 import { UsageError } from "../process/usage-error.ts";
+import { accountsCommands } from "./accounts/index.ts";
+import { auditCommand } from "./audit-command.ts";
 import { checkCommand } from "./check-command.ts";
-import type { CommandOutput, DataCommand } from "./command.ts";
+import type { CommandGroup, CommandOutput, DataCommand } from "./command.ts";
+import { encryptionCommands } from "./encryption/index.ts";
 import { eventsCommand } from "./events-command.ts";
+import { keysCommands } from "./keys/index.ts";
 import { lifecycleCommand } from "./lifecycle-command.ts";
+import { projectsCommands } from "./projects/index.ts";
 import { snapshotCommand } from "./snapshot-command.ts";
 import { sweepCommand } from "./sweep-command.ts";
 import { whyCommand } from "./why-command.ts";
 
-type Print = CommandOutput["print"];
+const commands: readonly DataCommand<never>[] = [
+  checkCommand,
+  sweepCommand,
+  snapshotCommand,
+  lifecycleCommand,
+  eventsCommand,
+  auditCommand,
+  whyCommand,
+];
+const groups: readonly CommandGroup[] = [keysCommands, accountsCommands, projectsCommands, encryptionCommands];
+
+type Surroundings = { readonly env: NodeJS.ProcessEnv; readonly print: CommandOutput["print"] };
 
 type CommonOptions = { readonly dataDir: string; readonly json: boolean };
 
@@ -18,21 +34,38 @@ type CommonOptions = { readonly dataDir: string; readonly json: boolean };
 export async function runCommand(
   [name, ...args]: readonly string[],
   env: NodeJS.ProcessEnv,
-  print: Print,
+  print: CommandOutput["print"],
 ): Promise<number | undefined> {
-  if (name === checkCommand.name) return await run(checkCommand, args, { env, print });
-  if (name === sweepCommand.name) return await run(sweepCommand, args, { env, print });
-  if (name === eventsCommand.name) return await run(eventsCommand, args, { env, print });
-  if (name === snapshotCommand.name) return await run(snapshotCommand, args, { env, print });
-  if (name === lifecycleCommand.name) return await run(lifecycleCommand, args, { env, print });
-  if (name === whyCommand.name) return await run(whyCommand, args, { env, print });
-  return undefined;
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return await run(command, args, { env, print });
+  const group = groups.find((candidate) => candidate.name === name);
+  return group && (await runOf(group, args, { env, print }));
 }
 
-async function run<Options>(
-  { name, description, addOptions, run: work }: DataCommand<Options>,
+async function runOf(group: CommandGroup, [name, ...args]: readonly string[], around: Surroundings): Promise<number> {
+  if (name === "--help" || name === "-h") {
+    await around.print(explain(group));
+    return 0;
+  }
+  const command = group.commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return await run({ ...command, name: `${group.name} ${command.name}` }, args, around);
+  const names = group.commands.map((candidate) => candidate.name).join(", ");
+  const got = name === undefined ? "nothing" : JSON.stringify(name);
+  throw new UsageError(`${group.name}: Expected one of ${names}, got ${got}. See --help.`);
+}
+
+function explain({ name, description, commands: members }: CommandGroup): string {
+  const width = Math.max(...members.map((member) => member.name.length));
+  const lines = members.map(
+    (member) => `  stave-gateway ${name} ${member.name.padEnd(width)}  ${member.description}\n`,
+  );
+  return `${description}\n\n${lines.join("")}\nEach has its own --help.\n`;
+}
+
+async function run(
+  { name, description, addOptions, run: work }: DataCommand<never>,
   args: readonly string[],
-  { env, print }: { readonly env: NodeJS.ProcessEnv; readonly print: Print },
+  { env, print }: Surroundings,
 ): Promise<number> {
   let help = "";
   const command = new Command(`stave-gateway ${name}`)
@@ -48,7 +81,7 @@ async function run<Options>(
       },
       writeErr: () => {},
     });
-  addOptions?.(command);
+  addOptions?.(command, env);
   try {
     command.parse([...args], { from: "user" });
   } catch (error) {
@@ -59,13 +92,11 @@ async function run<Options>(
     }
     throw usageError(error);
   }
-  const { dataDir, json, ...options } = command.opts<CommonOptions & Options>();
+  const { dataDir, json, ...options } = command.opts<CommonOptions>();
   if (dataDir === "") throw new UsageError("--data-dir: Expected a value. See --help.");
-  const { report, text, exitCode } = await work(resolve(dataDir), options as Options, {
-    json,
-    print,
-    args: command.args,
-  });
+  const output = { json, print, args: command.args };
+  // Each command has declared its options itself, so they are what it takes.
+  const { report, text, exitCode } = await work(resolve(dataDir), options as never, output);
   if (json && report !== undefined) await print(`${JSON.stringify(report, undefined, 2)}\n`);
   if (!json && text !== undefined) await print(text);
   return exitCode;

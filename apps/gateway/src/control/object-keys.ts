@@ -9,13 +9,24 @@ export interface ObjectKeys extends MasterKeys {
   reload(): Promise<void>;
 }
 
-const prefix = "object-key/";
+/** Of their names among the secrets. */
+export const objectKeyPrefix = "object-key/";
 const keyBytes = 32;
+/**
+ * A new key seals nothing for so long: every process looks for new ones more often than that, and can read by then what another
+ * one seals.
+ */
+const seasoningMs = 10_000;
 
 type Sealed = { readonly secrets: ControlTables["secrets"]; readonly vault: Vault };
 
+type ObjectKey = VaultKey & { readonly createdAtMs: number };
+
 /** Makes the first key when there is none; there is one ever since the control database was made. */
-export async function openObjectKeys(sealed: Sealed): Promise<ObjectKeys> {
+export async function openObjectKeys(
+  sealed: Sealed,
+  { nowMs = Date.now }: { readonly nowMs?: () => number } = {},
+): Promise<ObjectKeys> {
   let keys = await readKeys(sealed);
   if (keys.length === 0) {
     await makeObjectKey(sealed);
@@ -23,9 +34,10 @@ export async function openObjectKeys(sealed: Sealed): Promise<ObjectKeys> {
   }
   return {
     current() {
-      const newest = keys.at(-1);
-      if (newest === undefined) throw new Error("The control database has no key for objects");
-      return newest;
+      const seasonedMs = nowMs() - seasoningMs;
+      const key = keys.findLast(({ createdAtMs }) => createdAtMs <= seasonedMs) ?? keys[0];
+      if (key === undefined) throw new Error("The control database has no key for objects");
+      return key;
     },
     find: (id) => keys.find((key) => key.id === id),
     async reload() {
@@ -34,20 +46,23 @@ export async function openObjectKeys(sealed: Sealed): Promise<ObjectKeys> {
   };
 }
 
-/** From now on new objects are sealed with another key; the older ones are still needed for what is there. */
+/** Some seconds from now on new objects are sealed with another key; the older ones are still needed for what is there. */
 export async function makeObjectKey({ secrets, vault }: Sealed): Promise<VaultKey> {
   const key = toVaultKey(randomBytes(keyBytes));
-  const name = prefix + key.id;
+  const name = objectKeyPrefix + key.id;
   await secrets.insert(name, await vault.seal(Buffer.from(key.bytes).toString("base64"), secrets.contextOf(name)));
   return key;
 }
 
 /** Oldest first. */
-async function readKeys({ secrets, vault }: Sealed): Promise<readonly VaultKey[]> {
-  const records = (await secrets.list(prefix)).toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+async function readKeys({ secrets, vault }: Sealed): Promise<readonly ObjectKey[]> {
+  const records = (await secrets.list(objectKeyPrefix)).toSorted(
+    (a, b) => a.createdAt.getTime() - b.createdAt.getTime(),
+  );
   return await Promise.all(
-    records.map(async ({ name, envelope }) =>
-      toVaultKey(Buffer.from(await vault.open(envelope, secrets.contextOf(name)), "base64")),
-    ),
+    records.map(async ({ name, envelope, createdAt }) => ({
+      ...toVaultKey(Buffer.from(await vault.open(envelope, secrets.contextOf(name)), "base64")),
+      createdAtMs: createdAt.getTime(),
+    })),
   );
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type ControlDatabase, openControlDatabase, watchRevision } from "@stave/control-database";
-import { type AccessKeys, createAccessKeys, openVault, type Vault } from "@stave/credential-vault";
+import { type AccessKeys, createAccessKeys, hasKeyFile, openVault, type Vault } from "@stave/credential-vault";
 import { type ObjectKeys, openObjectKeys } from "./object-keys.ts";
 
 /** What this server keeps beside the objects: accounts and access keys, and what their secrets are sealed with. */
@@ -33,10 +33,16 @@ export function encryptionKeyFile({ dataDirectory, encryptionKeyFile: named }: C
 /**
  * Opens, and the very first time makes, the control database and its key file. Throws `ControlDatabaseError` and `VaultError`, whose
  * messages say what to do: a key file that is missing, damaged, exposed or of another installation is never replaced.
+ *
+ * With `mustExist`, a data directory without a control database is refused, and none is made.
  */
-export async function openControl(places: ControlPlaces): Promise<Control> {
+export async function openControl(
+  places: ControlPlaces,
+  { mustExist = false }: { readonly mustExist?: boolean } = {},
+): Promise<Control> {
   const file = controlDatabaseFile(places.dataDirectory);
-  const database = await openControlDatabase({ at: { file } });
+  await hasKeyFile(encryptionKeyFile(places)); // one that cannot be used is refused before the database is touched
+  const database = await openControlDatabase({ at: { file }, mustExist });
   try {
     const vault = await openVault({ keyFile: encryptionKeyFile(places), canary: database.canary });
     const { accessKeys: store, secrets } = database.as("system");

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { checkSqlite } from "@stave/control-database";
 import type { AccessKeyPair } from "@stave/credential-vault";
 import { lockDataDirectory, openEmbeddedStore, type SweepReport, sweepDataDirectory } from "@stave/object-store";
 import type { Logger } from "pino";
@@ -86,7 +87,9 @@ async function prepareControl(
   logger: Logger,
 ): Promise<{ readonly control: Control; readonly firstKey: AccessKeyPair | undefined }> {
   const users = config.usersFile === undefined ? undefined : readUsersFile(config.usersFile);
-  if (users === undefined && !existsSync(controlDatabaseFile(config.dataDirectory))) await refuseLostOwners(config);
+  const databaseFile = controlDatabaseFile(config.dataDirectory);
+  if (existsSync(databaseFile)) checkSqlite(databaseFile);
+  else if (users === undefined) await refuseLostOwners(config);
   const control = await openControl(config);
   try {
     if (users !== undefined) await importUsers(control, users, logger);

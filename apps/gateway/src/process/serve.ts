@@ -68,8 +68,7 @@ export async function serve(config: Config, control: Control, logger: Logger): P
   const dayMs = config.dangerousLifecycleDaySeconds * 1000;
   const identities = await createStoredIdentities(control, {
     now,
-    onError: (error) =>
-      logger.warn({ err: error }, "the dates on which access keys were last used could not be written"),
+    onError: (error, problem) => logger.warn({ err: error }, problem),
   });
   const store = await openEmbeddedStore({ directory: config.dataDirectory });
   const accessLog = createAccessLog({
