@@ -2,7 +2,9 @@ import type { CanaryStore } from "@stave/credential-vault";
 import type { Kysely } from "kysely";
 import type { Schema } from "./schema.ts";
 
-const name = "vault_canary";
+/** Of the setting. */
+export const canaryName = "vault_canary";
+const name = canaryName;
 
 /** The canary of the vault, among the settings. */
 export function createCanarySetting(db: Kysely<Schema>): CanaryStore {

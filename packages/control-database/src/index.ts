@@ -1,9 +1,9 @@
 export type { AccountRecord, AccountTable } from "./account-table.ts";
 export type { ApiTokenRecord, ApiTokenTable, NewApiToken } from "./api-token-table.ts";
 export type { AuditEntry, AuditLog, AuditRecord } from "./audit-log.ts";
-export { checkSqlite } from "./check-sqlite.ts";
 export { ControlDatabaseError, type ControlDatabaseErrorCode } from "./control-database-error.ts";
 export { copySqlite } from "./copy-sqlite.ts";
+export { inspectSqlite, type SqliteInspection } from "./inspect-sqlite.ts";
 export type { JobChange, JobProgress, JobRecord, JobState, JobTable, NewJob } from "./job-table.ts";
 export {
   type ControlDatabase,

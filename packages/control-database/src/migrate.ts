@@ -22,13 +22,21 @@ export async function migrate(db: Kysely<Schema>): Promise<void> {
   if (error === undefined) return;
   const message = error instanceof Error ? error.message : String(error);
   if (/corrupted migrations/.test(message)) {
-    throw new ControlDatabaseError(
-      "DatabaseTooNew",
-      "The control database was changed by a newer version of Stave: run that version, or restore a backup of the database.",
-      { cause: error },
-    );
+    throw databaseTooNew(error);
   }
   throw new ControlDatabaseError("DatabaseUnusable", `The control database cannot be brought up to date: ${message}.`, {
     cause: error,
   });
+}
+
+export function isKnownMigration(name: string): boolean {
+  return Object.hasOwn(migrations, name);
+}
+
+export function databaseTooNew(cause?: unknown): ControlDatabaseError {
+  return new ControlDatabaseError(
+    "DatabaseTooNew",
+    "The control database was changed by a newer version of Stave: run that version, or restore a backup of the database.",
+    { cause },
+  );
 }

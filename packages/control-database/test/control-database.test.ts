@@ -15,7 +15,7 @@ import {
   type ControlDatabase,
   type ControlDatabaseOptions,
   type ControlTables,
-  checkSqlite,
+  inspectSqlite,
   openControlDatabase,
   watchRevision,
 } from "../src/index.ts";
@@ -513,6 +513,7 @@ describe.each([
       await runStatement(at, "insert into kysely_migration (name, timestamp) values ('9999-later', '2030-01-01')");
 
       await expect(openControlDatabase({ at })).rejects.toThrow(refused("DatabaseTooNew"));
+      if ("file" in at) expect(() => inspectSqlite("file" in at ? at.file : "")).toThrow(refused("DatabaseTooNew"));
     });
 
     test("carries session tokens, whose keys one process of many makes and ends", async () => {
@@ -595,15 +596,16 @@ describe("a control database that is a file", () => {
     await Promise.all(
       Array.from({ length: 50 }, (_, n) => database.audit.add({ actor: "a", action: "b", subject: `${n}` })),
     );
+    await database.canary.insert("sealed");
     await database.close();
-    checkSqlite(file);
+    expect(inspectSqlite(file)).toEqual({ canary: "sealed" });
     const whole = await readFile(file);
     const overwritten = Buffer.from(whole).fill("x", whole.length - 8192);
 
     for (const damaged of [overwritten, whole.subarray(0, whole.length / 2), Buffer.alloc(8192, "x")]) {
       await writeFile(file, damaged);
-      expect(() => checkSqlite(file)).toThrow(refused("DatabaseUnusable"));
-      expect(() => checkSqlite(file)).toThrow(/^[^\n]*is damaged[^\n]*Restore[^\n]*$/);
+      expect(() => inspectSqlite(file)).toThrow(refused("DatabaseUnusable"));
+      expect(() => inspectSqlite(file)).toThrow(/^[^\n]*is damaged[^\n]*Restore[^\n]*$/);
       expect(await readFile(file)).toEqual(damaged);
     }
   });

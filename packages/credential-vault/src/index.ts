@@ -21,7 +21,7 @@ export { type AccessKeyPair, generateAccessKey } from "./generate-access-key.ts"
 export { openFileStore } from "./open-file-store.ts";
 export {
   type CanaryStore,
-  hasKeyFile,
+  checkKeyFile,
   type OpenVaultOptions,
   openVault,
   type Vault,

@@ -26,12 +26,12 @@ export async function readKeyFile(path: string): Promise<KeyFileContent | undefi
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK); // a pipe would be waited for
   } catch (cause) {
-    if (codeOf(cause) === "ENOENT") return undefined;
+    if (codeOf(cause) === "ENOENT" || codeOf(cause) === "ENOTDIR") return undefined;
     throw unreadable(path, cause);
   }
   try {
     const found = await file.stat();
-    if (!found.isFile()) throw new VaultError("KeyFileUnreadable", `Cannot read the key file ${path}: it is no file.`);
+    if (!found.isFile()) throw new VaultError("KeyFileUnreadable", `Cannot read the key file ${path}: it is no file. Every secret in the database needs it.`);
     const { mode, size } = found;
     if ((mode & 0o077) !== 0) throw exposed(path, mode);
     if (size > maxFileBytes) throw invalid(path, `it is larger than ${maxFileBytes} bytes`);
@@ -153,7 +153,7 @@ function invalid(path: string, problem: string): VaultError {
 
 function unreadable(path: string, cause: unknown): VaultError {
   const reason = codeOf(cause) ?? "an error of the disk";
-  return new VaultError("KeyFileUnreadable", `Cannot read or write the key file ${path}: ${reason}.`, { cause });
+  return new VaultError("KeyFileUnreadable", `Cannot read or write the key file ${path}: ${reason}. Every secret in the database needs it.`, { cause });
 }
 
 function codeOf(cause: unknown): string | undefined {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createMemoryStore, type VaultStore } from "./create-memory-store.ts";
 import { keyIdOf } from "./envelope.ts";
-import { hasKeyFile, openVault } from "./open-vault.ts";
+import { checkKeyFile, openVault } from "./open-vault.ts";
 import { rotateMaster } from "./rotate-master.ts";
 
 const refused = (code: string) => expect.objectContaining({ name: "VaultError", code });
@@ -104,14 +104,12 @@ describe("openVault", () => {
     await mkdir(keyFile, { mode: 0o755 });
 
     await expect(start()).rejects.toThrow(refused("KeyFileUnreadable"));
-    await expect(hasKeyFile(keyFile)).rejects.toThrow(refused("KeyFileUnreadable"));
     await rmdir(keyFile);
     await symlink(keyFile, keyFile);
     await expect(start()).rejects.toThrow(refused("KeyFileUnreadable"));
   });
 
-  test("says which keys it has, and whether there is a key file", async () => {
-    expect(await hasKeyFile(keyFile)).toBe(false);
+  test("says which keys it has", async () => {
     const vault = await start();
     const before = await vault.currentKeyId();
     await rotateMaster({ vault, canary: store.canary, stores: [] });
@@ -120,7 +118,23 @@ describe("openVault", () => {
       current: await vault.currentKeyId(),
       retired: [{ id: before, retiredAt: expect.any(Date) }],
     });
-    expect(await hasKeyFile(keyFile)).toBe(true);
+  });
+
+  test("tells a key file that cannot be used without making one", async () => {
+    await checkKeyFile(keyFile, undefined);
+    expect(await readdir(folder)).toEqual([]);
+    await start();
+    const canary = await store.canary.read();
+    await checkKeyFile(keyFile, canary);
+
+    await chmod(keyFile, 0o604);
+    for (const sealed of [canary, undefined]) {
+      await expect(checkKeyFile(keyFile, sealed)).rejects.toThrow(refused("KeyFileExposed"));
+    }
+    await rm(keyFile);
+    await expect(checkKeyFile(keyFile, canary)).rejects.toThrow(refused("KeyFileMissing"));
+    await openVault({ keyFile, canary: createMemoryStore().canary });
+    await expect(checkKeyFile(keyFile, canary)).rejects.toThrow(refused("KeyFileMismatch"));
   });
 
   test("opens nothing that was sealed with a key it never had", async () => {

@@ -65,7 +65,9 @@ export async function openVault({ keyFile, canary, now = () => new Date() }: Ope
   if (existing === undefined && sealed !== undefined) throw missing(keyFile, keyIdOf(sealed));
   let content = existing ?? (await createKeyFile(keyFile));
   if (sealed === undefined) await canary.insert(sealEnvelope(content.current, canaryText, canaryContext));
-  await checkCanary(keyFile, content, canary);
+  const kept = await canary.read();
+  if (kept === undefined) throw new VaultError("StoreUnusable", "The database does not keep the canary of the vault.");
+  checkCanary(keyFile, content, kept);
 
   const reload = async (): Promise<KeyFileContent> => {
     const read = await readKeyFile(keyFile);
@@ -108,11 +110,14 @@ export async function openVault({ keyFile, canary, now = () => new Date() }: Ope
 }
 
 /**
- * Whether there is a key file. Throws what makes it unusable, `KeyFileExposed`, `KeyFileInvalid` or `KeyFileUnreadable`, before a database
- * is made or changed that would then be without it.
+ * Throws what `openVault` would, and makes nothing: for a start that is to be refused before anything is touched. `canary`: what the
+ * database has, undefined before the very first start.
  */
-export async function hasKeyFile(path: string): Promise<boolean> {
-  return (await readKeyFile(path)) !== undefined;
+export async function checkKeyFile(keyFile: string, canary: string | undefined): Promise<void> {
+  const content = await readKeyFile(keyFile);
+  if (canary === undefined) return;
+  if (content === undefined) throw missing(keyFile, keyIdOf(canary));
+  checkCanary(keyFile, content, canary);
 }
 
 /** Seals the canary again: the last step of a rotation. */
@@ -122,10 +127,7 @@ export async function resealCanary(vault: Vault, canary: CanaryStore): Promise<v
   await canary.replace(before, await vault.seal(canaryText, canaryContext));
 }
 
-async function checkCanary(keyFile: string, content: KeyFileContent, canary: CanaryStore): Promise<void> {
-  const sealed = await canary.read();
-  if (sealed === undefined)
-    throw new VaultError("StoreUnusable", "The database does not keep the canary of the vault.");
+function checkCanary(keyFile: string, content: KeyFileContent, sealed: string): void {
   const id = keyIdOf(sealed);
   const key = findKey(content, id);
   if (key === undefined) throw mismatch(keyFile, content, id);

@@ -50,7 +50,7 @@ async function runOf(group: CommandGroup, [name, ...args]: readonly string[], ar
   const command = group.commands.find((candidate) => candidate.name === name);
   if (command !== undefined) return await run({ ...command, name: `${group.name} ${command.name}` }, args, around);
   const names = group.commands.map((candidate) => candidate.name).join(", ");
-  const got = name === undefined ? "nothing" : JSON.stringify(name);
+  const got = name === undefined || name.startsWith("-") ? "nothing" : JSON.stringify(name);
   throw new UsageError(`${group.name}: Expected one of ${names}, got ${got}. See --help.`);
 }
 

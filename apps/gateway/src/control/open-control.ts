@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type ControlDatabase, openControlDatabase, watchRevision } from "@stave/control-database";
-import { type AccessKeys, createAccessKeys, hasKeyFile, openVault, type Vault } from "@stave/credential-vault";
+import { type ControlDatabase, inspectSqlite, openControlDatabase, watchRevision } from "@stave/control-database";
+import { type AccessKeys, checkKeyFile, createAccessKeys, openVault, type Vault } from "@stave/credential-vault";
 import { type ObjectKeys, openObjectKeys } from "./object-keys.ts";
 
 /** What this server keeps beside the objects: accounts and access keys, and what their secrets are sealed with. */
@@ -31,6 +32,16 @@ export function encryptionKeyFile({ dataDirectory, encryptionKeyFile: named }: C
 }
 
 /**
+ * Throws what {@link openControl} would, damage of the whole control database included, and neither makes nor changes anything: so a start
+ * is refused before it has touched the data directory.
+ */
+export async function checkControl(places: ControlPlaces): Promise<void> {
+  const file = controlDatabaseFile(places.dataDirectory);
+  const { canary } = existsSync(file) ? inspectSqlite(file) : { canary: undefined };
+  await checkKeyFile(encryptionKeyFile(places), canary);
+}
+
+/**
  * Opens, and the very first time makes, the control database and its key file. Throws `ControlDatabaseError` and `VaultError`, whose
  * messages say what to do: a key file that is missing, damaged, exposed or of another installation is never replaced.
  *
@@ -41,7 +52,6 @@ export async function openControl(
   { mustExist = false }: { readonly mustExist?: boolean } = {},
 ): Promise<Control> {
   const file = controlDatabaseFile(places.dataDirectory);
-  await hasKeyFile(encryptionKeyFile(places)); // one that cannot be used is refused before the database is touched
   const database = await openControlDatabase({ at: { file }, mustExist });
   try {
     const vault = await openVault({ keyFile: encryptionKeyFile(places), canary: database.canary });

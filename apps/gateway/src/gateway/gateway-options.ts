@@ -11,6 +11,7 @@ import type { Addressing } from "../http/parse-target.ts";
 import type { LimitKind } from "../limits/limit-kind.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import type { Remotes } from "../replication/remotes.ts";
+import type { RecordOperation } from "./audit-operation.ts";
 import type { RequestRecord } from "./request-record.ts";
 
 export interface GatewayOptions {
@@ -54,6 +55,8 @@ export interface GatewayOptions {
   readonly accessLog?: AccessLog;
   /** Where requests that were refused are kept for who asks why. @default nothing is kept */
   readonly refusals?: RefusalKeeper;
+  /** For changes of buckets. @default they are not on record */
+  readonly recordOperation?: RecordOperation;
   /** How long a day of a lifecycle rule is: what answers say of expiration must agree with what is done. */
   readonly lifecycleDayMs: number;
   /** Called once for each request, when its answer has been sent or the client has gone. Must not throw. */

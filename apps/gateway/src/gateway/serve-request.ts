@@ -13,6 +13,7 @@ import type { Peer } from "../peer/find-peer.ts";
 import { isStsAction } from "../sts/actions.ts";
 import { stsErrorResponse } from "../sts/sts-documents.ts";
 import { websiteErrorPage } from "../website/website-error-page.ts";
+import { auditedOperations, auditOperation } from "./audit-operation.ts";
 import { drainRequest } from "./drain-request.ts";
 import { handleRequest } from "./handle-request.ts";
 import type { Handling, RequestProgress } from "./handling.ts";
@@ -62,6 +63,9 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
     meter?.admitAddress();
     const incoming = { message, peer, meter, expectsContinue, onBodyStart: body.ask, requestId };
     answer = await handleRequest(incoming, options, progress);
+    if (options.recordOperation !== undefined && auditedOperations.has(progress.operation)) {
+      await auditOperation(progress, { requestId, remoteAddress: peer.address }, options.recordOperation);
+    }
   } catch (error) {
     progress.refusal = toS3Error(error);
     answer = explain(progress.operation)(progress.refusal, { method, path, requestId, hostId });

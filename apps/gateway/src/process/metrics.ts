@@ -9,6 +9,8 @@ export interface Metrics {
   record(request: RequestRecord): void;
   /** Records of server access logs that reached their bucket, or were lost. */
   logged(outcome: "delivered" | "dropped", count: number): void;
+  /** A change of a bucket is not on record. */
+  auditFailed(): void;
   readonly maintenance: MaintenanceMetrics;
   readonly events: EventMetrics;
   readonly limits: LimitMetrics;
@@ -50,6 +52,11 @@ export function createMetrics(): Metrics {
     labelNames: ["outcome"],
     registers: [registry],
   });
+  const auditFailures = new Counter({
+    name: "stave_audit_failures_total",
+    help: "Changes of buckets that could not be written to the audit log.",
+    registers: [registry],
+  });
   // Lets the parent ask this process for them: its constructor listens on the channel between the two.
   AggregatorRegistry.setRegistries(registry);
   new AggregatorRegistry();
@@ -61,6 +68,7 @@ export function createMetrics(): Metrics {
       if (isDamage(failure)) damagedReads.inc();
     },
     logged: (outcome, count) => accessRecords.inc({ outcome }, count),
+    auditFailed: () => auditFailures.inc(),
     maintenance: createMaintenanceMetrics(registry),
     events: createEventMetrics(registry),
     limits: createLimitMetrics(registry),

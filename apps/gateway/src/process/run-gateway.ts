@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
-import { checkSqlite } from "@stave/control-database";
 import type { AccessKeyPair } from "@stave/credential-vault";
 import { lockDataDirectory, openEmbeddedStore, type SweepReport, sweepDataDirectory } from "@stave/object-store";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { createFirstAccount } from "../control/first-account.ts";
 import { importUsers } from "../control/import-users.ts";
-import { type Control, controlDatabaseFile, openControl } from "../control/open-control.ts";
+import { type Control, checkControl, controlDatabaseFile, openControl } from "../control/open-control.ts";
 import { readUsersFile } from "../control/users-file.ts";
 import type { PlanQuery } from "../lifecycle/show-plan.ts";
 import { createAdminGate } from "./admin-call.ts";
@@ -42,6 +41,7 @@ export async function runGateway(config: Config): Promise<void> {
   const stop = untilStopped(); // before anybody is told that it is ready, and may stop it
   const logger = createLogger(config.logLevel);
   readReceivers(config); // each serving process reads them again; a mistake is to be told once, and as one
+  await checkControl(config);
   const lock = await lockDataDirectory(config.dataDirectory);
   try {
     const { control, firstKey } = await prepareControl(config, logger);
@@ -87,9 +87,7 @@ async function prepareControl(
   logger: Logger,
 ): Promise<{ readonly control: Control; readonly firstKey: AccessKeyPair | undefined }> {
   const users = config.usersFile === undefined ? undefined : readUsersFile(config.usersFile);
-  const databaseFile = controlDatabaseFile(config.dataDirectory);
-  if (existsSync(databaseFile)) checkSqlite(databaseFile);
-  else if (users === undefined) await refuseLostOwners(config);
+  if (users === undefined && !existsSync(controlDatabaseFile(config.dataDirectory))) await refuseLostOwners(config);
   const control = await openControl(config);
   try {
     if (users !== undefined) await importUsers(control, users, logger);

@@ -109,6 +109,15 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     objectOwnership: config.objectOwnership,
     idleTimeoutMs,
     now,
+    async recordOperation(entry) {
+      try {
+        await control.database.audit.add(entry);
+      } catch (error) {
+        // It has been done, and cannot be undone for a record's sake.
+        metrics.auditFailed();
+        logger.error({ err: error, entry }, "a change of a bucket could not be written to the audit log");
+      }
+    },
     lifecycleDayMs: dayMs,
     onRequest: (record) => {
       metrics.record(record);
