@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lockRotation } from "../src/control/lock-rotation.ts";
 import { changeKeys } from "./support/change-keys.ts";
@@ -69,9 +70,9 @@ test("the master key and the key of objects are rotated while clients hammer two
   const after = await run("encryption", "status");
   expect(after.report).toMatchObject({ mode: "0600", isRotationUnfinished: false });
   expect(after.report.keys).toEqual([
-    { id: second.report.keyId, state: "seals", retiredAt: null, accessKeys: 253, secrets: 2 },
-    { id: before.report.keys[0].id, state: "only opens", retiredAt: expect.any(String), accessKeys: 0, secrets: 0 },
-    { id: first.report.keyId, state: "only opens", retiredAt: expect.any(String), accessKeys: 0, secrets: 0 },
+    { id: second.report.keyId, state: "seals", retiredAt: null, sealed: { access_keys: 253, secrets: 2 } },
+    { id: before.report.keys[0].id, state: "only opens", retiredAt: expect.any(String), sealed: {} },
+    { id: first.report.keyId, state: "only opens", retiredAt: expect.any(String), sealed: {} },
   ]);
   expect(after.report.objectKeys.map(({ id }: { readonly id: string }) => id)).toContain(second.report.objectKeyId);
   expect(gateway.log()).not.toMatch(/"level":(50|60)/);
@@ -81,6 +82,20 @@ test("the master key and the key of objects are rotated while clients hammer two
     first.report.keyId,
   ]);
 }, 120_000); // two rotations, each a process, beside a load
+
+test("every column of the database with sealed secrets belongs to a store that is rotated", () => {
+  const database = new DatabaseSync(join(gateway.dataDirectory, "control.sqlite"), { readOnly: true });
+  const columns = database
+    .prepare(
+      "select t.name as place, c.name as name from sqlite_schema t, pragma_table_info(t.name) c where t.type = 'table'",
+    )
+    .all();
+  database.close();
+
+  const sealed = columns.filter(({ name }) => /envelope|sealed/.test(String(name))).map(({ place }) => String(place));
+  // Those of sealed-stores.ts.
+  expect(new Set(sealed)).toEqual(new Set(["access_key", "secret", "service"]));
+});
 
 test("a second rotation at once is refused: one would overwrite the key of the other", async () => {
   const lock = lockRotation(gateway.dataDirectory);

@@ -23,7 +23,7 @@ export interface AccountTable {
   findByEmail(email: string): Promise<AccountRecord | undefined>;
   /** By id; `after` is exclusive. */
   list(query: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly AccountRecord[]>;
-  /** Throws `AccountNotFound`, and `AccountInUse` while it has projects or access keys that are not revoked. Its revoked keys go with it. */
+  /** Throws `AccountNotFound`, and `AccountInUse` while it has projects, services or access keys that are not revoked. Its revoked keys go with it. */
   remove(id: string): Promise<void>;
 }
 
@@ -86,6 +86,10 @@ export function createAccountTable(db: Kysely<Schema>, record: RecordChange): Ac
         const projects = transaction.selectFrom("project").select("id").where("account_id", "=", id).limit(1);
         if ((await projects.execute()).length > 0) {
           throw new ControlDatabaseError("AccountInUse", "The account has projects: remove them first.");
+        }
+        const services = transaction.selectFrom("service").select("id").where("account_id", "=", id).limit(1);
+        if ((await services.execute()).length > 0) {
+          throw new ControlDatabaseError("AccountInUse", "The account has services: remove them first.");
         }
         await transaction.deleteFrom("access_key").where("owner_id", "=", id).execute();
         const { numDeletedRows } = await transaction.deleteFrom("account").where("id", "=", id).executeTakeFirst();

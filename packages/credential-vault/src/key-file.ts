@@ -31,7 +31,11 @@ export async function readKeyFile(path: string): Promise<KeyFileContent | undefi
   }
   try {
     const found = await file.stat();
-    if (!found.isFile()) throw new VaultError("KeyFileUnreadable", `Cannot read the key file ${path}: it is no file. Every secret in the database needs it.`);
+    if (!found.isFile())
+      throw new VaultError(
+        "KeyFileUnreadable",
+        `Cannot read the key file ${path}: it is no file. Every secret in the database needs it.`,
+      );
     const { mode, size } = found;
     if ((mode & 0o077) !== 0) throw exposed(path, mode);
     if (size > maxFileBytes) throw invalid(path, `it is larger than ${maxFileBytes} bytes`);
@@ -153,7 +157,11 @@ function invalid(path: string, problem: string): VaultError {
 
 function unreadable(path: string, cause: unknown): VaultError {
   const reason = codeOf(cause) ?? "an error of the disk";
-  return new VaultError("KeyFileUnreadable", `Cannot read or write the key file ${path}: ${reason}. Every secret in the database needs it.`, { cause });
+  return new VaultError(
+    "KeyFileUnreadable",
+    `Cannot read or write the key file ${path}: ${reason}. Every secret in the database needs it.`,
+    { cause },
+  );
 }
 
 function codeOf(cause: unknown): string | undefined {

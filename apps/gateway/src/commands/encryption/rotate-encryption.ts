@@ -1,6 +1,7 @@
 import { type RotateMasterReport, rotateMaster } from "@stave/credential-vault";
 import { lockRotation } from "../../control/lock-rotation.ts";
 import { makeObjectKey } from "../../control/object-keys.ts";
+import { sealedStoresOf } from "../../control/sealed-stores.ts";
 import { CommandError, type CommandOutput } from "../command.ts";
 import { type CommandControl, controlCommand } from "../control-command.ts";
 import { renderTable } from "../render-table.ts";
@@ -31,10 +32,9 @@ export const rotateEncryption = controlCommand<{ readonly objects: boolean }>({
   },
 });
 
-async function rotate(
-  { actor, keys, secrets, control: { vault, database } }: CommandControl,
-  { json, print }: CommandOutput,
-): Promise<RotateMasterReport> {
+async function rotate(command: CommandControl, { json, print }: CommandOutput): Promise<RotateMasterReport> {
+  const { actor, control } = command;
+  const { vault, database } = control;
   await database.audit.add({ actor, action: "master-key:rotate", subject: await vault.currentKeyId() });
   let printed = Promise.resolve();
   let last = 0;
@@ -43,7 +43,7 @@ async function rotate(
     last = resealed;
     printed = printed.then(() => print(`${resealed.toLocaleString("en-US")} secrets are sealed again\n`));
   };
-  const stores = [keys.sealed, secrets.sealed];
+  const stores = sealedStoresOf(command);
   const report = await rotateMaster({ vault, canary: database.canary, stores, onProgress });
   await printed;
   const { keyId: subject, resealed, forgottenKeys, unreadable } = report;

@@ -1,0 +1,11 @@
+import type { ControlTables } from "@stave/control-database";
+import type { AccessKeys, SealedStore } from "@stave/credential-vault";
+
+/** Every place with sealed secrets. One that is left out would lose them: a rotation makes the key that opens them go away. */
+export function sealedStoresOf({
+  keys,
+  secrets,
+  services,
+}: Pick<ControlTables, "secrets" | "services"> & { readonly keys: AccessKeys }): readonly SealedStore[] {
+  return [keys.sealed, secrets.sealed, services.sealed];
+}
