@@ -127,12 +127,17 @@ function createCommand(): Command {
     .helpOption("-h, --help", "show this text")
     .addHelpText(
       "after",
-      "\nCommands for a data directory that no server uses, each with its own --help:\n" +
+      "\nCommands for a data directory, each with its own --help; the first three only while no server uses it:\n" +
         "  stave-gateway check      look whether everything is there and as it was written\n" +
         "  stave-gateway sweep      remove what interrupted servers have left\n" +
         "  stave-gateway snapshot   make a second directory with the same contents\n" +
         "  stave-gateway lifecycle  name what lifecycle rules would delete\n" +
-        "  stave-gateway events     show, retry or drop what could not be delivered; also while a server runs\n" +
+        "  stave-gateway events     show, retry or drop what could not be delivered\n" +
+        "  stave-gateway keys       issue, list, rotate and revoke access keys\n" +
+        "  stave-gateway accounts   who owns buckets and keys\n" +
+        "  stave-gateway projects   buckets that belong together\n" +
+        "  stave-gateway encryption show and rotate the master key\n" +
+        "  stave-gateway audit      show who has changed what\n" +
         "  stave-gateway why        say why the running server refused a request",
     )
     .allowExcessArguments(false);

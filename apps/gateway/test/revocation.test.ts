@@ -22,7 +22,7 @@ afterAll(async () => {
   await gateway.stop();
 });
 
-const rounds = 8;
+const rounds = 5;
 
 describe("no success after the call has returned:", () => {
   test("revoke", () => endAndHammer((key) => keys().revoke(key)), 60_000);
