@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createAccessKeys } from "@stave/credential-vault";
+import { parseScope } from "@stave/s3-policy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Control, openControl } from "../src/control/open-control.ts";
 import { runGatewayCommand } from "./support/run-gateway-command.ts";
@@ -29,8 +30,9 @@ describe("no success after the call has returned:", () => {
   test("expire", () => endAndHammer((key) => keys().expire(key, new Date())), 60_000);
   test("rotate without grace", () => endAndHammer((key) => keys().rotate(key, { graceMs: 0 })), 60_000);
   test("removing the account", () => endAndHammer(removeOwner), 60_000);
-  test("revoke on the command line", () => endAndHammer(command("revoke"), 2), 60_000);
-  test("rotate on the command line", () => endAndHammer(command("rotate", "--grace", "0"), 2), 60_000);
+  test("revoke on the command line", () => endAndHammer(command("revoke"), { times: 2 }), 60_000);
+  test("rotate on the command line", () => endAndHammer(command("rotate", "--grace", "0"), { times: 2 }), 60_000);
+  test("taking the bucket out of the key's project", () => endAndHammer(takeBucketOut, keyOfProject), 60_000);
 });
 
 function keys() {
@@ -51,26 +53,61 @@ function command(name: string, ...args: readonly string[]): (accessKeyId: string
   };
 }
 
-async function endAndHammer(end: (accessKeyId: string) => Promise<unknown>, times = rounds): Promise<void> {
+type Pair = { readonly accessKeyId: string; readonly secretAccessKey: string };
+
+type Rounds = {
+  readonly makeKey?: () => Promise<Pair>;
+  /** What is asked for. */
+  readonly path?: string;
+  /** How it is refused when the right to it has ended. */
+  readonly refusal?: string;
+  readonly times?: number;
+};
+
+async function keyOfNewAccount(): Promise<Pair> {
+  const ownerId = randomBytes(32).toString("hex");
+  await control.database.as("test").accounts.insert({ id: ownerId, displayName: "carl", createdAt: new Date() });
+  return await keys().issue({ ownerId });
+}
+
+const keyOfProject: Rounds = {
+  async makeKey() {
+    const { projects } = control.database.as("test");
+    const name = `project-${randomBytes(4).toString("hex")}`;
+    const { id } = await projects.create({ name, accountId: ann.id, createdAt: new Date() });
+    await projects.addBucket(id, "photos");
+    return await keys().issue({ ownerId: ann.id, scope: { access: "full", on: { project: id } } });
+  },
+  path: "/photos/key",
+  refusal: "AccessDenied",
+};
+
+async function takeBucketOut(accessKeyId: string): Promise<void> {
+  const { scope } = (await keys().find(accessKeyId)) ?? {};
+  const { on } = parseScope(scope);
+  if (on === undefined || !("project" in on)) throw new TypeError("Expected a key of a project");
+  await control.database.as("test").projects.removeBucket(on.project, "photos");
+}
+
+async function endAndHammer(end: (accessKeyId: string) => Promise<unknown>, options: Rounds = {}): Promise<void> {
+  const { makeKey = keyOfNewAccount, path = "/", refusal = "InvalidAccessKeyId", times = rounds } = options;
   for (let round = 0; round < times; round += 1) {
-    const ownerId = randomBytes(32).toString("hex");
-    await control.database.as("test").accounts.insert({ id: ownerId, displayName: "carl", createdAt: new Date() });
-    const { accessKeyId, secretAccessKey } = await keys().issue({ ownerId });
+    const { accessKeyId, secretAccessKey } = await makeKey();
     const account = { ...ann, accessKeyId, secretAccessKey };
     let isOver = false;
     let hasReturned = false;
     let accepted = 0;
     const late: (string | number)[] = [];
-    const hammer = async (client: number) => {
+    const hammer = async () => {
       const s3 = createS3Client(gateway);
       while (!isOver && late.length < 40) {
         const isLate = hasReturned;
-        const { status, code } = await s3.call({ path: "/", query: { prefix: String(client) }, account });
+        const { status, code } = await s3.call({ path, account });
         if (isLate) late.push(code ?? status);
         else if (status === 200) accepted += 1;
       }
     };
-    const clients = [0, 1, 2, 3].map(hammer);
+    const clients = [hammer(), hammer(), hammer(), hammer()];
     try {
       await expect.poll(() => accepted, { timeout: 10_000 }).toBeGreaterThan(20);
       await end(accessKeyId);
@@ -80,6 +117,6 @@ async function endAndHammer(end: (accessKeyId: string) => Promise<unknown>, time
       isOver = true;
       await Promise.all(clients);
     }
-    expect(new Set(late)).toEqual(new Set(["InvalidAccessKeyId"]));
+    expect(new Set(late)).toEqual(new Set([refusal]));
   }
 }
