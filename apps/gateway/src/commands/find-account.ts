@@ -6,7 +6,7 @@ type Accounts = ControlTables["accounts"];
 const pageSize = 1000;
 
 /** All of them: there are as many as people and services that own buckets. */
-export async function listAccounts(accounts: Accounts): Promise<readonly AccountRecord[]> {
+export async function readAllAccounts(accounts: Accounts): Promise<readonly AccountRecord[]> {
   const all: AccountRecord[] = [];
   for (let after: string | undefined; ; ) {
     const page = await accounts.list({ after, limit: pageSize });
@@ -22,10 +22,10 @@ export async function listAccounts(accounts: Accounts): Promise<readonly Account
  */
 export async function findAccount(accounts: Accounts, named: string | undefined): Promise<AccountRecord> {
   if (named === undefined)
-    return onlyOne(await listAccounts(accounts), "--account: Expected an account, for there are");
+    return onlyOne(await readAllAccounts(accounts), "--account: Expected an account, for there are");
   const found = (await accounts.find(named)) ?? (await accounts.findByEmail(named));
   if (found !== undefined) return found;
-  const ofName = (await listAccounts(accounts)).filter(({ displayName }) => displayName === named);
+  const ofName = (await readAllAccounts(accounts)).filter(({ displayName }) => displayName === named);
   if (ofName.length === 0) throw new UsageError(`There is no account ${JSON.stringify(named)}.`);
   return onlyOne(ofName, `Expected the id of an account: with the name ${JSON.stringify(named)} there are`);
 }

@@ -1,15 +1,15 @@
 import { controlCommand } from "../control-command.ts";
-import { listAccounts } from "../find-account.ts";
+import { readAllAccounts } from "../find-account.ts";
 import { showTime } from "../keys/describe-key.ts";
 import { renderColumns } from "../render-columns.ts";
 
 const done = 0;
 
-export const listAllAccounts = controlCommand({
+export const listAccounts = controlCommand({
   name: "list",
   description: "Lists all accounts.",
   async run({ accounts }) {
-    const all = await listAccounts(accounts);
+    const all = await readAllAccounts(accounts);
     const rows = all.map(({ id, displayName, email = "", createdAt }) => [
       id,
       displayName,

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { keyIdOf, type SealedStore } from "@stave/credential-vault";
+import { keyIdOf, type SealedStore, VaultError } from "@stave/credential-vault";
 import { objectKeyPrefix } from "../../control/object-keys.ts";
 import { encryptionKeyFile } from "../../control/open-control.ts";
 import { sealedStoresOf } from "../../control/sealed-stores.ts";
@@ -19,10 +19,14 @@ export const encryptionStatus = controlCommand({
     const { mode } = await stat(file);
     const { current, retired } = await control.vault.keyIds();
     const counts = await countSealed(sealedStoresOf(command));
-    const keys = [
+    const known = [
       { id: current, state: "seals", retiredAt: null },
       ...retired.map(({ id, retiredAt }) => ({ id, state: "only opens", retiredAt: retiredAt.toISOString() })),
-    ].map((key) => ({ ...key, sealed: Object.fromEntries(counts.get(key.id) ?? []) }));
+    ];
+    const lost = [...counts.keys()].filter((id) => known.every((key) => key.id !== id));
+    const keys = [...known, ...lost.map((id) => ({ id, state: "not in the key file", retiredAt: null }))].map(
+      (key) => ({ ...key, sealed: Object.fromEntries(counts.get(key.id) ?? []) }),
+    );
     const canary = await control.database.canary.read();
     const objectKeys = (await secrets.list(objectKeyPrefix)).map(({ name, createdAt }) => ({
       id: name.slice(objectKeyPrefix.length),
@@ -46,7 +50,7 @@ async function countSealed(stores: readonly SealedStore[]): Promise<ReadonlyMap<
     for (let after: string | undefined; ; ) {
       const page = await store.sealedOtherwise("", { after, limit: pageSize }); // than with a key of no name: all
       for (const { envelope } of page) {
-        const id = keyIdOf(envelope);
+        const id = readKeyId(envelope);
         const ofKey = counts.get(id) ?? new Map<string, number>();
         counts.set(id, ofKey.set(store.name, (ofKey.get(store.name) ?? 0) + 1));
       }
@@ -55,6 +59,15 @@ async function countSealed(stores: readonly SealedStore[]): Promise<ReadonlyMap<
     }
   }
   return counts;
+}
+
+function readKeyId(envelope: string): string {
+  try {
+    return keyIdOf(envelope);
+  } catch (error) {
+    if (error instanceof VaultError) return "(damaged)";
+    throw error;
+  }
 }
 
 type Report = {

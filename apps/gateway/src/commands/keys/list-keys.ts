@@ -1,7 +1,7 @@
 import type { AccountRecord } from "@stave/control-database";
 import type { AccessKeyInfo, AccessKeys } from "@stave/credential-vault";
 import { controlCommand } from "../control-command.ts";
-import { findAccount, listAccounts } from "../find-account.ts";
+import { findAccount, readAllAccounts } from "../find-account.ts";
 import { renderColumns } from "../render-columns.ts";
 import { describeKey, showScope, showState, showTime } from "./describe-key.ts";
 
@@ -19,7 +19,7 @@ export const listKeys = controlCommand<{ readonly account?: string; readonly all
   async run({ accounts, keys }, options) {
     const now = new Date();
     const owners =
-      options.account === undefined ? await listAccounts(accounts) : [await findAccount(accounts, options.account)];
+      options.account === undefined ? await readAllAccounts(accounts) : [await findAccount(accounts, options.account)];
     const ofId = new Map<string, AccountRecord>(owners.map((owner) => [owner.id, owner]));
     const ownerId = options.account === undefined ? undefined : owners[0]?.id;
     const found = await listAll(keys, ownerId);

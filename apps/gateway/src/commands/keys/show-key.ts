@@ -25,7 +25,7 @@ export async function reportKey({ accounts, keys }: CommandControl, accessKeyId:
   return describeKey(info, owner ?? { id: info.ownerId, displayName: info.ownerId }, new Date());
 }
 
-export function showReport(report: KeyReport): string {
+function showReport(report: KeyReport): string {
   return renderTable([
     ["id", report.accessKeyId],
     ["account", `${showName(report.account.displayName)} (${report.account.id})`],

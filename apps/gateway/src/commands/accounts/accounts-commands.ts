@@ -1,11 +1,11 @@
 import type { CommandGroup } from "../command.ts";
 import { createAccount } from "./create-account.ts";
-import { listAllAccounts } from "./list-accounts.ts";
+import { listAccounts } from "./list-accounts.ts";
 import { removeAccount } from "./remove-account.ts";
 import { renameAccount } from "./rename-account.ts";
 
 export const accountsCommands: CommandGroup = {
   name: "accounts",
   description: "Accounts: who owns buckets, objects and access keys. Also while a server runs.",
-  commands: [listAllAccounts, createAccount, renameAccount, removeAccount],
+  commands: [listAccounts, createAccount, renameAccount, removeAccount],
 };
