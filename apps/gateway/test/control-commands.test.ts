@@ -8,6 +8,7 @@ import { changeKeys } from "./support/change-keys.ts";
 import { type Outcome, runGatewayCommand } from "./support/run-gateway-command.ts";
 import { createS3Client } from "./support/s3-client.ts";
 import { ann, bob, startGateway, type TestGateway } from "./support/start-gateway.ts";
+import { callSts, credentialsOf } from "./support/sts-client.ts";
 
 /** Some commands are processes of their own. */
 const timeoutMs = 60_000;
@@ -46,6 +47,21 @@ const statusOf = async ({ accessKeyId, secretAccessKey }: Pair) => {
 };
 
 describe("keys", () => {
+  test("end-sessions ends every temporary key, and those that are asked for afterwards work", async () => {
+    const session = async () => credentialsOf(await callSts(gateway, { Action: "GetSessionToken" }));
+    const statusWith = async (account: Awaited<ReturnType<typeof session>>) => {
+      const { code, status } = await createS3Client(gateway).call({ path: "/photos", account });
+      return code ?? status;
+    };
+    const before = await session();
+    expect(await statusWith(before)).toBe(200);
+
+    expect(await report("keys", "end-sessions")).toEqual({ endedSessions: true });
+
+    expect(await statusWith(before)).toBe("InvalidToken");
+    expect(await statusWith(await session())).toBe(200);
+  });
+
   test(
     "issue prints lines for a shell that work at once, and no other command shows the secret",
     async () => {
