@@ -50,6 +50,7 @@ describe("every answer", () => {
       "BadRequest",
     ],
     ["no Host", "GET / HTTP/1.1\r\n\r\n", "BadRequest"],
+    ["no version", 'GET /photos?max-keys"HTTP/1.1\r\nHost: h\r\n\r\n', "BadRequest"],
     [
       "more than 16 KiB of headers",
       `GET / HTTP/1.1\r\nHost: h\r\nX-A: ${"a".repeat(20_000)}\r\n\r\n`,
@@ -364,6 +365,17 @@ test("a broken request behind one that is being answered does not write into its
   raw.destroy();
 
   expect(raw.received().includes("<Error>")).toBe(false);
+});
+
+test("good requests are answered in their order when what follows them cannot be read", async () => {
+  const raw = await openRaw(gateway.port);
+  const head = (path: string) => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`;
+
+  raw.write(`${head("/photos/one")}${head("/none/two")}\x00\x01 no request\r\n\r\n${head("/photos/three")}`);
+
+  expect([(await raw.answer())?.code, (await raw.answer())?.code]).toEqual(["AccessDenied", "NoSuchBucket"]);
+  expect(await raw.answer()).toBeUndefined();
+  await raw.closed;
 });
 
 test("CONNECT is answered, and is no tunnel", async () => {

@@ -79,13 +79,17 @@ export function createGateway(options: GatewayOptions): Server {
     else refuseConnect(socket, { requestId: nextRequestId(), hostId });
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (open.isEnding(socket)) return;
     const responses = open.of(socket);
+    const answering = responses.filter(({ req }) => req.complete);
+    open.end(socket);
     refuseUnparsable(error, socket, {
       maxHeaderBytes,
       requestId: nextRequestId(),
       hostId,
       isRequestOpen: responses.length > 0,
-      isAnswering: responses.some(({ headersSent, req }) => headersSent || req.complete),
+      answering,
+      isRefusing: responses.some(({ headersSent, req }) => headersSent && !req.complete),
     });
   });
   return server;
@@ -94,7 +98,11 @@ export function createGateway(options: GatewayOptions): Server {
 /** Which answers a connection still waits for: what comes after them on the wire must not be written before them. */
 function trackResponses() {
   const responses = new WeakMap<Socket, Set<ServerResponse>>();
+  const ending = new WeakSet<Socket>();
   return {
+    /** It closes as soon as what is due has been answered: what else comes on it was told already. */
+    end: (socket: Socket) => void ending.add(socket),
+    isEnding: (socket: Socket) => ending.has(socket),
     add(socket: Socket, response: ServerResponse): void {
       const open = responses.get(socket);
       if (open === undefined) responses.set(socket, new Set([response]));

@@ -31,6 +31,8 @@ export async function handleRequest(
   const method = message.method ?? "";
   const rawTarget = message.url ?? "";
   const sentHeaders = readRequestHeaders(message.rawHeaders);
+  // node:http takes a request line without a version for one of HTTP/0.9.
+  if (message.httpVersionMajor !== 1) throw new S3Error("BadRequest", "The request could not be read as HTTP/1.1.");
   if (sentHeaders.host === undefined && message.httpVersion !== "1.0") {
     throw new S3Error("BadRequest", "A request must have a Host header.");
   }

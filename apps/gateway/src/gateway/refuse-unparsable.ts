@@ -1,4 +1,5 @@
-import { STATUS_CODES } from "node:http";
+import { once } from "node:events";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { errorResponse } from "../errors/error-response.ts";
 import { S3Error } from "../errors/s3-error.ts";
@@ -12,17 +13,27 @@ export interface RefuseUnparsableOptions {
   readonly hostId: string;
   /** Whether a request on this connection has not been answered yet: then it is its body that cannot be read. */
   readonly isRequestOpen: boolean;
-  /** Whether the answer to a request that was whole is due or on its way: nothing may be written before or into it. */
-  readonly isAnswering: boolean;
+  /** Answers to requests that were whole, due or on their way: nothing may be written before or into them. */
+  readonly answering: readonly ServerResponse[];
+  /** Whether the request whose body cannot be read has been answered already. */
+  readonly isRefusing: boolean;
 }
 
-/** Answers what node:http could not read as a request, and closes the connection. */
+/** Answers what node:http could not read as a request, and closes the connection. Who sent good requests before it gets their answers. */
 export function refuseUnparsable(error: NodeJS.ErrnoException, socket: Socket, options: RefuseUnparsableOptions): void {
-  if (!socket.writable || error.code === "ECONNRESET" || options.isAnswering) {
-    socket.destroy();
-    return;
-  }
-  refuse(explain(error, options), socket, options);
+  const { answering, isRefusing } = options;
+  if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
+  else if (answering.length > 0) void endAfter(answering, socket);
+  else if (isRefusing) socket.destroy();
+  else refuse(explain(error, options), socket, options);
+}
+
+/** Answers have timeouts of their own. Nothing more is read: it cannot be understood. */
+async function endAfter(answering: readonly ServerResponse[], socket: Socket): Promise<void> {
+  socket.on("error", () => socket.destroy());
+  socket.pause();
+  await Promise.all(answering.filter(({ closed }) => !closed).map((response) => once(response, "close")));
+  socket.destroySoon();
 }
 
 /** CONNECT is for proxies. node:http hands over its connection, and would close it without a word if nobody took it. */
