@@ -70,7 +70,7 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     now,
     onError: (error, problem) => logger.warn({ err: error }, problem),
   });
-  const store = await openEmbeddedStore({ directory: config.dataDirectory });
+  const store = await openEmbeddedStore({ directory: config.dataDirectory, ownerQuota: identities.quotaOf });
   const accessLog = createAccessLog({
     store,
     region: config.region,
