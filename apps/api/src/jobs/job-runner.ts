@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobRecord } from "@stave/control-database";
-import type { ApiContext } from "../context.ts";
 import { Problem } from "../http/problem.ts";
-import type { AnyJob, StepContext } from "./define-job.ts";
+import type { AnyJob, JobContext, StepContext } from "./define-job.ts";
 
 export type JobRunner = {
   /** A job was created: it need not wait until the next look. */
@@ -26,7 +25,7 @@ const lookEveryMs = 1000;
 const retryDelaysMs = [1000, 5000, 30_000, 120_000, 600_000];
 
 /** Runs the jobs of the control database, beside other processes that do the same. */
-export function startJobRunner(context: ApiContext, options: JobRunnerOptions): JobRunner {
+export function startJobRunner(context: JobContext, options: JobRunnerOptions): JobRunner {
   const { jobs, atOnce = 4, leaseMs = 10_000, onStep = () => {} } = options;
   const definitions = new Map(jobs.map((job) => [job.type, job]));
   const owner = randomBytes(8).toString("hex");
