@@ -55,9 +55,11 @@ export async function runApi(config: Config): Promise<void> {
     stopping.abort();
     const closed = once(server, "close");
     server.close();
-    server.closeIdleConnections();
+    // A connection that becomes idle after its last answer would keep the server open until its client goes.
+    const sweep = setInterval(() => server.closeIdleConnections(), 100);
     const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
     await closed;
+    clearInterval(sweep);
     clearTimeout(deadline);
     await Promise.all([runner.stop(), monitor.stop(), housekeeping.stop()]);
     clients.close();
