@@ -8,7 +8,7 @@ import { jobs } from "../src/jobs/index.ts";
 import { createService, rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
 
-// The api is killed after each step of each job of services, and another one goes on.
+// The api is killed after each step of each job of services, once before and once when it is known to be done, and another one goes on.
 
 let gateway: TestGateway;
 let token = "";
@@ -24,7 +24,12 @@ afterAll(() => gateway?.stop());
 const path = "/api/external-services";
 const cases = jobs
   .filter(({ type }) => type.startsWith("service:"))
-  .flatMap(({ type, steps }) => steps.map(({ name }) => ({ type, step: name })));
+  .flatMap(({ type, steps }) =>
+    steps.flatMap(({ name }) => [
+      { type, step: name },
+      { type, step: `${name}:unstored` },
+    ]),
+  );
 const stepsOf = (type: string) => cases.filter((one) => one.type === type).map(({ step }) => step);
 
 /** Runs something with an api that ends as by SIGKILL after a step, and gives what it left to another one. */
@@ -69,9 +74,10 @@ const s3 = () => createS3Client(gateway);
 const lastJob = async (api: TestApi) => (await api.call("/api/jobs?limit=1")).body.data[0];
 
 test.each(stepsOf("service:create"))("a service is made although the api is killed after the step %s", async (step) => {
-  const bucket = `made-${step}`;
-  const api = await crashAt(`service:create:${step}`, (doomed) => createService(doomed, step, { buckets: [bucket] }));
-  const { body } = await api.call(`${path}/by-slug/${step}`);
+  const name = step.replace(":", "-");
+  const bucket = `made-${name}`;
+  const api = await crashAt(`service:create:${step}`, (doomed) => createService(doomed, name, { buckets: [bucket] }));
+  const { body } = await api.call(`${path}/by-slug/${name}`);
 
   expect(await lastJob(api)).toMatchObject({ type: "service:create", state: "completed" });
   expect((await s3().call({ path: "/", account: await rootOf(api, body.service.id) })).all("Name")).toEqual([bucket]);
@@ -93,7 +99,7 @@ test("a service that cannot be made is taken back although the api is killed mea
 
 test.each(stepsOf("service:rotate"))("a key is rotated although the api is killed after the step %s", async (step) => {
   const before = await startApi(gateway, { token });
-  const { body: service } = await createService(before, `rotate-${step}`);
+  const { body: service } = await createService(before, `rotate-${step.replace(":", "-")}`);
   const old = await rootOf(before, service.id);
   await before.stop();
   const json = { grace_seconds: 600 };
@@ -114,9 +120,10 @@ test.each(stepsOf("service:delete"))(
   "a service is deleted although the api is killed after the step %s",
   async (step) => {
     const before = await startApi(gateway, { token });
-    const { body: service } = await createService(before, `delete-${step}`, { buckets: [`delete-${step}`] });
+    const name = `delete-${step.replace(":", "-")}`;
+    const { body: service } = await createService(before, name, { buckets: [name] });
     const account = await rootOf(before, service.id);
-    await s3().call({ method: "PUT", path: `/delete-${step}/k`, body: "x", account });
+    await s3().call({ method: "PUT", path: `/${name}/k`, body: "x", account });
     await before.stop();
     const api = await crashAt(`service:delete:${step}`, (doomed) =>
       doomed.call(`${path}/${service.id}?force=true`, { method: "DELETE" }),
@@ -124,7 +131,7 @@ test.each(stepsOf("service:delete"))(
 
     expect(await lastJob(api)).toMatchObject({ type: "service:delete", state: "completed" });
     expect((await api.call(`${path}/${service.id}`)).status).toBe(404);
-    expect((await s3().call({ path: `/delete-${step}`, account: ann })).code).toBe("NoSuchBucket");
+    expect((await s3().call({ path: `/${name}`, account: ann })).code).toBe("NoSuchBucket");
     expect((await s3().call({ path: "/", account })).code).toBe("InvalidAccessKeyId");
     await expectNothingOrphaned();
     await api.stop();

@@ -17,7 +17,7 @@ export type JobRunnerOptions = {
   readonly atOnce?: number;
   /** After this a process that does not answer has lost its job. @default 10,000 */
   readonly leaseMs?: number;
-  /** Called after each step is stored, with `type:step`; for tests that end the process there. */
+  /** Called after each step, with `type:step:unstored`, and with `type:step` when it is stored; for tests that end the process there. */
   readonly onStep?: (name: string) => void;
 };
 
@@ -97,6 +97,7 @@ export function startJobRunner(context: JobContext, options: JobRunnerOptions): 
         try {
           signal.throwIfAborted();
           data = { ...data, ...(await step.run(stepContext, data)) };
+          onStep(`${definition.type}:${step.name}:unstored`);
         } catch (error) {
           if (signal.aborted) return void (await end({}));
           const delayMs = retryDelaysMs[job.attempts - 1];

@@ -34,18 +34,8 @@ export async function readGatewayUsage(
     const query = new URLSearchParams({ limit: String(limit) });
     if (after !== undefined) query.set("after", after);
     if (ownerId !== undefined) query.set("owner", ownerId);
-    const url = `${access.url}/usage?${query}`;
-    const signed = await signRequest(
-      { method: "GET", url },
-      {
-        accessKeyId: "admin",
-        secretAccessKey: access.token,
-        region: access.region,
-        service: "stave-admin",
-        payloadHash: hash("sha256", ""),
-      },
-    );
-    const { host: _, ...headers } = signed.headers;
+    const url = `${access.url}/admin/usage?${query}`;
+    const headers = await signAdminCall(url, access);
     const response = await fetch(url, { headers, redirect: "error", signal: AbortSignal.timeout(timeoutMs) });
     if (response.status !== 200) throw new Error(`The gateway answered ${response.status}`);
     return usage.parse(await response.json());
@@ -56,4 +46,11 @@ export async function readGatewayUsage(
       cause,
     });
   }
+}
+
+async function signAdminCall(url: string, { token, region }: z.output<typeof admin>): Promise<Record<string, string>> {
+  const payloadHash = hash("sha256", "");
+  const key = { accessKeyId: "admin", secretAccessKey: token, region, service: "stave-admin" };
+  const { host: _, ...headers } = (await signRequest({ method: "GET", url }, { ...key, payloadHash })).headers;
+  return headers;
 }
