@@ -1,8 +1,16 @@
 import { hash } from "node:crypto";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { changeKeys } from "../../gateway/test/support/change-keys.ts";
 import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { ann, startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
+import { createApiToken } from "../src/auth/api-token.ts";
 import { createService, rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
 
@@ -307,7 +315,20 @@ describe("an external service", () => {
     },
   );
 
-  test("security S21: is refused at private addresses, also behind a name, unless the operator allows them", async () => {
+  test("is refused when it sends its clients elsewhere", async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(302, { location: `${gateway.endpoint}/` }).end();
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { status, body } = await createService(api, "elsewhere-again", external({ endpoint }));
+    expect([status, body.detail]).toEqual([422, expect.stringContaining("ListBuckets failed")]);
+    server.close();
+    server.closeAllConnections();
+  });
+
+  test("security S27: is refused at private addresses, also behind a name, unless the operator allows them", async () => {
     const careful = await startApi(gateway, { token: api.token });
     try {
       const before = gateway.log().length;
@@ -449,6 +470,93 @@ describe("jobs and events", () => {
     expect(status).toBe(400);
   });
 });
+
+describe("security S29: a caller", () => {
+  /** A token that may do only this. */
+  const tokenFor = async (...permissions: readonly string[]): Promise<string> => {
+    const { token, tokenHash } = createApiToken();
+    await changeKeys(gateway, async (_, { database }) => {
+      const created = { tokenHash, name: permissions.join(), permissions, createdAt: new Date() };
+      await database.as("test").apiTokens.insert(created);
+    });
+    return token;
+  };
+
+  test("does only what his token is for", async () => {
+    const token = await tokenFor("services:read");
+    const routes: [string, string, object?][] = [
+      ["POST", path, { name: "x", service_type: "s3" }],
+      ["PUT", `${path}/1`, {}],
+      ["DELETE", `${path}/1`],
+      ["POST", `${path}/1/start`],
+      ["POST", `${path}/1/stop`],
+      ["POST", `${path}/1/rotate`, {}],
+      ["POST", `${path}/1/health-check`],
+      ["GET", `${path}/1/parameters/secret_key`],
+      ["GET", "/api/jobs"],
+      ["POST", "/api/jobs/x/cancel"],
+    ];
+    for (const [method, route, json] of routes) {
+      const { status, body } = await api.call(route, { method, token, ...(json && { json }) });
+      expect([method, route, status, body.code]).toEqual([method, route, 403, "PERMISSION_DENIED"]);
+    }
+    for (const route of [path, `${path}/1`, "/api/usage", `${path}/1/health-status`]) {
+      expect([route, (await api.call(route, { token })).status]).toEqual([route, 200]);
+      expect([route, (await api.call(route, { token: null })).status]).toEqual([route, 401]);
+    }
+    expect((await api.call("/api/events", { token: null })).status).toBe(401);
+  });
+
+  test("sees events only of what he may read", async () => {
+    const token = await tokenFor("services:read");
+    await createService(api, "watched");
+
+    const text = await readEvents(0, (seen) => seen.includes(`"name":"watched","status":"running"`), token);
+
+    expect(text).not.toContain("event: job");
+  });
+
+  test("shows no secret that cannot be written down", async () => {
+    const database = new DatabaseSync(join(gateway.dataDirectory, "control.sqlite"), { timeout: 5000 });
+    database.exec("create trigger refuse before insert on audit begin select raise(abort, 'no room'); end");
+    try {
+      const { status, body } = await api.call(`${path}/1/parameters/secret_key`);
+      expect([status, body.code, body.value]).toEqual([500, "INTERNAL_ERROR", undefined]);
+    } finally {
+      database.exec("drop trigger refuse");
+      database.close();
+    }
+    expect((await api.call(`${path}/1/parameters/secret_key`)).status).toBe(200);
+  });
+});
+
+test("a thousand services are listed in no time", async () => {
+  await changeKeys(gateway, async (_, { database }) => {
+    const { services } = database.as("test");
+    const plain = { engine: "stave", status: "pending", region: "us-east-1", parameters: {} } as const;
+    for (let at = 0; at < 1000; at += 1) await services.insert({ ...plain, name: `many ${at}`, slug: `many-${at}` });
+  });
+  const list = async (): Promise<number> => {
+    const before = await cpuMsOf(api.child.pid);
+    const { body } = await api.call(`${path}?page_size=1000`);
+    expect(body).toHaveLength(1000);
+    return (await cpuMsOf(api.child.pid)) - before;
+  };
+
+  const rounds = 5;
+  let spentMs = 0;
+  for (let round = 0; round < rounds; round += 1) spentMs += await list();
+
+  expect(spentMs / rounds).toBeLessThanOrEqual(50);
+  const second = await api.call(`${path}?page=2&page_size=10`);
+  expect(second.body.map(({ id }: { id: number }) => id)).not.toContain(1);
+}, 60_000);
+
+/** Of all its threads, as the system counts. */
+async function cpuMsOf(pid = 0): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
 
 test("types, schemas and providers are those that there are", async () => {
   expect((await api.call(`${path}/types`)).body).toEqual(["s3"]);
