@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { callAdmin } from "../../gateway/src/process/admin-call.ts";
+import { readAdminFile } from "../../gateway/src/process/admin-file.ts";
 import { changeKeys } from "../../gateway/test/support/change-keys.ts";
 import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { ann, startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
@@ -61,15 +62,19 @@ test("usage is exact, per bucket, service and project, from the moment on that i
   expect((await api.call("/api/usage/buckets?serviceId=9999")).body.data).toEqual([]);
 });
 
-test("security S29: what the gateway stores is told on its admin port only to who can read the token", async () => {
-  const { url, token } = JSON.parse(await readFile(join(gateway.dataDirectory, "admin.json"), "utf8"));
-  const ask = (authorization?: string, query = "") =>
-    fetch(`${url}/admin/usage${query}`, { headers: authorization === undefined ? {} : { authorization } });
+test("security S29: what the gateway stores is told on its admin port only for signed calls", async () => {
+  const access = await readAdminFile(gateway.dataDirectory);
+  if (access === undefined) throw new Error("Expected a gateway with an admin port");
+  const path = "/admin/usage";
 
-  expect((await ask()).status).toBe(401);
-  expect((await ask("Bearer x")).status).toBe(401);
-  expect((await ask(`Bearer ${token}`)).status).toBe(200);
-  expect((await ask(`Bearer ${token}`, "?limit=0")).status).toBe(400);
+  expect((await fetch(`${access.url}${path}`)).status).toBe(403);
+  expect(
+    (await fetch(`${access.url}${path}`, { headers: { authorization: `Bearer ${access.token}` } })).status,
+  ).not.toBe(200);
+  expect((await callAdmin({ ...access, token: "x" }, { path })).status).toBe(403);
+  expect((await callAdmin(access, { path })).status).toBe(200);
+  expect((await callAdmin(access, { path, query: new URLSearchParams({ limit: "0" }) })).status).toBe(400);
+  expect((await callAdmin(access, { path, method: "POST" })).status).toBe(405);
 });
 
 test("without the gateway there is no usage, and the reason says so", async () => {

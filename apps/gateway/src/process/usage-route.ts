@@ -16,7 +16,11 @@ export function createUsageRoute(readUsage: ReadUsage): AdminRoute {
   };
 }
 
-async function answerUsage({ method, query }: AdminCall, response: ServerResponse, readUsage: ReadUsage): Promise<void> {
+async function answerUsage(
+  { method, query }: AdminCall,
+  response: ServerResponse,
+  readUsage: ReadUsage,
+): Promise<void> {
   if (method !== "GET" && method !== "HEAD") {
     throw new S3Error("MethodNotAllowed", "Use GET.", { headers: { allow: "GET, HEAD" } });
   }
