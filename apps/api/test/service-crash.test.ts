@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { changeKeys } from "../../gateway/test/support/change-keys.ts";
 import { createS3Client } from "../../gateway/test/support/s3-client.ts";
-import { ann, startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
+import { startGateway, type TestAccount, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { jobs } from "../src/jobs/index.ts";
 import { createService, rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
@@ -12,15 +12,29 @@ import { startApi, type TestApi } from "./support/start-api.ts";
 
 let gateway: TestGateway;
 let token = "";
+/** What is rotated and deleted, by name: made before, by an api that nobody kills. */
+const made = new Map<string, { readonly id: number; readonly account: TestAccount }>();
 beforeAll(async () => {
   gateway = await startGateway({ workers: 1 });
   const first = await startApi(gateway);
   token = first.token;
   await createS3Client(gateway).call({ method: "PUT", path: "/of-ann" });
+  const names = [
+    ...stepsOf("service:rotate").map((step) => nameOf("rotate", step)),
+    ...stepsOf("service:delete").map((step) => nameOf("delete", step)),
+  ];
+  for (const name of names) {
+    const { body } = await createService(first, name, { buckets: [name] });
+    const account = await rootOf(first, body.id);
+    await createS3Client(gateway).call({ method: "PUT", path: `/${name}/k`, body: "x", account });
+    made.set(name, { id: body.id, account });
+  }
   await first.stop();
-}, 30_000);
+}, 60_000);
 afterAll(() => gateway?.stop());
 
+/** Each case starts an api twice. */
+const timeout = 30_000;
 const path = "/api/external-services";
 const cases = jobs
   .filter(({ type }) => type.startsWith("service:"))
@@ -30,6 +44,12 @@ const cases = jobs
       { type, step: `${name}:unstored` },
     ]),
   );
+const nameOf = (what: string, step: string) => `${what}-${step.replace(":", "-")}`;
+const madeAs = (name: string) => {
+  const found = made.get(name);
+  if (found === undefined) throw new Error(`Expected a service ${name}`);
+  return found;
+};
 const stepsOf = (type: string) => cases.filter((one) => one.type === type).map(({ step }) => step);
 
 /** Runs something with an api that ends as by SIGKILL after a step, and gives what it left to another one. */
@@ -73,67 +93,73 @@ async function expectNothingOrphaned(): Promise<void> {
 const s3 = () => createS3Client(gateway);
 const lastJob = async (api: TestApi) => (await api.call("/api/jobs?limit=1")).body.data[0];
 
-test.each(stepsOf("service:create"))("a service is made although the api is killed after the step %s", async (step) => {
-  const name = step.replace(":", "-");
-  const bucket = `made-${name}`;
-  const api = await crashAt(`service:create:${step}`, (doomed) => createService(doomed, name, { buckets: [bucket] }));
-  const { body } = await api.call(`${path}/by-slug/${name}`);
+test.each(stepsOf("service:create"))(
+  "a service is made although the api is killed after the step %s",
+  async (step) => {
+    const name = nameOf("make", step);
+    const bucket = name;
+    const api = await crashAt(`service:create:${step}`, (doomed) => createService(doomed, name, { buckets: [bucket] }));
+    const { body } = await api.call(`${path}/by-slug/${name}`);
 
-  expect(await lastJob(api)).toMatchObject({ type: "service:create", state: "completed" });
-  expect((await s3().call({ path: "/", account: await rootOf(api, body.service.id) })).all("Name")).toEqual([bucket]);
-  await expectNothingOrphaned();
-  await api.stop();
-});
+    expect(await lastJob(api)).toMatchObject({ type: "service:create", state: "completed" });
+    expect((await s3().call({ path: "/", account: await rootOf(api, body.service.id) })).all("Name")).toEqual([bucket]);
+    await expectNothingOrphaned();
+    await api.stop();
+  },
+  timeout,
+);
 
-test("a service that cannot be made is taken back although the api is killed meanwhile", async () => {
-  const api = await crashAt("service:create:undoing", (doomed) =>
-    createService(doomed, "undone", { buckets: ["undone-bucket", "of-ann"] }),
-  );
+test(
+  "a service that cannot be made is taken back although the api is killed meanwhile",
+  async () => {
+    const api = await crashAt("service:create:undoing", (doomed) =>
+      createService(doomed, "undone", { buckets: ["undone-bucket", "of-ann"] }),
+    );
 
-  expect(await lastJob(api)).toMatchObject({ state: "failed", problem: { code: "CONFLICT" } });
-  expect((await api.call(`${path}/by-slug/undone`)).status).toBe(404);
-  expect((await s3().call({ path: "/undone-bucket" })).code).toBe("NoSuchBucket");
-  await expectNothingOrphaned();
-  await api.stop();
-});
+    expect(await lastJob(api)).toMatchObject({ state: "failed", problem: { code: "CONFLICT" } });
+    expect((await api.call(`${path}/by-slug/undone`)).status).toBe(404);
+    expect((await s3().call({ path: "/undone-bucket" })).code).toBe("NoSuchBucket");
+    await expectNothingOrphaned();
+    await api.stop();
+  },
+  timeout,
+);
 
-test.each(stepsOf("service:rotate"))("a key is rotated although the api is killed after the step %s", async (step) => {
-  const before = await startApi(gateway, { token });
-  const { body: service } = await createService(before, `rotate-${step.replace(":", "-")}`);
-  const old = await rootOf(before, service.id);
-  await before.stop();
-  const json = { grace_seconds: 600 };
-  const api = await crashAt(`service:rotate:${step}`, (doomed) =>
-    doomed.call(`${path}/${service.id}/rotate`, { method: "POST", json }),
-  );
+test.each(stepsOf("service:rotate"))(
+  "a key is rotated although the api is killed after the step %s",
+  async (step) => {
+    const { id, account: old } = madeAs(nameOf("rotate", step));
+    const json = { grace_seconds: 600 };
+    const api = await crashAt(`service:rotate:${step}`, (doomed) =>
+      doomed.call(`${path}/${id}/rotate`, { method: "POST", json }),
+    );
 
-  const { result, state } = await lastJob(api);
-  const current = await rootOf(api, service.id);
-  expect([state, result.accessKeyId]).toEqual(["completed", current.accessKeyId]);
-  expect(current.accessKeyId).not.toBe(old.accessKeyId);
-  for (const account of [old, current]) expect((await s3().call({ path: "/", account })).status).toBe(200);
-  await expectNothingOrphaned();
-  await api.stop();
-});
+    const { result, state } = await lastJob(api);
+    const current = await rootOf(api, id);
+    expect([state, result.accessKeyId]).toEqual(["completed", current.accessKeyId]);
+    expect(current.accessKeyId).not.toBe(old.accessKeyId);
+    for (const account of [old, current]) expect((await s3().call({ path: "/", account })).status).toBe(200);
+    await expectNothingOrphaned();
+    await api.stop();
+  },
+  timeout,
+);
 
 test.each(stepsOf("service:delete"))(
   "a service is deleted although the api is killed after the step %s",
   async (step) => {
-    const before = await startApi(gateway, { token });
-    const name = `delete-${step.replace(":", "-")}`;
-    const { body: service } = await createService(before, name, { buckets: [name] });
-    const account = await rootOf(before, service.id);
-    await s3().call({ method: "PUT", path: `/${name}/k`, body: "x", account });
-    await before.stop();
+    const name = nameOf("delete", step);
+    const { id, account } = madeAs(name);
     const api = await crashAt(`service:delete:${step}`, (doomed) =>
-      doomed.call(`${path}/${service.id}?force=true`, { method: "DELETE" }),
+      doomed.call(`${path}/${id}?force=true`, { method: "DELETE" }),
     );
 
     expect(await lastJob(api)).toMatchObject({ type: "service:delete", state: "completed" });
-    expect((await api.call(`${path}/${service.id}`)).status).toBe(404);
-    expect((await s3().call({ path: `/${name}`, account: ann })).code).toBe("NoSuchBucket");
+    expect((await api.call(`${path}/${id}`)).status).toBe(404);
+    expect((await s3().call({ path: `/${name}` })).code).toBe("NoSuchBucket");
     expect((await s3().call({ path: "/", account })).code).toBe("InvalidAccessKeyId");
     await expectNothingOrphaned();
     await api.stop();
   },
+  timeout,
 );

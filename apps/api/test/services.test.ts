@@ -6,13 +6,16 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { changeKeys } from "../../gateway/test/support/change-keys.ts";
 import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { ann, startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { createApiToken } from "../src/auth/api-token.ts";
 import { createService, rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
+
+// Several start a second api or gateway, which takes seconds on a machine that is busy.
+vi.setConfig({ testTimeout: 20_000 });
 
 let gateway: TestGateway;
 let api: TestApi;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { callAdmin } from "../../gateway/src/process/admin-call.ts";
 import { readAdminFile } from "../../gateway/src/process/admin-file.ts";
 import { changeKeys } from "../../gateway/test/support/change-keys.ts";
@@ -7,6 +7,9 @@ import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { ann, startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { createService, rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
+
+// One starts a second gateway and api, which takes seconds on a machine that is busy.
+vi.setConfig({ testTimeout: 20_000 });
 
 let gateway: TestGateway;
 let api: TestApi;

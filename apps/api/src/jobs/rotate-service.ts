@@ -1,5 +1,4 @@
 import { z } from "@stave/api-contract";
-import { VaultError } from "@stave/credential-vault";
 import { findRootKey, issueRootKey } from "../services/root-key.ts";
 import { requireService } from "./create-service.ts";
 import { defineJob } from "./define-job.ts";
@@ -46,14 +45,16 @@ export const rotateServiceJob = defineJob<Data>({
     },
     {
       name: "retire",
-      async run({ accessKeysFor, actor }, { previousAccessKeyId, previousExpiresAt }) {
-        if (previousExpiresAt === undefined) throw new TypeError("Expected a time at which the old key ends");
-        try {
-          await accessKeysFor(actor).expire(previousAccessKeyId, new Date(previousExpiresAt));
-        } catch (error) {
-          // It ended before its time: revoked, or here before.
-          if (!(error instanceof VaultError) || !endedCodes.has(error.code)) throw error;
+      async run({ database, actor }, { accessKeyId, previousAccessKeyId, previousExpiresAt }) {
+        if (accessKeyId === undefined || previousExpiresAt === undefined) {
+          throw new TypeError("Expected a new key, and a time at which the old one ends");
         }
+        const { accessKeys } = database.as(actor);
+        const previous = await accessKeys.find(previousAccessKeyId);
+        const expiresAt = new Date(previousExpiresAt);
+        // It never works for longer than it would have.
+        if (previous?.expiresAt !== undefined && previous.expiresAt <= expiresAt) return;
+        await accessKeys.change(previousAccessKeyId, { expiresAt, replacedBy: accessKeyId });
       },
     },
   ],
@@ -64,5 +65,3 @@ export const rotateServiceJob = defineJob<Data>({
     previousExpiresAt,
   }),
 });
-
-const endedCodes: ReadonlySet<string> = new Set(["AccessKeyNotActive", "AccessKeyNotFound"]);

@@ -1,5 +1,7 @@
+import { ControlDatabaseError } from "@stave/control-database";
 import type { AccessKeyInfo } from "@stave/credential-vault";
 import type { ApiContext } from "../context.ts";
+import { Problem } from "../http/problem.ts";
 
 const page = 1000;
 
@@ -23,7 +25,12 @@ export async function issueRootKey(
   const issued = await findRootKey(context, accountId);
   if (issued !== undefined) return issued;
   const description = `service ${serviceId}: root key (${context.jobId})`;
-  return (await context.accessKeysFor(context.actor).issue({ ownerId: accountId, description })).accessKeyId;
+  try {
+    return (await context.accessKeysFor(context.actor).issue({ ownerId: accountId, description })).accessKeyId;
+  } catch (error) {
+    if (!(error instanceof ControlDatabaseError) || error.code !== "TooManyKeys") throw error;
+    throw new Problem("CONFLICT", { detail: error.message, nextActions: ["Revoke access keys of the service."] });
+  }
 }
 
 /** Undefined when the job has issued none, or has revoked it. */
