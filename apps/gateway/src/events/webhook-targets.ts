@@ -1,5 +1,4 @@
-import type { AddressRules } from "@stave/outgoing-requests";
-import { parseServerUrl } from "@stave/outgoing-requests";
+import { type AddressRules, parseServerUrl } from "@stave/outgoing-requests";
 import { readAllowedNetworks } from "../outgoing/allowed-networks.ts";
 import { readSettingsFile } from "../outgoing/read-settings-file.ts";
 

@@ -1,7 +1,6 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import type { AddressRules } from "@stave/outgoing-requests";
-import { type Answer, parseServerUrl, sendRequest } from "@stave/outgoing-requests";
+import { type AddressRules, type Answer, parseServerUrl, sendRequest } from "@stave/outgoing-requests";
 import { signRequest } from "@stave/sigv4-verify";
 import { readAllowedNetworks } from "../outgoing/allowed-networks.ts";
 import { readSettingsFile } from "../outgoing/read-settings-file.ts";
