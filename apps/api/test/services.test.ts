@@ -227,9 +227,19 @@ describe("a service of the built-in engine", () => {
   });
 
   test("is deleted also when it is stopped, and stays as it was when something is locked", async () => {
-    const { body: stopped } = await createService(api, "stopped-leaving", { buckets: ["stopped-bucket"] });
+    const buckets = ["stopped-bucket", "stopped-full"];
+    const { body: stopped } = await createService(api, "stopped-leaving", { buckets });
+    const owner = await rootOf(api, stopped.id);
+    await s3().call({ method: "PUT", path: "/stopped-full/k", body: "x", account: owner });
     await api.call(`${path}/${stopped.id}/stop`, { method: "POST" });
-    expect((await api.call(`${path}/${stopped.id}`, { method: "DELETE" })).status).toBe(204);
+    const leave = (query: string) => api.call(`${path}/${stopped.id}${query}`, { method: "DELETE" });
+    expect((await leave("?dry_run=true")).body.buckets.map((one: { is_empty: boolean }) => one.is_empty)).toEqual([
+      true,
+      false,
+    ]);
+    expect((await leave("")).body.detail).toBe("These buckets are not empty: stopped-full.");
+    expect((await s3().call({ path: "/stopped-bucket" })).code).toBe("AllAccessDisabled");
+    expect((await leave("?force=true")).status).toBe(204);
     expect((await s3().call({ path: "/stopped-bucket" })).code).toBe("NoSuchBucket");
 
     const { body: service } = await createService(api, "locked");

@@ -97,7 +97,6 @@ async function send(response: Response, route: RouteDefinition, answer: AnyAnswe
 
 /** A client that goes away is no failure. */
 async function sendBytes(bytes: NodeJS.ReadableStream, response: Response): Promise<void> {
-  response.flushHeaders();
   try {
     await pipeline(bytes, response);
   } catch (error) {

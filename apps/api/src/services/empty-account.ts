@@ -20,7 +20,12 @@ export type EmptyOptions = {
 
 /** Deletes all buckets of whom the client speaks for. What is gone already is no error. Throws a {@link Problem} for what cannot be deleted. */
 export async function deleteBuckets(client: S3Client, options: EmptyOptions): Promise<void> {
-  for (const name of await listBucketNames(client, options.signal)) await deleteBucket(client, name, options);
+  const names = await listBucketNames(client, options.signal);
+  for (const name of options.force ? [] : names) {
+    // Before anything goes: a refusal leaves all of them.
+    if (!(await isEmpty(client, name, options.signal))) throw notEmpty(name);
+  }
+  for (const name of names) await deleteBucket(client, name, options);
 }
 
 export async function listBucketNames(client: S3Client, abortSignal: AbortSignal): Promise<readonly string[]> {
@@ -54,11 +59,8 @@ async function deleteBucket(client: S3Client, Bucket: string, options: EmptyOpti
       if (code === "NoSuchBucket") return;
       if (code !== "BucketNotEmpty") throw error;
       if (force && round < maxRounds) continue;
-      throw new Problem("CONFLICT", {
-        detail: force ? `Somebody goes on writing to the bucket ${Bucket}.` : `The bucket ${Bucket} is not empty.`,
-        nextActions: ["Delete with force=true, which deletes objects, too."],
-        cause: error,
-      });
+      if (!force) throw notEmpty(Bucket);
+      throw new Problem("CONFLICT", { detail: `Somebody goes on writing to the bucket ${Bucket}.`, cause: error });
     }
   }
 }
@@ -122,6 +124,13 @@ async function deleteVersions(
 
 function isOdd({ Key }: Version): boolean {
   return /[^\t\n\x20-\ud7ff\ue000-\ufffd]/.test(Key);
+}
+
+function notEmpty(bucket: string): Problem {
+  return new Problem("CONFLICT", {
+    detail: `The bucket ${bucket} is not empty.`,
+    nextActions: ["Delete with force=true, which deletes objects, too."],
+  });
 }
 
 function ignore(ignored: string): (error: unknown) => void {

@@ -7,6 +7,7 @@ import { waitForJob } from "../../jobs/wait-for-job.ts";
 import { blockersOf } from "../../services/blockers-of.ts";
 import { isDefaultService } from "../../services/default-service.ts";
 import { isEmpty, listBucketNames } from "../../services/empty-account.ts";
+import { readGatewayUsage } from "../../services/gateway-usage.ts";
 import { keysOf } from "../../services/root-key.ts";
 import { showService } from "../../services/show-service.ts";
 import { findService, orProblem } from "./find-service.ts";
@@ -61,12 +62,21 @@ async function findGoing(context: OperationContext, service: ServiceRecord, forc
   if (accountId === undefined) return { buckets: [], access_keys: [], blockers };
   const keys = await keysOf(context, accountId);
   const access_keys = keys.flatMap(({ accessKeyId, revokedAt }) => (revokedAt === undefined ? [accessKeyId] : []));
-  // Nobody reaches it, this process neither: the job opens it for itself.
-  if (status !== "running") return { buckets: [], access_keys, blockers };
-  const buckets = await lookAtBuckets(context, service);
+  const buckets = status === "running" ? await lookAtBuckets(context, service) : await countBuckets(context, accountId);
   const full = buckets.filter(({ is_empty }) => !is_empty).map(({ name }) => name);
   if (full.length > 0 && !force) blockers.push(`These buckets are not empty: ${full.join(", ")}.`);
   return { buckets, access_keys, blockers };
+}
+
+/** Nobody reaches what is stopped, this process neither; the gateway counts it all the same. */
+async function countBuckets(context: OperationContext, ownerId: string): Promise<Going["buckets"]> {
+  const found: Going["buckets"] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await readGatewayUsage(context, { limit: 1000, ownerId, ...(after !== undefined && { after }) });
+    found.push(...page.buckets.map(({ name, versions }) => ({ name, is_empty: versions === 0 })));
+    after = page.buckets.at(-1)?.name;
+    if (!page.isTruncated) return found;
+  }
 }
 
 async function lookAtBuckets(context: OperationContext, service: ServiceRecord): Promise<Going["buckets"]> {
