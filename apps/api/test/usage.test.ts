@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { callAdmin } from "../../gateway/src/process/admin-call.ts";
-import { readAdminFile } from "../../gateway/src/process/admin-file.ts";
+import { askAdmin, askAdminOpenly } from "../../gateway/test/support/ask-admin.ts";
 import { changeKeys } from "../../gateway/test/support/change-keys.ts";
 import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { ann, startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
@@ -66,18 +65,13 @@ test("usage is exact, per bucket, service and project, from the moment on that i
 });
 
 test("security S29: what the gateway stores is told on its admin port only for signed calls", async () => {
-  const access = await readAdminFile(gateway.dataDirectory);
-  if (access === undefined) throw new Error("Expected a gateway with an admin port");
   const path = "/admin/usage";
 
-  expect((await fetch(`${access.url}${path}`)).status).toBe(403);
-  expect(
-    (await fetch(`${access.url}${path}`, { headers: { authorization: `Bearer ${access.token}` } })).status,
-  ).not.toBe(200);
-  expect((await callAdmin({ ...access, token: "x" }, { path })).status).toBe(403);
-  expect((await callAdmin(access, { path })).status).toBe(200);
-  expect((await callAdmin(access, { path, query: new URLSearchParams({ limit: "0" }) })).status).toBe(400);
-  expect((await callAdmin(access, { path, method: "POST" })).status).toBe(405);
+  expect((await askAdminOpenly(gateway, path)).status).toBe(403);
+  expect((await askAdmin(gateway, { path, token: "x" })).status).toBe(403);
+  expect((await askAdmin(gateway, { path })).status).toBe(200);
+  expect((await askAdmin(gateway, { path, query: new URLSearchParams({ limit: "0" }) })).status).toBe(400);
+  expect((await askAdmin(gateway, { path, method: "POST" })).status).toBe(405);
 });
 
 test("without the gateway there is no usage, and the reason says so", async () => {
