@@ -32,7 +32,7 @@ const packageEdges: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Shared by apps and of no use without them. */
-const privatePackages = new Set(["@stave/api-contract", "@stave/control-database"]);
+const privatePackages = new Set(["@stave/api-contract", "@stave/control-database", "@stave/outgoing-requests"]);
 
 type Manifest = {
   readonly name: string;

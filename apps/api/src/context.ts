@@ -1,5 +1,6 @@
 import type { ControlDatabase } from "@stave/control-database";
 import type { AccessKeys, Vault } from "@stave/credential-vault";
+import type { AddressRules } from "@stave/outgoing-requests";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { ServiceClients } from "./services/service-clients.ts";
@@ -11,6 +12,8 @@ export type ApiContext = {
   readonly vault: Vault;
   /** The access keys for somebody, named as the audit log will. */
   accessKeysFor(actor: string): AccessKeys;
+  /** Where endpoints and webhooks that somebody has named may be. */
+  readonly addresses: AddressRules;
   readonly logger: Logger;
   readonly now: () => Date;
 };
@@ -20,4 +23,6 @@ export type OperationContext = ApiContext & {
   readonly clients: ServiceClients;
   /** A job was created: it begins at once. */
   readonly wakeJobs: () => void;
+  /** Aborted when the process stops: what would go on for ever ends. */
+  readonly stopping: AbortSignal;
 };

@@ -2,9 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openControlDatabase } from "@stave/control-database";
 import { createAccessKeys, openVault } from "@stave/credential-vault";
+import { createAddressRules } from "@stave/outgoing-requests";
 import type { Logger } from "pino";
 import { type Config, UsageError } from "./config.ts";
 import type { ApiContext } from "./context.ts";
+
+const everywhere = ["0.0.0.0/0", "::/0"];
 
 /**
  * Opens the control database that the gateway has made. Throws what opening it and its key file throws, and a {@link UsageError} when there is none: made
@@ -27,6 +30,7 @@ export async function openContext(config: Config, logger: Logger): Promise<ApiCo
       database,
       vault,
       accessKeysFor: (actor) => createAccessKeys({ vault, store: database.as(actor).accessKeys }),
+      addresses: createAddressRules(config.allowPrivateAddresses ? everywhere : []),
       logger,
       now: () => new Date(),
       close: () => database.close(),

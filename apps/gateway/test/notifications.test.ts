@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
+import { createAddressRules } from "@stave/outgoing-requests";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { MessagePump } from "../src/events/message-pump.ts";
 import type { WebhookTarget } from "../src/events/webhook-targets.ts";
 import { createWebhooks } from "../src/events/webhooks.ts";
-import { createAddressRules } from "../src/outgoing/address-rules.ts";
 import { createLogger } from "../src/process/logger.ts";
 import { createMetrics } from "../src/process/metrics.ts";
 import { startMessages } from "../src/process/start-messages.ts";

@@ -4,4 +4,12 @@ export { pageOf, pageQuery, timestamp } from "./pagination.ts";
 export { type Permission, permissions, permissionsOfRole, type Role, roles } from "./permissions.ts";
 export { type ProblemCode, type ProblemDocument, problemCodes, problemSchema } from "./problem.ts";
 export { type OperationId, type Routes, routes } from "./routes.ts";
+export {
+  type ExternalParameters,
+  quotaTiers,
+  type StaveParameters,
+  serviceEngineNames,
+  serviceParameterChanges,
+  serviceParameters,
+} from "./service-parameters.ts";
 export { z } from "./zod.ts";

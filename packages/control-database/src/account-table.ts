@@ -12,7 +12,14 @@ export type AccountRecord = {
   /** In lower case; names the account in ACLs. */
   readonly email?: string;
   readonly createdAt: Date;
+  /** Of all its buckets together: what would exceed it is refused. */
+  readonly quotaBytes?: number;
+  /** Since then none of its keys opens anything, and nobody reaches its buckets. They stay as they are. */
+  readonly suspendedAt?: Date;
 };
+
+/** Null takes the quota away. */
+export type AccountRules = { readonly quotaBytes?: number | null; readonly isSuspended?: boolean };
 
 export interface AccountTable {
   /** Throws `AccountExists` when the id or the e-mail address is taken. */
@@ -110,17 +117,44 @@ async function isTaken(transaction: Transaction<Schema>, { id, email }: AccountR
   return taken.length > 0;
 }
 
-function toRow({ id, displayName, email, createdAt }: AccountRecord): AccountRow {
+/** In the transaction of a change whose audit entry says so. Throws `AccountNotFound`. */
+export async function changeRules(
+  transaction: Transaction<Schema>,
+  id: string,
+  { quotaBytes, isSuspended, at }: AccountRules & { readonly at: Date },
+): Promise<void> {
+  const before = await transaction.selectFrom("account").selectAll().where("id", "=", id).executeTakeFirst();
+  if (before === undefined) throw notFound();
+  const suspendedAt = isSuspended === true ? (before.suspended_at ?? at.toISOString()) : null;
+  const row = {
+    ...(quotaBytes !== undefined && { quota_bytes: quotaBytes }),
+    ...(isSuspended !== undefined && { suspended_at: suspendedAt }),
+  };
+  if (Object.keys(row).length === 0) return;
+  await transaction.updateTable("account").set(row).where("id", "=", id).execute();
+  await raiseRevision(transaction);
+}
+
+function toRow({ id, displayName, email, createdAt, quotaBytes, suspendedAt }: AccountRecord): AccountRow {
   return {
     id,
     display_name: displayName,
     email: email?.toLowerCase() ?? null,
     created_at: createdAt.toISOString(),
+    quota_bytes: quotaBytes ?? null,
+    suspended_at: suspendedAt?.toISOString() ?? null,
   };
 }
 
-function toRecord({ id, display_name, email, created_at }: AccountRow): AccountRecord {
-  return { id, displayName: display_name, createdAt: new Date(created_at), ...(email !== null && { email }) };
+function toRecord({ id, display_name, email, created_at, quota_bytes, suspended_at }: AccountRow): AccountRecord {
+  return {
+    id,
+    displayName: display_name,
+    createdAt: new Date(created_at),
+    ...(email !== null && { email }),
+    ...(quota_bytes !== null && { quotaBytes: Number(quota_bytes) }), // PostgreSQL gives a bigint as text
+    ...(suspended_at !== null && { suspendedAt: new Date(suspended_at) }),
+  };
 }
 
 function exists(): ControlDatabaseError {

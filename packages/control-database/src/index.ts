@@ -1,8 +1,9 @@
-export type { AccountRecord, AccountTable } from "./account-table.ts";
+export type { AccountRecord, AccountRules, AccountTable } from "./account-table.ts";
 export type { ApiTokenRecord, ApiTokenTable, NewApiToken } from "./api-token-table.ts";
 export type { AuditEntry, AuditLog, AuditRecord } from "./audit-log.ts";
 export { ControlDatabaseError, type ControlDatabaseErrorCode } from "./control-database-error.ts";
 export { copySqlite } from "./copy-sqlite.ts";
+export type { EventRecord, EventTable } from "./event-table.ts";
 export { inspectSqlite, type SqliteInspection } from "./inspect-sqlite.ts";
 export type { JobChange, JobProgress, JobRecord, JobState, JobTable, NewJob } from "./job-table.ts";
 export {
@@ -13,10 +14,12 @@ export {
 } from "./open-control-database.ts";
 export type { ProjectRecord, ProjectTable } from "./project-table.ts";
 export type { SecretRecord, SecretTable } from "./secret-table.ts";
+export type { HealthStatus, ServiceCheck, ServiceHealth, ServiceHealthTable } from "./service-health-table.ts";
 export {
   type NewService,
   type ServiceChange,
   type ServiceEngine,
+  type ServiceInsertOptions,
   type ServiceRecord,
   type ServiceStatus,
   type ServiceTable,

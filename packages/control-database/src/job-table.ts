@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
+import { addEvent } from "./event-table.ts";
 import type { JobRow, Schema } from "./schema.ts";
 import { sortableId } from "./sortable-id.ts";
 
@@ -79,45 +80,29 @@ export function createJobTable(
   ): Promise<boolean> => {
     const { releases, ...fields } = change;
     const hasEnded = fields.state !== undefined && endStates.includes(fields.state);
-    const { numUpdatedRows } = await db
-      .updateTable("job")
-      .set({
-        ...toRow(fields),
-        ...(releases && { lease_owner: null, lease_until: null }),
-        ...(hasEnded && { finished_at: iso() }),
-      })
-      .where("id", "=", id)
-      .where("lease_owner", "=", owner)
-      .executeTakeFirst();
-    return numUpdatedRows > 0n;
+    return await db.transaction().execute(async (transaction) => {
+      const { numUpdatedRows } = await transaction
+        .updateTable("job")
+        .set({
+          ...toRow(fields),
+          ...(releases && { lease_owner: null, lease_until: null }),
+          ...(hasEnded && { finished_at: iso() }),
+        })
+        .where("id", "=", id)
+        .where("lease_owner", "=", owner)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) return false;
+      await tell(transaction, id);
+      return true;
+    });
   };
+  const tell = (transaction: Transaction<Schema>, id: string) => tellOfJob(transaction, id, now());
 
   return {
     create: ({ type, subject, data, runAt }, { mayQueue = false } = {}) =>
       db.transaction().execute(async (transaction) => {
         if (!mayQueue) await refuseBusy(transaction, subject);
-        const createdAt = iso();
-        const row: JobRow = {
-          id: sortableId(createdAt).replaceAll(/[^\da-z]/g, ""),
-          type,
-          state: "waiting",
-          actor,
-          subject,
-          data: JSON.stringify(data),
-          step: null,
-          progress: null,
-          result: null,
-          problem: null,
-          attempts: 0,
-          run_at: runAt?.toISOString() ?? createdAt,
-          lease_owner: null,
-          lease_until: null,
-          created_at: createdAt,
-          finished_at: null,
-        };
-        await transaction.insertInto("job").values(row).execute();
-        await record(transaction, { action: "job:create", subject, details: { job: row.id, type } });
-        return toRecord(row);
+        return await insertJob(transaction, { type, subject, data, ...(runAt && { runAt }) }, { actor, now, record });
       }),
     async find(id) {
       const row = await db.selectFrom("job").selectAll().where("id", "=", id).executeTakeFirst();
@@ -172,7 +157,9 @@ export function createJobTable(
           .where("id", "=", due.id)
           .where((where) => where.or([where("lease_until", "is", null), where("lease_until", "<=", at)]))
           .executeTakeFirst();
-        return numUpdatedRows === 0n ? undefined : toRecord({ ...due, state, attempts });
+        if (numUpdatedRows === 0n) return undefined;
+        if (due.state === "waiting") await tell(transaction, due.id);
+        return toRecord({ ...due, state, attempts });
       }),
     async renew(id, owner, leaseMs) {
       const { numUpdatedRows } = await db
@@ -196,6 +183,7 @@ export function createJobTable(
           .executeTakeFirst();
         if (numUpdatedRows === 0n) return false;
         await record(transaction, { action: "job:cancel", subject: id });
+        await tell(transaction, id);
         return true;
       }),
     async prune(endedBefore) {
@@ -206,6 +194,45 @@ export function createJobTable(
       return Number(numDeletedRows);
     },
   };
+}
+
+/** In the transaction of what the job goes on with: both are there, or neither. */
+export async function insertJob(
+  transaction: Transaction<Schema>,
+  { type, subject, data, runAt }: NewJob,
+  { actor, now, record }: { readonly actor: string; readonly now: () => Date; readonly record: RecordChange },
+): Promise<JobRecord> {
+  const createdAt = now().toISOString();
+  const row: JobRow = {
+    id: sortableId(createdAt).replaceAll(/[^\da-z]/g, ""),
+    type,
+    state: "waiting",
+    actor,
+    subject,
+    data: JSON.stringify(data),
+    step: null,
+    progress: null,
+    result: null,
+    problem: null,
+    attempts: 0,
+    run_at: runAt?.toISOString() ?? createdAt,
+    lease_owner: null,
+    lease_until: null,
+    created_at: createdAt,
+    finished_at: null,
+  };
+  await transaction.insertInto("job").values(row).execute();
+  await record(transaction, { action: "job:create", subject, details: { job: row.id, type } });
+  await tellOfJob(transaction, row.id, now());
+  return toRecord(row);
+}
+
+/** What those who watch are told: not what the job was asked for, nor what it answers. */
+async function tellOfJob(transaction: Transaction<Schema>, id: string, now: Date): Promise<void> {
+  const row = await transaction.selectFrom("job").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+  const { type, state, subject, step, progress, problem } = toRecord(row);
+  const data = { id, type, state, subject, step, progress, problem };
+  await addEvent(transaction, { type: "job", subject: `job:${id}`, data }, now);
 }
 
 async function refuseBusy(transaction: Transaction<Schema>, subject: string): Promise<void> {

@@ -8,11 +8,13 @@ import { type ApiTokenTable, createApiTokenTable } from "./api-token-table.ts";
 import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
+import { createEventTable, type EventTable } from "./event-table.ts";
 import { createJobTable, type JobTable } from "./job-table.ts";
 import { migrate } from "./migrate.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
 import type { Schema } from "./schema.ts";
 import { createSecretTable, type SecretTable } from "./secret-table.ts";
+import { createServiceHealthTable, type ServiceHealthTable } from "./service-health-table.ts";
 import { createServiceTable, type ServiceTable } from "./service-table.ts";
 import { createSqliteDialect } from "./sqlite-dialect.ts";
 
@@ -21,6 +23,8 @@ export interface ControlDatabase {
   as(actor: string): ControlTables;
   readonly canary: CanaryStore;
   readonly audit: AuditLog;
+  /** What those who watch are told of changes of jobs and services. */
+  readonly events: EventTable;
   /** Grows with every change of an account, an access key, a project or a secret, in this process or another. */
   revision(): Promise<number>;
   close(): Promise<void>;
@@ -32,6 +36,7 @@ export type ControlTables = {
   readonly apiTokens: ApiTokenTable;
   readonly jobs: JobTable;
   readonly services: ServiceTable;
+  readonly serviceHealth: ServiceHealthTable;
   readonly projects: ProjectTable;
   readonly secrets: SecretTable;
 };
@@ -77,13 +82,15 @@ export async function openControlDatabase({
         accessKeys: createAccessKeyTable(db, record),
         apiTokens: createApiTokenTable(db, record),
         jobs: createJobTable(db, { actor, now, record }),
-        services: createServiceTable(db, { now, record }),
+        services: createServiceTable(db, { actor, now, record }),
+        serviceHealth: createServiceHealthTable(db, { now, record }),
         projects: createProjectTable(db, record),
         secrets: createSecretTable(db, { now, record }),
       };
     },
     canary: createCanarySetting(db),
     audit: createAuditLog(db, now),
+    events: createEventTable(db),
     async revision() {
       const { value } = await db.selectFrom("revision").select("value").where("id", "=", 1).executeTakeFirstOrThrow();
       return value;

@@ -18,6 +18,9 @@ export interface Schema {
   readonly api_token: ApiTokenRow;
   readonly job: JobRow;
   readonly service: ServiceRow;
+  readonly service_health: ServiceHealthRow;
+  readonly service_check: ServiceCheckRow;
+  readonly event: EventRow;
 }
 
 export interface AccountRow {
@@ -26,6 +29,10 @@ export interface AccountRow {
   /** Lower case; null for who has none. */
   readonly email: string | null;
   readonly created_at: Timestamp;
+  /** Of all its buckets together. */
+  readonly quota_bytes: number | null;
+  /** Since then none of its keys opens anything, and nobody reaches its buckets. */
+  readonly suspended_at: Timestamp | null;
 }
 
 export interface AccessKeyRow {
@@ -152,4 +159,38 @@ export interface ServiceRow {
   readonly revision: number;
   readonly created_at: Timestamp;
   readonly updated_at: Timestamp;
+}
+
+/** How a service is, as the last check has found it. */
+export interface ServiceHealthRow {
+  readonly service_id: number;
+  readonly status: string;
+  readonly since: Timestamp;
+  readonly checked_at: Timestamp | null;
+  readonly latency_ms: number | null;
+  readonly reason: string | null;
+  /** One after the other, up to now. */
+  readonly failures: number;
+  /** Somebody has been told that it is down, and not yet that it is up again. */
+  readonly alerted_at: Timestamp | null;
+  readonly next_at: Timestamp;
+}
+
+export interface ServiceCheckRow {
+  /** Sorts by time. */
+  readonly id: string;
+  readonly service_id: number;
+  readonly at: Timestamp;
+  readonly status: string;
+  readonly latency_ms: number | null;
+  readonly reason: string | null;
+}
+
+/** What those who watch are told, in the order in which it was committed. */
+export interface EventRow {
+  readonly id: number;
+  readonly at: Timestamp;
+  readonly type: string;
+  readonly subject: string;
+  readonly data: string;
 }

@@ -1,7 +1,10 @@
 import type { SealedStore } from "@stave/credential-vault";
 import type { Kysely, Transaction } from "kysely";
+import { type AccountRules, changeRules } from "./account-table.ts";
 import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
+import { addEvent } from "./event-table.ts";
+import { insertJob, type JobRecord, type NewJob } from "./job-table.ts";
 import type { Schema, ServiceRow } from "./schema.ts";
 
 export const serviceEngines = ["stave", "rustfs", "minio", "custom", "external"] as const;
@@ -41,7 +44,15 @@ export type ServiceRecord = {
 };
 
 export type NewService = Pick<ServiceRecord, "name" | "slug" | "engine" | "status" | "region" | "parameters"> &
-  Partial<Pick<ServiceRecord, "endpoint" | "publicEndpoint" | "version">>;
+  Partial<Pick<ServiceRecord, "endpoint" | "publicEndpoint" | "version" | "accessKeyId">>;
+
+/** What comes with a service that is made, or not at all. */
+export type ServiceInsertOptions = {
+  /** The envelope of its secret, for the context of this id. */
+  readonly seal?: (id: number) => Promise<string>;
+  /** The job that completes it. */
+  readonly job?: (id: number) => Pick<NewJob, "type" | "data">;
+};
 
 /** Null takes a value away. */
 export type ServiceChange = {
@@ -52,13 +63,24 @@ export type ServiceChange = {
 
 export interface ServiceTable {
   /** Throws `ServiceExists` when the name or the slug is taken. */
-  insert(service: NewService): Promise<ServiceRecord>;
+  insert(service: NewService, options?: ServiceInsertOptions): Promise<ServiceRecord & { readonly job?: JobRecord }>;
   find(id: number): Promise<ServiceRecord | undefined>;
   findBySlug(slug: string): Promise<ServiceRecord | undefined>;
-  /** By id; `after` is exclusive. */
-  list(query: { readonly after?: number | undefined; readonly limit: number }): Promise<readonly ServiceRecord[]>;
-  /** Throws `ServiceNotFound`, `ServiceExists` for a name that is taken, and `ServiceChanged` when `ifRevision` is not the present one. */
-  change(id: number, change: ServiceChange, options?: { readonly ifRevision?: number }): Promise<ServiceRecord>;
+  /** By id; `after` is exclusive, `offset` counts those that are left out. */
+  list(query: {
+    readonly after?: number | undefined;
+    readonly offset?: number;
+    readonly limit: number;
+  }): Promise<readonly ServiceRecord[]>;
+  /**
+   * `account` changes its account in the same transaction. Throws `ServiceNotFound`, `ServiceExists` for a name that is taken, and
+   * `ServiceChanged` when `ifRevision` is not the present one.
+   */
+  change(
+    id: number,
+    change: ServiceChange,
+    options?: { readonly ifRevision?: number; readonly account?: AccountRules },
+  ): Promise<ServiceRecord>;
   /** Throws `ServiceNotFound`. */
   remove(id: number): Promise<void>;
   /** For `rotateMaster`. */
@@ -68,16 +90,21 @@ export interface ServiceTable {
 
 export function createServiceTable(
   db: Kysely<Schema>,
-  { now, record }: { readonly now: () => Date; readonly record: RecordChange },
+  { actor, now, record }: { readonly actor: string; readonly now: () => Date; readonly record: RecordChange },
 ): ServiceTable {
   const contextOf = (id: number) => ["services", "secret", String(id)];
+  const tell = (transaction: Transaction<Schema>, { id, name, status, status_reason: reason }: ServiceRow) => {
+    const data = { id, name, status, ...(reason !== null && { reason }) };
+    return addEvent(transaction, { type: "service", subject: `service:${id}`, data }, now());
+  };
   return {
-    insert: (service) =>
+    insert: (service, { seal, job } = {}) =>
       db.transaction().execute(async (transaction) => {
         await refuseTaken(transaction, service);
         const at = now().toISOString();
+        const id = await nextId(transaction);
         const row: ServiceRow = {
-          id: await nextId(transaction),
+          id,
           name: service.name,
           slug: service.slug,
           engine: service.engine,
@@ -88,8 +115,8 @@ export function createServiceTable(
           endpoint: service.endpoint ?? null,
           public_endpoint: service.publicEndpoint ?? null,
           account_id: null,
-          access_key_id: null,
-          secret_envelope: null,
+          access_key_id: service.accessKeyId ?? null,
+          secret_envelope: (await seal?.(id)) ?? null,
           parameters: JSON.stringify(service.parameters),
           revision: 1,
           created_at: at,
@@ -102,7 +129,10 @@ export function createServiceTable(
           subject: `service:${row.id}`,
           details: { name, engine },
         });
-        return toRecord(row);
+        await tell(transaction, row);
+        if (job === undefined) return toRecord(row);
+        const begun = await insertJob(transaction, { ...job(id), subject: `service:${id}` }, { actor, now, record });
+        return { ...toRecord(row), job: begun };
       }),
     async find(id) {
       const row = await db.selectFrom("service").selectAll().where("id", "=", id).executeTakeFirst();
@@ -112,12 +142,12 @@ export function createServiceTable(
       const row = await db.selectFrom("service").selectAll().where("slug", "=", slug).executeTakeFirst();
       return row && toRecord(row);
     },
-    async list({ after, limit }) {
-      let query = db.selectFrom("service").selectAll().orderBy("id").limit(limit);
+    async list({ after, offset = 0, limit }) {
+      let query = db.selectFrom("service").selectAll().orderBy("id").limit(limit).offset(offset);
       if (after !== undefined) query = query.where("id", ">", after);
       return (await query.execute()).map(toRecord);
     },
-    change: (id, change, { ifRevision } = {}) =>
+    change: (id, change, { ifRevision, account } = {}) =>
       db.transaction().execute(async (transaction) => {
         const before = await transaction.selectFrom("service").selectAll().where("id", "=", id).executeTakeFirst();
         if (before === undefined) throw notFound();
@@ -129,8 +159,16 @@ export function createServiceTable(
         }
         const row = { ...before, ...toRow(change), revision: before.revision + 1, updated_at: now().toISOString() };
         await transaction.updateTable("service").set(row).where("id", "=", id).execute();
+        if (account !== undefined && row.account_id !== null) {
+          await changeRules(transaction, row.account_id, { ...account, at: now() });
+        }
+        if (row.status !== before.status || row.status_reason !== before.status_reason) await tell(transaction, row);
         const { secretEnvelope, ...shown } = change;
-        const details = { ...shown, ...(secretEnvelope !== undefined && { hasNewSecret: true }) };
+        const details = {
+          ...shown,
+          ...(account !== undefined && { account }),
+          ...(secretEnvelope !== undefined && { hasNewSecret: true }),
+        };
         await record(transaction, { action: "service:change", subject: `service:${id}`, details });
         return toRecord(row);
       }),
@@ -138,6 +176,13 @@ export function createServiceTable(
       db.transaction().execute(async (transaction) => {
         const { numDeletedRows } = await transaction.deleteFrom("service").where("id", "=", id).executeTakeFirst();
         if (numDeletedRows === 0n) throw notFound();
+        await transaction.deleteFrom("service_health").where("service_id", "=", id).execute();
+        await transaction.deleteFrom("service_check").where("service_id", "=", id).execute();
+        await addEvent(
+          transaction,
+          { type: "service", subject: `service:${id}`, data: { id, isRemoved: true } },
+          now(),
+        );
         await record(transaction, { action: "service:remove", subject: `service:${id}` });
       }),
     sealed: {

@@ -253,6 +253,140 @@ describe.each([
       expect(JSON.stringify(await database.audit.list())).not.toContain("sealed");
     });
 
+    test("makes a service with its secret and its job, or none of them", async () => {
+      const { services, jobs } = tables;
+      const plain = { engine: "external", status: "creating", region: "us-east-1", parameters: {} } as const;
+      const job = (id: number) => ({ type: "service:create", data: { id } });
+      const seal = async (id: number) => `sealed ${id}`;
+
+      const made = await services.insert({ ...plain, name: "one", slug: "one", accessKeyId: "AKIA1" }, { job, seal });
+      expect(made).toMatchObject({ accessKeyId: "AKIA1", secretEnvelope: "sealed 1", job: { subject: "service:1" } });
+      expect(await jobs.find(made.job?.id ?? "")).toMatchObject({
+        type: "service:create",
+        data: { id: 1 },
+        actor: "ann",
+      });
+
+      const fails = () => Promise.reject(new Error("no key"));
+      await expect(services.insert({ ...plain, name: "two", slug: "two" }, { job, seal: fails })).rejects.toThrow(
+        "no key",
+      );
+      expect(await services.findBySlug("two")).toBeUndefined();
+      expect(await jobs.list({ limit: 10 })).toHaveLength(1);
+      await services.insert({ ...plain, name: "three", slug: "three" });
+      expect((await services.list({ limit: 1, offset: 1 })).map(({ slug }) => slug)).toEqual(["three"]);
+    });
+
+    test("gives and takes the rules of an account with a change of its service, and tells the gateway", async () => {
+      const { services, accounts } = tables;
+      await accounts.insert({ ...bob, quotaBytes: 5_000_000_000_000 });
+      expect(await accounts.find(bob.id)).toMatchObject({ quotaBytes: 5_000_000_000_000 });
+      const plain = { engine: "stave", status: "running", region: "us-east-1", parameters: {} } as const;
+      const { id } = await services.insert({ ...plain, name: "one", slug: "one" });
+      await services.change(id, { accountId: bob.id });
+      const revision = await database.revision();
+
+      await services.change(id, { status: "stopped" }, { account: { isSuspended: true } });
+      const suspended = await accounts.find(bob.id);
+      expect(suspended?.suspendedAt).toBeInstanceOf(Date);
+      expect(await database.revision()).toBeGreaterThan(revision);
+      await services.change(id, {}, { account: { isSuspended: true } });
+      expect(await accounts.find(bob.id)).toEqual(suspended);
+      const refusal = services.change(id, {}, { ifRevision: 1, account: { isSuspended: false } });
+      await expect(refusal).rejects.toThrow(refused("ServiceChanged"));
+      expect(await accounts.find(bob.id)).toEqual(suspended);
+
+      await services.change(id, { status: "running" }, { account: { isSuspended: false, quotaBytes: null } });
+      expect(await accounts.find(bob.id)).toEqual({ ...bob, createdAt });
+    });
+
+    test("gives the check of a service to one process at a time, and keeps what was found", async () => {
+      let clock = new Date("2030-01-01T00:00:00.000Z");
+      const pass = (ms: number) => {
+        clock = new Date(clock.getTime() + ms);
+        return clock;
+      };
+      const other = await openControlDatabase({ at, now: () => clock });
+      const { services, serviceHealth } = other.as("monitor");
+      const plain = { engine: "external", region: "us-east-1", parameters: {} } as const;
+      for (const [at, status] of (["running", "running", "stopped", "creating"] as const).entries()) {
+        await services.insert({ ...plain, status, name: `s${at + 1}`, slug: `s${at + 1}` });
+      }
+      const claim = () => serviceHealth.claim({ limit: 2, againInMs: 30_000 });
+
+      const claims = await Promise.all([claim(), claim()]);
+      expect(new Set(claims.flat()).size).toBe(claims.flat().length);
+      expect([...claims.flat(), ...(await claim()), ...(await claim())].toSorted()).toEqual([1, 2, 3]);
+      expect(await claim()).toEqual([]);
+      expect((await serviceHealth.find([1])).size).toBe(0);
+      pass(30_000);
+      expect(await claim()).toHaveLength(2);
+
+      const options = { alertAfter: 2, isProbe: true };
+      await serviceHealth.note(1, { at: pass(1), status: "operational", latencyMs: 5 }, options);
+      const since = clock;
+      await serviceHealth.note(1, { at: pass(1), status: "operational", latencyMs: 6 }, options);
+      for (let failure = 1; failure <= 3; failure += 1) {
+        await serviceHealth.note(1, { at: pass(1), status: "down", reason: "refused" }, options);
+      }
+      expect((await serviceHealth.find([1, 2])).get(1)).toMatchObject({
+        status: "down",
+        reason: "refused",
+        failures: 3,
+        since: new Date(since.getTime() + 2),
+        alertedAt: new Date(since.getTime() + 3),
+      });
+      await serviceHealth.note(1, { at: pass(1), status: "degraded", latencyMs: 3000 }, options);
+      expect((await serviceHealth.find([1])).get(1)).not.toHaveProperty("alertedAt");
+      await serviceHealth.note(3, { at: pass(1), status: "down", reason: "stopped" }, { ...options, isProbe: false });
+      expect((await serviceHealth.find([3])).get(3)).toMatchObject({ status: "down", failures: 0 });
+      expect(await serviceHealth.checks(3, 10)).toEqual([]);
+
+      expect((await serviceHealth.checks(1, 2)).map(({ status }) => status)).toEqual(["degraded", "down"]);
+      expect(await serviceHealth.uptime([1, 2], since)).toEqual(new Map([[1, 50]]));
+      expect((await other.audit.list()).map(({ action }) => action).slice(0, 2)).toEqual([
+        "service:recovery",
+        "service:alert",
+      ]);
+      expect(await serviceHealth.prune(new Date(since.getTime() + 2))).toBe(2);
+      await services.remove(1);
+      expect(await serviceHealth.checks(1, 10)).toEqual([]);
+      await serviceHealth.note(1, { at: clock, status: "down" }, options);
+      expect((await serviceHealth.find([1])).size).toBe(0);
+      await other.close();
+    });
+
+    test("tells of jobs and services in the order in which things happened, and keeps the newest", async () => {
+      const { events } = database;
+      expect(await events.range()).toEqual({ first: 1, last: 0 });
+      const plain = { engine: "stave", status: "creating", region: "us-east-1", parameters: {} } as const;
+      const job = () => ({ type: "t", data: { secret: "sealed" } });
+      const { id } = await tables.services.insert({ ...plain, name: "one", slug: "one" }, { job });
+      await tables.jobs.claim("a", 1000);
+      await tables.services.change(id, { status: "running" });
+      await tables.services.change(id, { version: "1" });
+      await Promise.all(
+        Array.from({ length: 5 }, (_, at) => tables.jobs.create({ type: "t", subject: `s${at}`, data: {} })),
+      );
+      await expect(tables.jobs.create({ type: "t", subject: "s1", data: {} })).rejects.toThrow(refused("SubjectBusy"));
+      await tables.services.remove(id);
+
+      const all = await events.list({ after: 0, limit: 100 });
+      expect(all.map((event) => event.id)).toEqual(Array.from({ length: 10 }, (_, at) => at + 1));
+      expect(all.map(({ type, data }) => `${type} ${data.state ?? data.status ?? "removed"}`)).toEqual([
+        "service creating",
+        "job waiting",
+        "job running",
+        "service running",
+        ...Array.from({ length: 5 }, () => "job waiting"),
+        "service removed",
+      ]);
+      expect(JSON.stringify(all)).not.toContain("sealed");
+      expect((await events.list({ after: 3, limit: 2 })).map((event) => event.id)).toEqual([4, 5]);
+      expect(await events.prune(4)).toBe(6);
+      expect(await events.range()).toEqual({ first: 7, last: 10 });
+    });
+
     test("refuses an account that is there, and removes none that is in use", async () => {
       await tables.accounts.insert(ann);
       await expect(tables.accounts.insert(ann)).rejects.toThrow(refused("AccountExists"));

@@ -1,5 +1,5 @@
 import type { BucketQuota, BucketUsage } from "./object-store.ts";
-import { quotaExceeded } from "./refusals.ts";
+import { ownerQuotaExceeded, quotaExceeded } from "./refusals.ts";
 
 type Counted = Pick<BucketUsage, "versions" | "sizeBytes"> & { readonly name: string };
 
@@ -13,4 +13,13 @@ export function checkQuota(bucket: Counted, quota: BucketQuota | undefined, grow
   const isTooLarge = growth.sizeBytes > 0 && bucket.sizeBytes + growth.sizeBytes > maxSizeBytes;
   const areTooMany = growth.versions > 0 && bucket.versions + growth.versions > maxVersions;
   if (isTooLarge || areTooMany) throw quotaExceeded(bucket.name);
+}
+
+/** As {@link checkQuota}, for all buckets of its owner together, who has `usedBytes`. */
+export function checkOwnerQuota(
+  bucket: Pick<Counted, "name">,
+  { maxSizeBytes, usedBytes }: { readonly maxSizeBytes: number; readonly usedBytes: number },
+  growth: Growth,
+): void {
+  if (growth.sizeBytes > 0 && usedBytes + growth.sizeBytes > maxSizeBytes) throw ownerQuotaExceeded(bucket.name);
 }

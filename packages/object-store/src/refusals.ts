@@ -50,6 +50,12 @@ export function quotaExceeded(name: string): StoreError {
   });
 }
 
+export function ownerQuotaExceeded(name: string): StoreError {
+  return new StoreError("QuotaExceeded", "The write would exceed the quota of the bucket's owner", {
+    details: { BucketName: name },
+  });
+}
+
 export function objectLocked({ key }: Pick<ObjectAddress, "key">): StoreError {
   return new StoreError("ObjectLocked", "The version is protected by object lock", { details: { Key: key } });
 }

@@ -90,7 +90,20 @@ async function send(response: Response, route: RouteDefinition, answer: AnyAnswe
   response.status(answer.status);
   if (route.isSecret === true) response.setHeader("cache-control", "no-store");
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
-  if (answer.bytes !== undefined) await pipeline(answer.bytes, response);
+  if (answer.bytes !== undefined) await sendBytes(answer.bytes, response);
   else if (answer.body === undefined) response.end();
   else response.json(answer.body);
+}
+
+/** A client that goes away is no failure. */
+async function sendBytes(bytes: NodeJS.ReadableStream, response: Response): Promise<void> {
+  try {
+    await pipeline(bytes, response);
+  } catch (error) {
+    if (!isPrematureClose(error)) throw error;
+  }
+}
+
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
 }

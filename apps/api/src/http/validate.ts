@@ -20,7 +20,12 @@ function joinSegments(params: Record<string, string | string[]>): Record<string,
   );
 }
 
-function parse(schema: z.ZodType, value: unknown, place: "params" | "query" | "body"): unknown {
+/** A part of a body that only the handler knows the schema of; `at` is where it is, `/parameters`. Throws as {@link validate}. */
+export function parsePart<Schema extends z.ZodType>(schema: Schema, value: unknown, at: string): z.output<Schema> {
+  return parse(schema, value, at) as z.output<Schema>;
+}
+
+function parse(schema: z.ZodType, value: unknown, place: string): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   if (place === "params") throw new Problem("NOT_FOUND");
@@ -35,7 +40,7 @@ function parse(schema: z.ZodType, value: unknown, place: "params" | "query" | "b
 function toErrors(issue: z.core.$ZodIssue, place: string) {
   const pointer = (path: readonly PropertyKey[]) =>
     [
-      place === "body" ? "" : `/${place}`,
+      place === "body" ? "" : place.startsWith("/") ? place : `/${place}`,
       ...path.map((part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`),
     ].join("");
   if (issue.code === "unrecognized_keys") {

@@ -1,9 +1,13 @@
 import type { z } from "@stave/api-contract";
 import type { JobProgress } from "@stave/control-database";
 import type { ApiContext } from "../context.ts";
+import type { ServiceClients } from "../services/service-clients.ts";
+
+/** What jobs work with. */
+export type JobContext = ApiContext & { readonly clients: ServiceClients };
 
 /** What a step works with. */
-export type StepContext = ApiContext & {
+export type StepContext = JobContext & {
   readonly jobId: string;
   /** Who asked for the job, for the audit log. */
   readonly actor: string;

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobRecord } from "@stave/control-database";
-import type { ApiContext } from "../context.ts";
 import { Problem } from "../http/problem.ts";
-import type { AnyJob, StepContext } from "./define-job.ts";
+import type { AnyJob, JobContext, StepContext } from "./define-job.ts";
 
 export type JobRunner = {
   /** A job was created: it need not wait until the next look. */
@@ -18,7 +17,7 @@ export type JobRunnerOptions = {
   readonly atOnce?: number;
   /** After this a process that does not answer has lost its job. @default 10,000 */
   readonly leaseMs?: number;
-  /** Called after each step is stored, with `type:step`; for tests that end the process there. */
+  /** Called after each step, with `type:step:unstored`, and with `type:step` when it is stored; for tests that end the process there. */
   readonly onStep?: (name: string) => void;
 };
 
@@ -26,7 +25,7 @@ const lookEveryMs = 1000;
 const retryDelaysMs = [1000, 5000, 30_000, 120_000, 600_000];
 
 /** Runs the jobs of the control database, beside other processes that do the same. */
-export function startJobRunner(context: ApiContext, options: JobRunnerOptions): JobRunner {
+export function startJobRunner(context: JobContext, options: JobRunnerOptions): JobRunner {
   const { jobs, atOnce = 4, leaseMs = 10_000, onStep = () => {} } = options;
   const definitions = new Map(jobs.map((job) => [job.type, job]));
   const owner = randomBytes(8).toString("hex");
@@ -98,6 +97,7 @@ export function startJobRunner(context: ApiContext, options: JobRunnerOptions): 
         try {
           signal.throwIfAborted();
           data = { ...data, ...(await step.run(stepContext, data)) };
+          onStep(`${definition.type}:${step.name}:unstored`);
         } catch (error) {
           if (signal.aborted) return void (await end({}));
           const delayMs = retryDelaysMs[job.attempts - 1];

@@ -11,7 +11,10 @@ import { startJobRunner } from "../jobs/job-runner.ts";
 import { openContext } from "../open-context.ts";
 import { createHandlers } from "../operations/index.ts";
 import { ensureDefaultService } from "../services/default-service.ts";
+import { startHealthMonitor } from "../services/health-monitor.ts";
 import { createServiceClients } from "../services/service-clients.ts";
+
+import { startHousekeeping } from "./housekeeping.ts";
 
 const drainMs = 8_000;
 
@@ -24,9 +27,15 @@ export async function runApi(config: Config): Promise<void> {
     const firstToken = await createFirstToken(context.database, context.now());
     await ensureDefaultService(context);
     const clients = createServiceClients(context);
-    const runner = startJobRunner(context, { jobs, onStep: endAt(process.env.STAVE_API_DANGEROUS_END_AT) });
+    const stopping = new AbortController();
+    const monitor = startHealthMonitor({ ...context, clients });
+    const housekeeping = startHousekeeping(context);
+    const runner = startJobRunner(
+      { ...context, clients },
+      { jobs, onStep: endAt(process.env.STAVE_API_DANGEROUS_END_AT) },
+    );
     const app = createApp({
-      handlers: createHandlers({ ...context, clients, wakeJobs: runner.wake }),
+      handlers: createHandlers({ ...context, clients, wakeJobs: runner.wake, stopping: stopping.signal }),
       authenticate: createAuthenticate(context),
       logger,
       trustedProxies: config.trustedProxies,
@@ -43,13 +52,16 @@ export async function runApi(config: Config): Promise<void> {
 
     await stop;
     logger.info("stopping");
+    stopping.abort();
     const closed = once(server, "close");
     server.close();
-    server.closeIdleConnections();
+    // A connection that becomes idle after its last answer would keep the server open until its client goes.
+    const sweep = setInterval(() => server.closeIdleConnections(), 100);
     const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
     await closed;
+    clearInterval(sweep);
     clearTimeout(deadline);
-    await runner.stop();
+    await Promise.all([runner.stop(), monitor.stop(), housekeeping.stop()]);
     clients.close();
   } finally {
     await context.close();

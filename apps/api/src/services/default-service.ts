@@ -2,6 +2,11 @@ import type { ServiceRecord } from "@stave/control-database";
 import type { ApiContext } from "../context.ts";
 
 const actor = "first start";
+const defaultServiceId = 1;
+
+export function isDefaultService({ id, engine }: Pick<ServiceRecord, "id" | "engine">): boolean {
+  return id === defaultServiceId && engine === "stave";
+}
 
 /**
  * The service that is there from the first start on: the gateway's first account, with a key of its own. Also completes it when an earlier
@@ -10,7 +15,7 @@ const actor = "first start";
 export async function ensureDefaultService(context: ApiContext): Promise<void> {
   const { services, accounts } = context.database.as(actor);
   const [first] = await services.list({ limit: 1 });
-  if (first !== undefined && (first.id !== 1 || first.accessKeyId !== undefined)) return;
+  if (first !== undefined && (first.id !== defaultServiceId || first.accessKeyId !== undefined)) return;
   const [account] = await accounts.list({ limit: 1 });
   if (account === undefined) return;
   const service =

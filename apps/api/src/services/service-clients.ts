@@ -1,7 +1,8 @@
-import { S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import type { ServiceRecord } from "@stave/control-database";
 import { LRUCache } from "lru-cache";
 import type { ApiContext } from "../context.ts";
+import { createS3Client } from "./s3-client.ts";
 import { serviceCredentials } from "./service-credentials.ts";
 import { internalEndpoint, publicEndpoint } from "./service-endpoint.ts";
 
@@ -22,15 +23,11 @@ export function createServiceClients(context: ApiContext): ServiceClients {
     const id = `${service.id}/${service.revision}/${kind}`;
     const known = clients.get(id);
     if (known !== undefined) return known;
-    const client = new S3Client({
+    const client = createS3Client({
       endpoint: (kind === "internal" ? internalEndpoint : publicEndpoint)(context, service),
       region: service.region,
       credentials: await serviceCredentials(context, service),
-      forcePathStyle: true,
-      // Engines of others do not know the checksums that are the default by now.
-      requestChecksumCalculation: "WHEN_REQUIRED",
-      responseChecksumValidation: "WHEN_REQUIRED",
-      maxAttempts: 2,
+      ...(service.engine === "external" && kind === "internal" && { addresses: context.addresses }),
     });
     clients.set(id, client);
     return client;

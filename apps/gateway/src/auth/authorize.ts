@@ -6,6 +6,7 @@ import {
   type Requirement,
   type S3Action,
 } from "@stave/s3-policy";
+import type { Accounts } from "../accounts.ts";
 import { accessRules, noRules } from "../configuration/access-rules.ts";
 import {
   type BucketConfigurations,
@@ -32,7 +33,11 @@ export type AccessRequest = Pick<
   readonly expectedOwner: string | undefined;
 };
 
-export type AccessContext = { readonly store: ObjectStore; readonly configurations: ConfigurationCache };
+export type AccessContext = {
+  readonly store: ObjectStore;
+  readonly configurations: ConfigurationCache;
+  readonly accounts: Accounts;
+};
 
 export type BucketAccess = {
   readonly bucket: Bucket;
@@ -116,12 +121,20 @@ const anonymousOperations: ReadonlySet<OperationName> = new Set([
   "PutObject",
 ]);
 
-async function findBucket({ store, configurations }: AccessContext, access: AccessRequest): Promise<BucketAccess> {
+async function findBucket(
+  { store, configurations, accounts }: AccessContext,
+  access: AccessRequest,
+): Promise<BucketAccess> {
   const { identity = anonymousIdentity, expectedOwner } = access;
   const bucket = await store.readBucket(access.bucket);
   if (bucket === undefined) throw noSuchBucket(access.bucket);
   if (expectedOwner !== undefined && expectedOwner !== bucket.ownerId)
     throw accessDenied(access, { reason: "other-owner" });
+  // The keys of a suspended account open nothing anyway.
+  const isSuspended = identity.account.id !== bucket.ownerId && accounts.isSuspended(bucket.ownerId);
+  if (isSuspended === true || (isSuspended !== false && (await isSuspended))) {
+    throw new S3Error("AllAccessDisabled", "All access to this bucket has been disabled.");
+  }
   const cached = configurations.of(bucket);
   const configuration = cached instanceof Promise ? await cached : cached;
   const rules = configuration === noConfigurations ? noRules : accessRules(configuration, bucket.name);

@@ -1,7 +1,7 @@
 import { createSessionTokens, type SecretRecord } from "@stave/credential-vault";
 import type { FindKey, SigningCredential } from "@stave/sigv4-verify";
 import { LRUCache } from "lru-cache";
-import { type Account, type Accounts, createAccounts } from "../accounts.ts";
+import { type Account, createAccounts, type FixedAccounts } from "../accounts.ts";
 import type { Control } from "../control/open-control.ts";
 import { capsOfScope } from "./caps-of-scope.ts";
 import type { Identities } from "./identities.ts";
@@ -9,6 +9,8 @@ import { type Identity, requesterOf } from "./identity.ts";
 import { createSessionKeys, type ParentKey } from "./session-keys.ts";
 
 export type StoredIdentities = Identities & {
+  /** How many bytes an account may have, as the last request has found it. */
+  quotaOf(accountId: string): number | undefined;
   /** Writes the dates of last use. */
   close(): Promise<void>;
 };
@@ -21,8 +23,11 @@ export type StoredIdentitiesOptions = {
 /** What was found at one revision of the control database. Nothing of it is used after the revision has moved. */
 type Generation = {
   readonly revision: number;
+  /** Those whose keys open something. */
   readonly accounts: ReadonlyMap<string, Account>;
-  readonly directory: Accounts;
+  readonly directory: FixedAccounts;
+  /** In bytes, of all buckets together; who is not there has none. */
+  readonly quotas: ReadonlyMap<string, number>;
   readonly keys: LRUCache<string, KnownKey>;
   /** Apart from the keys: who tries ids at random must not push out those in use. */
   readonly unknown: LRUCache<string, true>;
@@ -105,7 +110,12 @@ export async function createStoredIdentities(
       displayNameOf: (id) => generation.directory.displayNameOf(id),
       has: (id) => generation.directory.has(id),
       idOfEmail: (email) => generation.directory.idOfEmail(email),
+      isSuspended(id) {
+        if (generation.revision === control.revision()) return generation.directory.isSuspended(id);
+        return upToDate().then(({ directory }) => directory.isSuspended(id));
+      },
     },
+    quotaOf: (accountId) => generation.quotas.get(accountId),
     noteUsed({ accessKeyId, parentAccessKeyId: stored = accessKeyId }) {
       if (used.has(stored)) return;
       used.add(stored);
@@ -122,18 +132,26 @@ export async function createStoredIdentities(
 async function readGeneration(control: Control, now: () => Date): Promise<Generation> {
   const revision = control.revision(); // before all else: what changes meanwhile is seen as a change
   const accounts = new Map<string, Account>();
+  const active = new Map<string, Account>();
+  const quotas = new Map<string, number>();
   const table = control.database.as("system").accounts;
   for (let after: string | undefined; ; ) {
     const page = await table.list({ after, limit: accountsPage });
-    for (const { id, displayName, email = "" } of page) accounts.set(id, { id, displayName, email });
+    for (const { id, displayName, email = "", quotaBytes, suspendedAt } of page) {
+      const account = { id, displayName, email };
+      accounts.set(id, account);
+      if (suspendedAt === undefined) active.set(id, account);
+      if (quotaBytes !== undefined) quotas.set(id, quotaBytes);
+    }
     after = page.at(-1)?.id;
     if (page.length < accountsPage) break;
   }
   await control.objectKeys.reload();
   const lookUps: KeyLookUps = {
     revision,
-    accounts,
-    directory: createAccounts([...accounts.values()]),
+    accounts: active,
+    directory: createAccounts([...accounts.values()], new Set([...accounts.keys()].filter((id) => !active.has(id)))),
+    quotas,
     keys: new LRUCache({ max: maxKeys }),
     unknown: new LRUCache({ max: maxUnknown }),
     lookUps: new Map(),

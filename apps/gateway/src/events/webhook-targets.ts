@@ -1,5 +1,5 @@
-import { type AddressRules, createAddressRules } from "../outgoing/address-rules.ts";
-import { parseServerUrl } from "../outgoing/parse-server-url.ts";
+import { type AddressRules, parseServerUrl } from "@stave/outgoing-requests";
+import { readAllowedNetworks } from "../outgoing/allowed-networks.ts";
 import { readSettingsFile } from "../outgoing/read-settings-file.ts";
 
 /** Where events may be sent to: named by the operator, never by a client. */
@@ -28,7 +28,7 @@ export function readWebhookTargets(file: string): readonly WebhookTarget[] {
           `whsec_ and ${secretBytes.min} to ${secretBytes.max} random bytes in base64`,
         ),
       ),
-      addresses: createAddressRules(entry.texts("allowedNetworks")),
+      addresses: readAllowedNetworks(entry),
     }),
   });
 }

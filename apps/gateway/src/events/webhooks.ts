@@ -1,4 +1,4 @@
-import { sendRequest } from "../outgoing/send-request.ts";
+import { sendRequest } from "@stave/outgoing-requests";
 import { type SignedContent, signWebhook } from "./sign-webhook.ts";
 import type { WebhookTarget } from "./webhook-targets.ts";
 

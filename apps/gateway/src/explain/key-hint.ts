@@ -2,7 +2,13 @@ import { describeScope, PolicyError, parseScope } from "@stave/s3-policy";
 import { blanked } from "./redact-request.ts";
 
 /** What is known of an access key by now. */
-export type KeyState = { readonly revokedAt?: Date; readonly expiresAt?: Date; readonly scope?: unknown };
+export type KeyState = {
+  readonly revokedAt?: Date;
+  readonly expiresAt?: Date;
+  readonly scope?: unknown;
+  /** Its account is suspended, as that of a service that was stopped. */
+  readonly isSuspended?: boolean;
+};
 
 export type FindKeyState = (accessKeyId: string) => Promise<KeyState | undefined>;
 
@@ -21,6 +27,9 @@ export async function keyHint(
   }
   if (state?.expiresAt !== undefined && state.expiresAt.getTime() <= Date.now()) {
     return `The access key ${accessKeyId} expired at ${state.expiresAt.toISOString()}: give the client another one.${presigned}`;
+  }
+  if (state?.isSuspended === true) {
+    return `The access key ${accessKeyId} belongs to an account that is suspended, as that of a service that was stopped: start the service.`;
   }
   if (state !== undefined) {
     return `The access key ${accessKeyId} is active by now, and was not when the request came: send it again.`;

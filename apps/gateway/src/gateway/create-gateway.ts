@@ -48,6 +48,7 @@ export function createGateway(options: GatewayOptions): Server {
     authenticateForm: createAuthenticateForm(options),
     authenticateSts: createAuthenticateSts(options),
     configurations,
+    accounts: options.identities.accounts,
     mayReplaceHost: options.trustedProxies !== undefined || options.publicHosts !== undefined,
     websiteOf: createWebsiteHosts(options),
     recordAccess: accessLog && createAccessRecorder({ ...options, log: accessLog, configurations }),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Bucket } from "@stave/object-store";
 import type { LoggedAddress } from "../access-log/record-access.ts";
+import type { Accounts } from "../accounts.ts";
 import type { Authenticate, Authentication } from "../auth/authenticate.ts";
 import type { AuthenticateForm } from "../auth/authenticate-form.ts";
 import type { AuthenticateSts } from "../auth/authenticate-sts.ts";
@@ -55,6 +56,7 @@ export type Handling = GatewayOptions & {
   readonly configurations: ConfigurationCache;
   /** Whether the `Host` of a request may be another than its client signed for. */
   readonly mayReplaceHost: boolean;
+  readonly accounts: Accounts;
   /** The bucket whose website a host stands for. */
   readonly websiteOf: (host: string | undefined) => string | undefined;
 };

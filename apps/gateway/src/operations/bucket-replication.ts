@@ -1,3 +1,4 @@
+import type { Answer } from "@stave/outgoing-requests";
 import {
   maxReplicationRules,
   parseReplicationConfiguration,
@@ -7,7 +8,6 @@ import {
 } from "@stave/s3-xml";
 import { notImplemented } from "../errors/not-implemented.ts";
 import { S3Error } from "../errors/s3-error.ts";
-import type { Answer } from "../outgoing/send-request.ts";
 import { readRemoteArn } from "../replication/replication-plan.ts";
 import type { OperationContext } from "./operation.ts";
 import { deleteStored, getStored, putStored } from "./stored-configuration.ts";

@@ -2,6 +2,7 @@ import type { Worker } from "node:cluster";
 import { S3Error, type S3ErrorCode } from "../errors/s3-error.ts";
 import { toS3Error } from "../errors/to-s3-error.ts";
 import type { PlanLine, PlanQuery } from "../lifecycle/show-plan.ts";
+import { askWorker } from "./ask-worker.ts";
 
 // How the parent, which has no store open, reads a plan of the lifecycle rules from a worker: piece by piece, as it is taken.
 
@@ -56,7 +57,8 @@ export async function* requestPlan(worker: Worker, query: PlanQuery): Plan {
   const id = lastId;
   try {
     for (;;) {
-      const answer = await exchange(worker, { kind: "plan", id, query });
+      const request: PlanRequest = { kind: "plan", id, query };
+      const answer = await askWorker(worker, request, (message) => isPlanAnswer(message, id));
       if ("code" in answer) throw new S3Error(answer.code, answer.message);
       if (answer.lines === undefined) return;
       yield answer.lines;
@@ -67,29 +69,11 @@ export async function* requestPlan(worker: Worker, query: PlanQuery): Plan {
   }
 }
 
-function exchange(worker: Worker, request: PlanRequest): Promise<PlanAnswer> {
-  return new Promise((resolve, reject) => {
-    const settle = (work: () => void): void => {
-      worker.off("message", onMessage);
-      worker.off("exit", onExit);
-      work();
-    };
-    const onMessage = (message: unknown) => {
-      if (isPlanAnswer(message) && message.id === request.id) settle(() => resolve(message));
-    };
-    const onExit = () => settle(() => reject(new Error("The worker that made the plan has died")));
-    worker.on("message", onMessage);
-    worker.on("exit", onExit);
-    worker.send(request, (error) => {
-      if (error !== null) settle(() => reject(error));
-    });
-  });
-}
-
 function isPlanRequest(message: unknown): message is PlanRequest {
   return typeof message === "object" && message !== null && "kind" in message && message.kind === "plan";
 }
 
-function isPlanAnswer(message: unknown): message is PlanAnswer {
-  return typeof message === "object" && message !== null && "kind" in message && message.kind === "planned";
+function isPlanAnswer(message: unknown, id: number): message is PlanAnswer {
+  const isAnswer = typeof message === "object" && message !== null && "kind" in message && message.kind === "planned";
+  return isAnswer && "id" in message && message.id === id;
 }

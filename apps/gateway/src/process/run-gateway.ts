@@ -18,6 +18,8 @@ import { readReceivers } from "./receivers.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { UsageError } from "./usage-error.ts";
+import { type ReadUsage, usageOf } from "./usage-messages.ts";
+import { createUsageRoute } from "./usage-route.ts";
 import { welcome } from "./welcome.ts";
 import { type Refusals, refusalsOf } from "./why-messages.ts";
 import { createWhyRoute } from "./why-route.ts";
@@ -33,6 +35,8 @@ type Service = {
   plan(query: PlanQuery): Plan;
   /** What serving processes have refused, and why. */
   readonly refusals: Refusals;
+  /** What buckets hold. */
+  readonly usage: ReadUsage;
   drain(): Promise<void>;
 };
 
@@ -52,7 +56,7 @@ export async function runGateway(config: Config): Promise<void> {
       isReady: service.isReady,
       metrics: service.metrics,
       openCall: createAdminGate({ token, region: config.region, now: () => new Date() }),
-      routes: [createPlanRoute(service.plan), createWhyRoute(service.refusals)],
+      routes: [createPlanRoute(service.plan), createWhyRoute(service.refusals), createUsageRoute(service.usage)],
     });
     await writeAdminFile(config.dataDirectory, { url: admin.url, token, region: config.region }).catch(
       (error: unknown) => {
@@ -121,6 +125,7 @@ async function startService(config: Config, control: Control, logger: Logger): P
       drain: pool.drain,
       plan: pool.plan,
       refusals: pool.refusals,
+      usage: pool.usage,
       sweep: () => sweepDataDirectory(config.dataDirectory),
     };
   }
@@ -134,6 +139,7 @@ async function startService(config: Config, control: Control, logger: Logger): P
     sweep: () => serving.store.sweepOrphans(),
     plan: serving.plan,
     refusals: refusalsOf(serving.explainer),
+    usage: usageOf(serving.store),
     drain: async () => {
       isReady = false;
       await serving.drain();

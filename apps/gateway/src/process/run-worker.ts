@@ -6,6 +6,7 @@ import { createLogger } from "./logger.ts";
 import { answerPlanRequests } from "./plan-messages.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
+import { answerUsageRequests, usageOf } from "./usage-messages.ts";
 import { answerWhyRequests } from "./why-messages.ts";
 import { isAppointment, type WorkerMessage } from "./worker-pool.ts";
 
@@ -23,6 +24,10 @@ export async function runWorker(config: Config): Promise<void> {
     process.on(
       "message",
       answerPlanRequests(serving.plan, (answer) => process.send?.(answer)),
+    );
+    process.on(
+      "message",
+      answerUsageRequests(usageOf(serving.store), (answer) => process.send?.(answer)),
     );
     process.on(
       "message",

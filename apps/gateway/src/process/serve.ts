@@ -70,7 +70,7 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     now,
     onError: (error, problem) => logger.warn({ err: error }, problem),
   });
-  const store = await openEmbeddedStore({ directory: config.dataDirectory });
+  const store = await openEmbeddedStore({ directory: config.dataDirectory, ownerQuota: identities.quotaOf });
   const accessLog = createAccessLog({
     store,
     region: config.region,
@@ -143,7 +143,10 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     explainer: createExplainer({
       ...explaining,
       accounts: identities.accounts,
-      findKeyState: (accessKeyId) => control.accessKeys.find(accessKeyId),
+      findKeyState: async (accessKeyId) => {
+        const info = await control.accessKeys.find(accessKeyId);
+        return info && { ...info, isSuspended: await identities.accounts.isSuspended(info.ownerId) };
+      },
     }),
     rateLimits,
     maintain() {

@@ -6,6 +6,7 @@ import { S3Error } from "../errors/s3-error.ts";
 import type { PlanQuery } from "../lifecycle/show-plan.ts";
 import { createLimitRelay } from "./limit-messages.ts";
 import { type Plan, requestPlan } from "./plan-messages.ts";
+import { type ReadUsage, requestUsage } from "./usage-messages.ts";
 import { type Refusals, refusalsOfWorkers } from "./why-messages.ts";
 
 /** What a worker tells its parent. */
@@ -37,6 +38,8 @@ export type WorkerPool = {
   plan(query: PlanQuery): Plan;
   /** What all workers have refused, and why. */
   readonly refusals: Refusals;
+  /** What buckets hold. */
+  readonly usage: ReadUsage;
   drain(): Promise<void>;
 };
 
@@ -104,6 +107,11 @@ export async function startWorkers(count: number, logger: Logger): Promise<Worke
         return requestPlan(worker, query);
       },
       refusals: refusalsOfWorkers(() => serving),
+      async usage(query) {
+        const [worker] = serving;
+        if (worker === undefined) throw new S3Error("InternalError", "No worker is ready.");
+        return await requestUsage(worker, query);
+      },
       drain: async () => {
         isDraining = true;
         await stopAll();

@@ -1,9 +1,9 @@
 import { toVaultKey } from "@stave/credential-vault";
 import { createMemoryStore, type Message, type ObjectStore } from "@stave/object-store";
+import type { Answer } from "@stave/outgoing-requests";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { MasterKeys } from "../encryption/master-keys.ts";
 import { encryptForCustomer, encryptManaged } from "../encryption/object-key.ts";
-import type { Answer } from "../outgoing/send-request.ts";
 import { createCopyHandler } from "./copy-handler.ts";
 import type { RemoteRequest, Remotes } from "./remotes.ts";
 import type { CopyTask } from "./replication-plan.ts";

@@ -1,4 +1,4 @@
-import type { Answer } from "../outgoing/send-request.ts";
+import type { Answer } from "@stave/outgoing-requests";
 import type { RemoteRequest } from "./remotes.ts";
 
 /** One key in a bucket of another server. */

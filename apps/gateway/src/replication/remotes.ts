@@ -1,10 +1,9 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import { type AddressRules, type Answer, parseServerUrl, sendRequest } from "@stave/outgoing-requests";
 import { signRequest } from "@stave/sigv4-verify";
-import { type AddressRules, createAddressRules } from "../outgoing/address-rules.ts";
-import { parseServerUrl } from "../outgoing/parse-server-url.ts";
+import { readAllowedNetworks } from "../outgoing/allowed-networks.ts";
 import { readSettingsFile } from "../outgoing/read-settings-file.ts";
-import { type Answer, sendRequest } from "../outgoing/send-request.ts";
 
 /** Another S3 server, and who we are there. Named by the operator, never by a client. */
 export type Remote = {
@@ -29,7 +28,7 @@ export function readRemotes(file: string): readonly Remote[] {
       accessKeyId: entry.text("accessKeyId", (value) => /^[\x21-\x7e]{1,128}$/.test(value), "an access key id"),
       secretAccessKey: entry.text("secretAccessKey", (value) => /^[\x21-\x7e]{1,256}$/.test(value), "a secret key"),
       sendsReplicaHeader: entry.flag("sendsReplicaHeader", true),
-      addresses: createAddressRules(entry.texts("allowedNetworks")),
+      addresses: readAllowedNetworks(entry),
     }),
   });
 }

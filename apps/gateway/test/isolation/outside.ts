@@ -1,4 +1,4 @@
-import { createAddressRules } from "../../src/outgoing/address-rules.ts";
+import { createAddressRules } from "@stave/outgoing-requests";
 import { type MemoryGatewayOptions, startMemoryGateway } from "../support/memory-gateway.ts";
 import { createS3Client } from "../support/s3-client.ts";
 import { ann } from "../support/start-gateway.ts";

@@ -10,6 +10,7 @@ import { addFile, releaseBlob, shareBlob } from "./blobs.ts";
 import type { Step } from "./committer.ts";
 import type { Engine } from "./engine.ts";
 import { tell } from "./messages.ts";
+import type { OwnerRoom } from "./owner-usage.ts";
 import { type ReceivedBody, receiveBody } from "./receive-body.ts";
 import {
   type BucketState,
@@ -69,21 +70,24 @@ function findBase(engine: Engine, address: ObjectAddress, input: AppendObjectInp
   checkKey(address.key);
   const bucket = engine.bucket(address.bucket);
   const current = readCurrent(engine.index, bucket.id, address.key);
-  check({ bucket, key: address.key, current }, input, input.declaredSizeBytes ?? 0);
+  check({ bucket, key: address.key, current }, input, {
+    addedBytes: input.declaredSizeBytes ?? 0,
+    owners: engine.owners,
+  });
   return current;
 }
 
 function check(
   { bucket, key, current }: { readonly bucket: BucketState } & Pick<Place, "key" | "current">,
   { conditions, offsetBytes, encryption }: AppendObjectInput,
-  addedBytes: number,
+  { addedBytes, owners }: { readonly addedBytes: number; readonly owners: OwnerRoom },
 ): void {
   if (bucket.versioning !== undefined) throw needsNoVersions(bucket.name);
   checkWriteConditions(key, shownConditions(current), conditions);
   if ((current?.object?.sizeBytes ?? 0) !== offsetBytes) throw invalidWriteOffset({ key });
   const isEncrypted = encryption !== undefined || current?.object?.encryption !== null;
   if (offsetBytes > 0 && isEncrypted) throw encryptedAppend({ key });
-  checkGrowth({ bucket, current }, offsetBytes + addedBytes);
+  checkGrowth({ bucket, current }, offsetBytes + addedBytes, owners);
 }
 
 /** To nothing, or to an empty object: that is a put. */
@@ -95,7 +99,7 @@ function putFirst(
 ): Step<ObjectVersion> {
   return (transaction) => {
     const place = findPlace(transaction, transaction.bucket(address.bucket), address.key);
-    check(place, input, received.sizeBytes);
+    check(place, input, { addedBytes: received.sizeBytes, owners: transaction.owners });
     return addReceived(engine, transaction, place, received, input);
   };
 }
@@ -129,7 +133,7 @@ function append(engine: Engine, appending: Appending, input: AppendObjectInput):
   const { address, added } = appending;
   return (transaction) => {
     const place = findPlace(transaction, transaction.bucket(address.bucket), address.key);
-    check(place, input, added.sizeBytes);
+    check(place, input, { addedBytes: added.sizeBytes, owners: transaction.owners });
     const { current } = place;
     // An object of the same size that has come meanwhile is not the one that the first bytes are of.
     if (current?.object === undefined || current.sequence !== appending.sequence) throw invalidWriteOffset(address);

@@ -28,6 +28,8 @@ async function withIndex(work: (index: Index, options: CommitterOptions) => Prom
       isSpaceLow: () => false,
       makeRoom: async () => {},
       maxQueueMessages: 10,
+      ownerQuota: () => undefined,
+      ownerBuckets: { namesOf: () => [] },
       onPoint: () => {},
     });
   } finally {

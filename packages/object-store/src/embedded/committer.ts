@@ -5,7 +5,7 @@ import type { OnDurabilityPoint } from "./durability-point.ts";
 import type { Change } from "./log/commit-record.ts";
 import type { SegmentLog } from "./log/segment-log.ts";
 import { type Index, readNumber, writeNumber } from "./open-index.ts";
-import { type Aftermath, createTransaction, type Transaction } from "./transaction.ts";
+import { type Aftermath, createTransaction, type Transaction, type TransactionOptions } from "./transaction.ts";
 import { flushOthers, noteUnflushed } from "./unflushed.ts";
 
 /**
@@ -44,7 +44,7 @@ export type CommitterOptions = {
   /** Waiting and dead ones: what does not fit is dropped and counted. */
   readonly maxQueueMessages: number;
   readonly onPoint: OnDurabilityPoint;
-};
+} & Pick<TransactionOptions, "ownerQuota" | "ownerBuckets">;
 
 /** A batch holds the event loop and the write lock while its steps run: about 10 µs each. */
 const maxBatch = 512;
@@ -70,6 +70,7 @@ type Outcomes = { readonly outcomes: readonly Outcome[]; readonly isFlushed: boo
  */
 export function createCommitter(index: Index, options: CommitterOptions): Committer {
   const { log, gate, onCommitted, maxQueueMessages, isDiskFull, isSpaceLow, makeRoom } = options;
+  const { ownerQuota, ownerBuckets } = options;
   const changes: Change[] = [];
   const tables = index.recording(changes);
   const others = { directory: options.directory, epoch: options.epoch, onBroken: (cause: unknown) => stop(cause) };
@@ -129,7 +130,12 @@ export function createCommitter(index: Index, options: CommitterOptions): Commit
     changes.length = 0;
     const entries = log.beginBatch();
     const isLow = isSpaceLow();
-    const transaction = createTransaction(tables, entries, { isSpaceLow: isLow, maxQueueMessages });
+    const transaction = createTransaction(tables, entries, {
+      isSpaceLow: isLow,
+      maxQueueMessages,
+      ownerQuota,
+      ownerBuckets,
+    });
     const outcomes = batch.map(({ step, isFreeing }): Outcome => {
       const aftermath = transaction.beginStep();
       try {

@@ -62,7 +62,7 @@ function copyStep(
   return (transaction) => {
     const place = findPlace(transaction, transaction.bucket(name), key);
     checkWriteConditions(key, shownConditions(place.current), conditions);
-    checkGrowth(place, held.object.sizeBytes);
+    checkGrowth(place, held.object.sizeBytes, transaction.owners);
     const added = addBlob(transaction, place);
     if (added === undefined) return undefined;
     const object = {

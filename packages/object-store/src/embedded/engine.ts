@@ -18,6 +18,7 @@ import { createSegmentFiles, type SegmentFiles } from "./log/segment-files.ts";
 import { openSegmentLog, type SegmentLog } from "./log/segment-log.ts";
 import { joinMembers, type MembersLock } from "./members-lock.ts";
 import { type Index, openIndex } from "./open-index.ts";
+import { createOwnerBuckets, type OwnerRoom, sumSizes } from "./owner-usage.ts";
 import { createPins, type Pins } from "./pins.ts";
 import { createBufferLender, type LentBuffer } from "./read-blob.ts";
 import type { ReceivedBody } from "./receive-body.ts";
@@ -54,6 +55,8 @@ export interface Engine {
   /** Makes the bytes of a body part of the store; null when there are none. */
   addBytes(transaction: Transaction, place: Place, received: ReceivedBody): BlobRef | null;
   nextManifest(): ManifestRef;
+  /** For look-ups; steps ask their transaction. */
+  readonly owners: OwnerRoom;
   close(): Promise<void>;
 }
 
@@ -62,6 +65,8 @@ export type EngineOptions = {
   readonly now: () => Date;
   readonly smallMaxBytes: number;
   readonly maxQueueMessages: number;
+  /** @default nobody has a limit */
+  readonly ownerQuota?: OwnerRoom["quotaOf"];
   readonly onPoint: OnDurabilityPoint;
 };
 
@@ -87,7 +92,7 @@ const joinTimeoutMs = 30_000;
 const flushIntervalMs = 1_000;
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { directory, now, smallMaxBytes, maxQueueMessages, onPoint } = options;
+  const { directory, now, smallMaxBytes, maxQueueMessages, ownerQuota = () => undefined, onPoint } = options;
   await checkFormat(directory);
   const reserve = createReserve(directory);
   const { membership, gate, index, epoch, log, checkpoints, broken } = await onDisk(() =>
@@ -97,6 +102,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const files = createBlobFiles({ directory, epoch, pool: createWritePool(), isSpaceLow, onPoint });
   const segments = createSegmentFiles(directory);
   const pins = createPins({ directory, epoch, index });
+  const ownerBuckets = createOwnerBuckets(index);
   let heldBack: FileRef[] = [];
   const committer = createCommitter(index, {
     directory,
@@ -111,6 +117,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       await checkpoints.take().catch(() => {});
     },
     maxQueueMessages,
+    ownerQuota,
+    ownerBuckets,
     onPoint,
     checkpointed: checkpoints.sequence,
     onTransaction: checkpoints.noteCommit,
@@ -165,6 +173,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         newestUpload = nextSequence(at, newestUpload);
         return newestUpload;
       },
+    },
+    owners: {
+      quotaOf: ownerQuota,
+      usedBytes: (ownerId) =>
+        sumSizes(
+          ownerBuckets.namesOf(ownerId, { isWriting: false }).map((name) => readBucket(index, name)),
+          ownerId,
+        ),
     },
     takeBuffer: createBufferLender([createBufferPool(fewReaders), createBufferPool(manyReaders)], readerBytes),
     smallBuffers: createBufferPool(smallReaders),

@@ -85,17 +85,18 @@ export function objectOperations(engine: Engine): ObjectOperations {
         reading(() => {
           checkKey(key);
           const bucket = engine.bucket(address.bucket);
-          if (conditions === undefined && bucket.quota === undefined) return;
+          const isUnlimited = bucket.quota === undefined && engine.owners.quotaOf(bucket.ownerId) === undefined;
+          if (conditions === undefined && isUnlimited) return;
           const current = readCurrent(index, bucket.id, key);
           checkWriteConditions(key, shownConditions(current), conditions);
-          checkGrowth({ bucket, current }, declaredSizeBytes ?? 0);
+          checkGrowth({ bucket, current }, declaredSizeBytes ?? 0, engine.owners);
         });
         const received = await receiveBody(body, engine, input);
         const files = received.file === undefined ? [] : [received.file];
         const step: Step<ObjectVersion> = (transaction) => {
           const place = findPlace(transaction, transaction.bucket(address.bucket), key);
           checkWriteConditions(key, shownConditions(place.current), conditions);
-          checkGrowth(place, received.sizeBytes);
+          checkGrowth(place, received.sizeBytes, transaction.owners);
           return addReceived(engine, transaction, place, received, input);
         };
         return await engine.commitFiles(files, step, received.small?.length);

@@ -21,6 +21,11 @@ export type EmbeddedStoreOptions = {
   readonly smallMaxBytes?: number;
   /** How many messages a queue holds, waiting and dead ones: what does not fit is dropped, and counted. @default 1000000 */
   readonly maxQueueMessages?: number;
+  /**
+   * How many bytes an owner may have in all buckets together, counted as a {@link BucketQuota} is; undefined for no limit. Asked with every
+   * write, so it must be quick. @default nobody has a limit
+   */
+  readonly ownerQuota?: (ownerId: string) => number | undefined;
   /** For tests that crash the process or cut the power at a named step. */
   readonly onPoint?: OnDurabilityPoint;
 };
@@ -59,11 +64,18 @@ const smallMaxLimit = 2 ** 20;
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { directory, now = () => new Date(), smallMaxBytes = 128 * 1024, onPoint = () => {} } = options;
-  const { maxQueueMessages = 1_000_000 } = options;
+  const { maxQueueMessages = 1_000_000, ownerQuota } = options;
   if (!Number.isInteger(smallMaxBytes) || smallMaxBytes < 0 || smallMaxBytes > smallMaxLimit) {
     throw new TypeError(`Expected \`smallMaxBytes\` to be 0 to ${smallMaxLimit}, got ${smallMaxBytes}`);
   }
-  const engine = await openEngine({ directory, now, smallMaxBytes, maxQueueMessages, onPoint });
+  const engine = await openEngine({
+    directory,
+    now,
+    smallMaxBytes,
+    maxQueueMessages,
+    onPoint,
+    ...(ownerQuota && { ownerQuota }),
+  });
   const { compact, scrub, stop } = maintenanceOperations({ directory, onPoint, ...engine });
   let lastSnapshot: Promise<unknown> = Promise.resolve();
   return {

@@ -6,6 +6,7 @@ import type { LogBatch } from "./log/segment-log.ts";
 import { segmentKey } from "./log/segment-path.ts";
 import { createOutbox, type Outbox } from "./messages.ts";
 import type { Tables, WritableTables } from "./open-index.ts";
+import { type OwnerBuckets, type OwnerRoom, sumSizes } from "./owner-usage.ts";
 import { type BucketState, decodeBucket, decodeSegment, encodeBucket, encodeSegment } from "./records.ts";
 
 /** lmdb's limit is 1,978 bytes; the protocol's is 63. */
@@ -39,6 +40,7 @@ export interface Transaction {
   readonly outbox: Outbox;
   /** For what the running step leaves behind. */
   readonly aftermath: Aftermath;
+  readonly owners: OwnerRoom;
 }
 
 export interface BatchTransaction extends Transaction {
@@ -50,10 +52,17 @@ export interface BatchTransaction extends Transaction {
   needsFlush(): boolean;
 }
 
+export type TransactionOptions = {
+  readonly isSpaceLow: boolean;
+  readonly maxQueueMessages: number;
+  readonly ownerQuota: OwnerRoom["quotaOf"];
+  readonly ownerBuckets: OwnerBuckets;
+};
+
 export function createTransaction(
   index: WritableTables,
   log: LogBatch,
-  { isSpaceLow, maxQueueMessages }: { readonly isSpaceLow: boolean; readonly maxQueueMessages: number },
+  { isSpaceLow, maxQueueMessages, ownerQuota, ownerBuckets }: TransactionOptions,
 ): BatchTransaction {
   const outbox = createOutbox(index, maxQueueMessages);
   const buckets = new Map<string, BucketState | undefined>();
@@ -102,6 +111,13 @@ export function createTransaction(
     releaseBody: (body) => countLive(body, -1),
     takeSpace() {
       if (isSpaceLow) throw noSpaceLeft();
+    },
+    owners: {
+      quotaOf: ownerQuota,
+      usedBytes(ownerId) {
+        for (const name of ownerBuckets.namesOf(ownerId, { isWriting: true })) findBucket(name);
+        return sumSizes(buckets.values(), ownerId);
+      },
     },
     outbox,
     relax() {

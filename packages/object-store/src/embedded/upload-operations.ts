@@ -49,7 +49,7 @@ export function uploadOperations(engine: Engine): UploadOperations {
           const [, , , , , , , , encryption] = require(address).row;
           checkPartEncryption({ encryption }, announced.encryption);
           const bucket = engine.bucket(address.bucket);
-          checkGrowth({ bucket, current: undefined }, announced.declaredSizeBytes ?? 0);
+          checkGrowth({ bucket, current: undefined }, announced.declaredSizeBytes ?? 0, engine.owners);
         });
         const received = await receiveBody(body, { ...engine, smallMaxBytes: 0 }, announced);
         const part = {

@@ -120,7 +120,7 @@ export function completeUpload(
     checkWriteConditions(address.key, shownConditions(place.current), input.conditions);
 
     const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-    checkGrowth(place, sizeBytes);
+    checkGrowth(place, sizeBytes, transaction.owners);
 
     const manifest = nextManifest();
     index.manifests.put(blobKey(manifest), encodeManifest(parts));

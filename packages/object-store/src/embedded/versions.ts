@@ -1,8 +1,9 @@
 import { type IdSource, nextSequence, readVersionSequence } from "../ordered-id.ts";
-import { checkQuota } from "../quota.ts";
+import { checkOwnerQuota, checkQuota } from "../quota.ts";
 import { releaseBlob } from "./blobs.ts";
 import { currentKey, noncurrentKey, noncurrentRange } from "./index-keys.ts";
 import type { Tables } from "./open-index.ts";
+import type { OwnerRoom } from "./owner-usage.ts";
 import { type BucketState, decodeVersion, encodeVersion, type StoredObject, type StoredVersion } from "./records.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -71,14 +72,21 @@ export function findVersion(
 }
 
 /** Throws `QuotaExceeded` when a write of this size would; to be asked before anything of it is written. */
-export function checkGrowth({ bucket, current }: Pick<Place, "bucket" | "current">, sizeBytes: number): void {
-  if (bucket.quota === undefined) return;
+export function checkGrowth(
+  { bucket, current }: Pick<Place, "bucket" | "current">,
+  sizeBytes: number,
+  owners: OwnerRoom,
+): void {
+  const ownerQuota = owners.quotaOf(bucket.ownerId);
+  if (bucket.quota === undefined && ownerQuota === undefined) return;
   const replaced = bucket.versioning !== "Enabled" && current?.versionId === "null" ? current.object : undefined;
   const growth = {
     versions: replaced === undefined ? 1 : 0,
     sizeBytes: sizeBytes - (replaced?.sizeBytes ?? 0),
   };
   checkQuota(bucket, bucket.quota, growth);
+  if (ownerQuota === undefined) return;
+  checkOwnerQuota(bucket, { maxSizeBytes: ownerQuota, usedBytes: owners.usedBytes(bucket.ownerId) }, growth);
 }
 
 /** Adds the newest version of a key by the rules of the bucket's versioning. */

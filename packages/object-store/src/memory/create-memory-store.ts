@@ -17,7 +17,7 @@ import type {
   Upload,
 } from "../object-store.ts";
 import { createIdSource, nextSequence } from "../ordered-id.ts";
-import { checkQuota } from "../quota.ts";
+import { checkOwnerQuota, checkQuota, type Growth } from "../quota.ts";
 import { bucketExists, bucketNotEmpty, lockNeedsVersioning, noSuchBucket, versioningIsLocked } from "../refusals.ts";
 import { StoreError } from "../store-error.ts";
 import { checkWriteConditions } from "../write-conditions.ts";
@@ -42,6 +42,8 @@ export type MemoryStoreOptions = {
   readonly now?: () => Date;
   /** @default 1000000 */
   readonly maxQueueMessages?: number;
+  /** As of the embedded store. @default nobody has a limit */
+  readonly ownerQuota?: (ownerId: string) => number | undefined;
 };
 
 /**
@@ -53,10 +55,17 @@ export type MemoryStoreOptions = {
  * await store.createBucket({ name: "photos", ownerId: "me" });
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore {
-  const { now = () => new Date(), maxQueueMessages = 1_000_000 } = options;
+  const { now = () => new Date(), maxQueueMessages = 1_000_000, ownerQuota = () => undefined } = options;
   const buckets = new Map<string, MemoryBucket>();
   const { tell, ...messages } = createMemoryMessages(maxQueueMessages);
-  const stamps = { now, ids: createIdSource(), tell };
+  const checkOwner = ({ info: { name, ownerId } }: MemoryBucket, growth: Growth): void => {
+    const maxSizeBytes = ownerQuota(ownerId);
+    if (maxSizeBytes === undefined) return;
+    const owned = [...buckets.values()].filter(({ info }) => info.ownerId === ownerId);
+    const usedBytes = owned.reduce((sum, bucket) => sum + usageOf(bucket).sizeBytes, 0);
+    checkOwnerQuota({ name }, { maxSizeBytes, usedBytes }, growth);
+  };
+  const stamps = { now, ids: createIdSource(), tell, checkOwner };
   const opened = new WeakMap<OpenObject, MemoryVersion>();
   let newestUpload = 0;
 
@@ -146,7 +155,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
       checkKey(key);
       // As in every store: refused before the body is read, and decided again when it is complete.
       checkWriteConditions(key, findVersion(requireBucket(bucket), key)?.version, conditions);
-      checkGrowth(requireBucket(bucket), key, declaredSizeBytes);
+      checkGrowth(requireBucket(bucket), key, declaredSizeBytes, stamps);
       const read = await readBody(body, {
         ...(contentMd5 !== undefined && { contentMd5 }),
         ...(checksum && { checksum }),
@@ -215,7 +224,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
     },
     async appendObject({ bucket, key }, body, input) {
       checkKey(key);
-      checkAppend(requireBucket(bucket), key, input);
+      checkAppend(requireBucket(bucket), key, input, stamps);
       const seen = findVersion(requireBucket(bucket), key);
       const added = await readBody(body, input);
       return appendTo(requireBucket(bucket), { key, seen }, added, { input, stamps });
@@ -259,6 +268,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): ObjectStore
         versions: 1,
         sizeBytes: input.declaredSizeBytes ?? 0,
       });
+      checkOwner(home, { versions: 1, sizeBytes: input.declaredSizeBytes ?? 0 });
       const { bytes, etag, checksum, ...read } = await readBody(body, input);
       const { parts } = requireUpload(requireBucket(address.bucket), address);
       const part: Part = {

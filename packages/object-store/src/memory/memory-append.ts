@@ -19,7 +19,7 @@ const maxParts = 10_000;
 const smallMaxBytes = 128 * 1024;
 
 /** What can be said before the bytes are there. */
-export function checkAppend(bucket: MemoryBucket, key: string, input: AppendObjectInput): void {
+export function checkAppend(bucket: MemoryBucket, key: string, input: AppendObjectInput, stamps: Stamps): void {
   const { offsetBytes, conditions, declaredSizeBytes = 0 } = input;
   const current = bucket.keys.get(key)?.[0];
   if (bucket.info.versioning !== undefined) throw needsNoVersions(bucket.info.name);
@@ -28,7 +28,7 @@ export function checkAppend(bucket: MemoryBucket, key: string, input: AppendObje
   const isOfEncrypted = current?.version.isDeleteMarker === false && current.version.encryption !== undefined;
   const isEncrypted = input.encryption !== undefined || isOfEncrypted;
   if (offsetBytes > 0 && isEncrypted) throw encryptedAppend({ key });
-  checkGrowth(bucket, key, offsetBytes + declaredSizeBytes);
+  checkGrowth(bucket, key, offsetBytes + declaredSizeBytes, stamps);
 }
 
 /** `seen`: the version that there was before the bytes were read. */
@@ -38,7 +38,7 @@ export function appendTo(
   added: Pick<VersionDraft, "bytes" | "etag" | "checksum" | "keyDigest">,
   { input, stamps }: { readonly input: AppendObjectInput; readonly stamps: Stamps },
 ): ObjectVersion {
-  checkAppend(bucket, key, input);
+  checkAppend(bucket, key, input, stamps);
   const { ownerId, metadata, attributes, offsetBytes } = input;
   const add = (draft: VersionDraft): ObjectVersion => {
     const version = addObject(bucket, key, draft, stamps);

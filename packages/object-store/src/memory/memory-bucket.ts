@@ -15,7 +15,7 @@ import type {
   WriteConditions,
 } from "../object-store.ts";
 import { type IdSource, nextSequence } from "../ordered-id.ts";
-import { checkQuota } from "../quota.ts";
+import { checkQuota, type Growth } from "../quota.ts";
 import { noSuchKey } from "../refusals.ts";
 import { checkDeleteConditions, checkUnchanged, checkWriteConditions } from "../write-conditions.ts";
 import type { MemoryMessages } from "./memory-messages.ts";
@@ -55,8 +55,14 @@ export type MemoryBucket = {
 export type VersionDraft = Pick<MemoryVersion, "bytes" | "parts" | "uploadId" | "keyDigest"> &
   Pick<ObjectVersion, "ownerId" | "etag" | "metadata" | "attributes" | "checksum" | "partsCount" | "encryption">;
 
-/** The clock, the ids and the messages of a store. */
-export type Stamps = { readonly now: () => Date; readonly ids: IdSource; readonly tell: MemoryMessages["tell"] };
+/** The clock, the ids, the messages and the limits of a store. */
+export type Stamps = {
+  readonly now: () => Date;
+  readonly ids: IdSource;
+  readonly tell: MemoryMessages["tell"];
+  /** Throws `QuotaExceeded` when the owner of the bucket may not have that much more. */
+  readonly checkOwner: (bucket: MemoryBucket, growth: Growth) => void;
+};
 
 export function findVersion(bucket: MemoryBucket, key: string, versionId?: string): MemoryVersion | undefined {
   const versions = bucket.keys.get(key) ?? [];
@@ -71,7 +77,7 @@ export function addObject(
   conditions?: WriteConditions,
 ): ObjectVersion {
   checkWriteConditions(key, bucket.keys.get(key)?.[0]?.version, conditions);
-  checkGrowth(bucket, key, draft.bytes.length);
+  checkGrowth(bucket, key, draft.bytes.length, stamps);
   const { bytes, parts, uploadId, keyDigest, ...fields } = draft;
   const added = addVersion(bucket, key, stamps, (common) => ({
     bytes,
@@ -84,7 +90,12 @@ export function addObject(
 }
 
 /** Throws `QuotaExceeded` when a write of this size would. */
-export function checkGrowth(bucket: MemoryBucket, key: string, sizeBytes: number): void {
+export function checkGrowth(
+  bucket: MemoryBucket,
+  key: string,
+  sizeBytes: number,
+  { checkOwner }: Pick<Stamps, "checkOwner">,
+): void {
   const { name, versioning, quota } = bucket.info;
   const current = bucket.keys.get(key)?.[0];
   const isReplaced =
@@ -94,6 +105,7 @@ export function checkGrowth(bucket: MemoryBucket, key: string, sizeBytes: number
     sizeBytes: sizeBytes - (isReplaced ? current.bytes.length : 0),
   };
   checkQuota({ name, ...usageOf(bucket) }, quota, growth);
+  checkOwner(bucket, growth);
 }
 
 export function putAttributes(

@@ -1,9 +1,8 @@
-import { lookup as resolve } from "node:dns";
 import { type ClientRequest, type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { type Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { isIP, type LookupFunction } from "node:net";
 import { pipeline } from "node:stream/promises";
 import type { AddressRules } from "./address-rules.ts";
+import { addressRefused, allowsHost, guardedLookup } from "./guarded-lookup.ts";
 
 export type OutgoingRequest = {
   readonly method: string;
@@ -33,11 +32,6 @@ export type Answer = {
   readonly body: Buffer;
 };
 
-/** The address is not one that this server may connect to. */
-export class AddressRefused extends Error {
-  override readonly name = "AddressRefused";
-}
-
 /**
  * Sends one request. Redirects are answers like any other. A name is resolved once, and the connection goes to an address that
  * was looked at: what the name means a moment later does not matter.
@@ -46,7 +40,7 @@ export async function sendRequest(request: OutgoingRequest, options: SendOptions
   const { origin, method, target, headers, body } = request;
   const { addresses, signal, idleTimeoutMs, agent } = options;
   const host = origin.hostname.replace(/^\[|\]$/g, "");
-  if (isIP(host) !== 0 && !addresses.allows(host)) throw refused(host);
+  if (!allowsHost(addresses, origin)) throw addressRefused(host);
   const start = origin.protocol === "https:" ? httpsRequest : httpRequest;
   const client = start({
     method,
@@ -101,22 +95,4 @@ function readAnswer(client: ClientRequest, maxBytes: number): Promise<Answer> {
       response.on("error", reject);
     });
   });
-}
-
-function guardedLookup(addresses: AddressRules): LookupFunction {
-  return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, found) => {
-      const [first] = found ?? [];
-      const forbidden = found?.find(({ address }) => !addresses.allows(address));
-      if (error !== null || first === undefined) callback(error ?? new Error("The name has no address"), "", 0);
-      // One bad address is enough: a name that is meant to be used has none.
-      else if (forbidden !== undefined) callback(refused(forbidden.address), "", 0);
-      else if (options.all) callback(null, found);
-      else callback(null, first.address, first.family);
-    });
-  };
-}
-
-function refused(address: string): AddressRefused {
-  return new AddressRefused(`The address ${address} is not public and in none of the allowed networks`);
 }

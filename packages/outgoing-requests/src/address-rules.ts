@@ -1,5 +1,4 @@
 import { BlockList, isIP } from "node:net";
-import { UsageError } from "../process/usage-error.ts";
 
 /** Where this server may connect to on its own account. */
 export interface AddressRules {
@@ -43,7 +42,7 @@ const specialNetworks = {
   ],
 };
 
-/** Public addresses, and those in `allowedNetworks`. Throws a {@link UsageError} for what is no network. */
+/** Public addresses, and those in `allowedNetworks`. Throws a `TypeError` for what is no network. */
 export function createAddressRules(allowedNetworks: readonly string[]): AddressRules {
   const allowed = createList(allowedNetworks);
   // Apart, because a list takes an IPv4 address for the IPv6 address that stands for it, too.
@@ -63,7 +62,7 @@ function createList(networks: readonly string[]): BlockList {
     const family = familyOf(address);
     const max = family === "ipv4" ? 32 : 128;
     if (family === undefined || !/^\d{1,3}$/.test(bits) || Number(bits) > max || rest.length > 0) {
-      throw new UsageError(`Expected a network such as 10.0.0.0/8 or fd00::/8, got ${JSON.stringify(network)}.`);
+      throw new TypeError(`Expected a network such as 10.0.0.0/8 or fd00::/8, got ${JSON.stringify(network)}.`);
     }
     list.addSubnet(address, Number(bits), family);
   }

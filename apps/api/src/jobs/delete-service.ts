@@ -1,0 +1,113 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { z } from "@stave/api-contract";
+import type { ServiceRecord } from "@stave/control-database";
+import { Problem } from "../http/problem.ts";
+import { blockersOf } from "../services/blockers-of.ts";
+import { deleteBuckets } from "../services/empty-account.ts";
+import { issueRootKey, keysOf } from "../services/root-key.ts";
+import { ignoreGone, requireService } from "./create-service.ts";
+import { defineJob, type StepContext } from "./define-job.ts";
+import { removeAccount } from "./remove-account.ts";
+
+const data = z.strictObject({
+  serviceId: z.int(),
+  accountId: z.string().optional(),
+  /** Whether objects go, too. */
+  force: z.boolean(),
+  fromStatus: z.enum(["running", "stopped", "failed"]),
+  fromReason: z.string().optional(),
+});
+
+type Data = z.output<typeof data>;
+
+/** Takes a service away: buckets first, then keys and account, then its row. Until the keys go it can be taken back. */
+export const deleteServiceJob = defineJob<Data>({
+  type: "service:delete",
+  data,
+  steps: [
+    {
+      name: "mark",
+      async run(context, { serviceId }) {
+        const service = await requireService(context, serviceId);
+        // From here on nothing can be linked to it; then what is linked is looked at.
+        await context.database.as(context.actor).services.change(serviceId, { status: "deleting", statusReason: null });
+        const blockers = await blockersOf(context, service);
+        if (blockers.length > 0) throw new Problem("CONFLICT", { detail: blockers.join(" ") });
+      },
+      undo: restore,
+    },
+    {
+      name: "empty",
+      async run(context, { serviceId, accountId, force }) {
+        if (accountId === undefined) return;
+        const service = await openForDeleting(context, serviceId, accountId);
+        await empty(context, await context.clients.clientOf(service), force);
+      },
+    },
+    {
+      name: "keys",
+      async run(context, { serviceId, accountId, force }) {
+        if (accountId === undefined) return;
+        const { accessKeyId: root } = await requireService(context, serviceId);
+        const keys = context.accessKeysFor(context.actor);
+        for (const { accessKeyId, revokedAt } of await keysOf(context, accountId)) {
+          if (accessKeyId !== root && revokedAt === undefined) await keys.revoke(accessKeyId);
+        }
+        // Whoever had a key may have made a bucket meanwhile. Nobody can any more.
+        const service = await openForDeleting(context, serviceId, accountId);
+        await empty(context, await context.clients.clientOf(service), force);
+      },
+    },
+    {
+      name: "account",
+      async run(context, { serviceId, accountId }) {
+        if (accountId !== undefined) await removeAccount(context, { serviceId, accountId });
+      },
+    },
+    {
+      name: "row",
+      async run({ database, actor }, { serviceId }) {
+        await database.as(actor).services.remove(serviceId).catch(ignoreGone);
+      },
+    },
+  ],
+  result: ({ serviceId }) => ({ serviceId }),
+});
+
+async function empty({ signal, progress }: StepContext, client: S3Client, force: boolean): Promise<void> {
+  let done = 0;
+  await deleteBuckets(client, {
+    force,
+    signal,
+    onDeleted: async (objects) => {
+      done += objects;
+      await progress({ done, message: "objects deleted" });
+    },
+  });
+}
+
+/** With a key that works: it may be stopped, and an earlier try may have taken its keys away. */
+async function openForDeleting(context: StepContext, serviceId: number, accountId: string): Promise<ServiceRecord> {
+  const { services } = context.database.as(context.actor);
+  const service = await services.change(serviceId, {}, { account: { isSuspended: false } });
+  const { accessKeyId } = service;
+  const isOpen =
+    accessKeyId !== undefined && (await context.accessKeysFor("system").secretOf(accessKeyId)) !== undefined;
+  if (isOpen) return service;
+  return await services.change(serviceId, { accessKeyId: await issueRootKey(context, { serviceId, accountId }) });
+}
+
+/** As it was, as far as it is still there. */
+async function restore(context: StepContext, { serviceId, fromStatus, fromReason }: Data): Promise<void> {
+  const { services } = context.database.as(context.actor);
+  const service = await services.find(serviceId);
+  if (service === undefined) return;
+  const { accessKeyId } = service;
+  const isWhole =
+    service.engine !== "stave" ||
+    (accessKeyId !== undefined && (await context.accessKeysFor("system").secretOf(accessKeyId)) !== undefined);
+  const change = isWhole
+    ? { status: fromStatus, statusReason: fromReason ?? null }
+    : { status: "failed" as const, statusReason: "It was deleted in part. Delete it again." };
+  await services.change(serviceId, change, { account: { isSuspended: fromStatus === "stopped" } });
+}

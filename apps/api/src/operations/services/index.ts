@@ -1,0 +1,35 @@
+import type { OperationContext } from "../../context.ts";
+import type { Handlers } from "../../http/handler.ts";
+import { createService } from "./create-service.ts";
+import { deleteService } from "./delete-service.ts";
+import { checkServiceHealth, getServiceHealth, getServiceHealthBatch, getServiceHealthStatus } from "./health.ts";
+import { getServiceProvider, getServiceTypeParameters, listServiceProviders, listServiceTypes } from "./providers.ts";
+import { getService, getServiceBySlug, listServices } from "./read-services.ts";
+import { revealServiceParameter } from "./reveal-service-parameter.ts";
+import { rotateService } from "./rotate-service.ts";
+import { startService, stopService } from "./start-service.ts";
+import { updateService } from "./update-service.ts";
+
+/** `/api/external-services` */
+export function serviceOperations(context: OperationContext) {
+  return {
+    listServiceTypes,
+    getServiceTypeParameters,
+    listServiceProviders,
+    getServiceProvider,
+    listServices: listServices(context),
+    createService: createService(context),
+    getServiceHealthBatch: getServiceHealthBatch(context),
+    getServiceBySlug: getServiceBySlug(context),
+    getService: getService(context),
+    updateService: updateService(context),
+    deleteService: deleteService(context),
+    startService: startService(context),
+    stopService: stopService(context),
+    rotateService: rotateService(context),
+    revealServiceParameter: revealServiceParameter(context),
+    getServiceHealth: getServiceHealth(context),
+    getServiceHealthStatus: getServiceHealthStatus(context),
+    checkServiceHealth: checkServiceHealth(context),
+  } satisfies Partial<Handlers>;
+}

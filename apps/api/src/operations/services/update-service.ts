@@ -1,0 +1,71 @@
+import { quotaTiers, serviceParameterChanges } from "@stave/api-contract";
+import type { ServiceChange, ServiceRecord } from "@stave/control-database";
+import type { OperationContext } from "../../context.ts";
+import type { Handler } from "../../http/handler.ts";
+import { Problem } from "../../http/problem.ts";
+import { parsePart } from "../../http/validate.ts";
+import { changeableParameters, parameterSchema, requireEngine } from "../../services/parameter-schema.ts";
+import { etagOf, showServiceDetail } from "../../services/show-service.ts";
+import { findService, orProblem } from "./find-service.ts";
+
+export function updateService(context: OperationContext): Handler<"updateService"> {
+  return async ({ caller, params, body: { name, parameters }, message }) => {
+    const service = await findService(context, params.id);
+    const ifMatch = message.headers["if-match"];
+    if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== etagOf(service)) {
+      throw new Problem("PRECONDITION_FAILED", { detail: "Somebody else has changed the service." });
+    }
+    if (service.status === "deleting") throw new Problem("CONFLICT", { detail: "The service is being deleted." });
+    const { change, quotaBytes } = readChange(service, parameters);
+    const { services } = context.database.as(caller.actor);
+    const changed = await orProblem(
+      services.change(
+        service.id,
+        { ...change, ...(name !== undefined && { name }) },
+        { ifRevision: service.revision, ...(quotaBytes !== undefined && { account: { quotaBytes } }) },
+      ),
+    );
+    return { status: 200, headers: { etag: etagOf(changed) }, body: showServiceDetail(context, changed) };
+  };
+}
+
+type Change = { readonly change: ServiceChange; readonly quotaBytes?: number | null };
+
+function readChange(service: ServiceRecord, parameters: Readonly<Record<string, unknown>>): Change {
+  const engine = requireEngine(service.engine);
+  refuseReadOnly(service, Object.keys(parameters));
+  if (engine === "external") {
+    const { public_endpoint } = parsePart(serviceParameterChanges.external, parameters, "/parameters");
+    return { change: { ...(public_endpoint !== undefined && { publicEndpoint: public_endpoint }) } };
+  }
+  const { public_endpoint, quota_bytes, quota_tier } = parsePart(
+    serviceParameterChanges.stave,
+    parameters,
+    "/parameters",
+  );
+  const quotaBytes = quota_tier === undefined ? quota_bytes : quotaTiers[quota_tier];
+  const { quota_bytes: _, ...kept } = service.parameters;
+  return {
+    change: {
+      ...(public_endpoint !== undefined && { publicEndpoint: public_endpoint }),
+      ...(quotaBytes !== undefined && {
+        parameters: { ...kept, ...(quotaBytes !== null && { quota_bytes: quotaBytes }) },
+      }),
+    },
+    ...(quotaBytes !== undefined && { quotaBytes }),
+  };
+}
+
+function refuseReadOnly({ engine }: ServiceRecord, names: readonly string[]): void {
+  const changeable = changeableParameters(requireEngine(engine));
+  const { readonly } = parameterSchema(engine);
+  const errors = names
+    .filter((name) => !changeable.includes(name))
+    .map((name) => ({
+      pointer: `/parameters/${name}`,
+      code: readonly.includes(name) ? "read_only" : "unknown_field",
+      message: `Cannot update parameter '${name}' for S3. Read-only parameters: ${readonly.join(", ")}. Updateable parameters: ${changeable.join(", ")}.`,
+    }));
+  const [first] = errors;
+  if (first !== undefined) throw new Problem("INVALID_REQUEST", { detail: first.message, errors });
+}

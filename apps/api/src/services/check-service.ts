@@ -1,0 +1,34 @@
+import { ListBucketsCommand } from "@aws-sdk/client-s3";
+import type { ServiceCheck, ServiceRecord } from "@stave/control-database";
+import type { JobContext } from "../jobs/define-job.ts";
+import { describeS3Error } from "./describe-s3-error.ts";
+
+const timeoutMs = 5_000;
+const slowMs = 2_000;
+
+/** Asks a service for its buckets, signed with its credentials. */
+export async function checkService(
+  context: Pick<JobContext, "clients" | "now">,
+  service: ServiceRecord,
+  signal?: AbortSignal,
+): Promise<ServiceCheck> {
+  const at = context.now();
+  if (service.status === "stopped") return { at, status: "down", reason: "It is stopped." };
+  const startedMs = performance.now();
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    const client = await context.clients.clientOf(service);
+    await client.send(new ListBucketsCommand({ MaxBuckets: 1 }), {
+      abortSignal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    });
+  } catch (error) {
+    const { code, reason } = describeS3Error(error);
+    // A key that may not list buckets has proven itself all the same.
+    if (code !== "AccessDenied") {
+      return { at, status: "down", reason: timeout.aborted ? `No answer within ${timeoutMs} ms.` : reason };
+    }
+  }
+  const latencyMs = Math.round(performance.now() - startedMs);
+  if (latencyMs <= slowMs) return { at, status: "operational", latencyMs };
+  return { at, status: "degraded", latencyMs, reason: `It took ${latencyMs} ms to answer.` };
+}

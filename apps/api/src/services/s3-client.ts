@@ -1,0 +1,44 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { S3Client } from "@aws-sdk/client-s3";
+import { type AddressRules, allowsHost, guardedLookup } from "@stave/outgoing-requests";
+import { Problem } from "../http/problem.ts";
+import type { Credentials } from "./service-credentials.ts";
+
+export type S3ClientInput = {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: Credentials;
+  /** For an endpoint that somebody has named. Undefined: one of this installation. */
+  readonly addresses?: AddressRules;
+};
+
+const connectTimeoutMs = 5_000;
+const idleTimeoutMs = 60_000;
+
+/** A client of any S3 server. Throws a {@link Problem} for an address that it must not reach; what a name stands for is seen with each connection. */
+export function createS3Client({ endpoint, region, credentials, addresses }: S3ClientInput): S3Client {
+  if (addresses !== undefined && !allowsHost(addresses, new URL(endpoint))) {
+    throw new Problem("UNPROCESSABLE", {
+      detail: `${endpoint} is not a public address.`,
+      nextActions: ["Start the api with --allow-private-addresses, if this address is meant."],
+    });
+  }
+  const agent = { keepAlive: true, ...(addresses && { lookup: guardedLookup(addresses) }) };
+  return new S3Client({
+    endpoint,
+    region,
+    credentials,
+    forcePathStyle: true,
+    // Engines of others do not know the checksums that are the default by now.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    maxAttempts: 2,
+    requestHandler: {
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
+      connectionTimeout: connectTimeoutMs,
+      socketTimeout: idleTimeoutMs,
+    },
+  });
+}

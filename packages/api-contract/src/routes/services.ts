@@ -1,0 +1,312 @@
+import { defineRoute } from "../define-route.ts";
+import { timestamp } from "../pagination.ts";
+import { serviceEngineNames } from "../service-parameters.ts";
+import { z } from "../zod.ts";
+
+const tag = "Services";
+const path = "/api/external-services";
+
+const serviceId = z.strictObject({ id: z.coerce.number().int().min(1).max(2_147_483_647) });
+const flag = z
+  .enum(["true", "false"])
+  .default("false")
+  .transform((text) => text === "true");
+const engine = z.enum(serviceEngineNames);
+const serviceType = z.literal("s3");
+const name = z
+  .string()
+  .max(63)
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9 _.-]*[A-Za-z0-9])?$/, "Expected letters, digits, blanks, _ . and -, at most 63");
+
+const service = z
+  .strictObject({
+    id: z.int(),
+    name: z.string(),
+    slug: z.string(),
+    service_type: serviceType,
+    engine,
+    version: z.string().nullable(),
+    status: z.enum(["pending", "creating", "running", "stopped", "failed", "upgrading", "deleting"]),
+    status_reason: z.string().nullable(),
+    region: z.string(),
+    /** Where this server reaches it, and where clients do. */
+    endpoint: z.string(),
+    public_endpoint: z.string(),
+    access_key: z.string().nullable(),
+    created_at: timestamp(),
+    updated_at: timestamp(),
+  })
+  .openapi("Service");
+
+const jsonSchema = z.looseObject({ type: z.literal("object"), readonly: z.array(z.string()) });
+
+const detail = z.strictObject({
+  service,
+  parameter_schema: jsonSchema,
+  /** Secrets are `***`. */
+  current_parameters: z.record(z.string(), z.unknown()),
+});
+
+const provider = z.strictObject({
+  service_type: serviceType,
+  display_name: z.string(),
+  description: z.string(),
+  icon_url: z.string().nullable(),
+  color: z.string(),
+  engines: z.array(
+    z.strictObject({
+      engine,
+      display_name: z.string(),
+      description: z.string(),
+      is_available: z.boolean(),
+      is_deprecated: z.boolean(),
+    }),
+  ),
+});
+
+const healthState = z.enum(["operational", "degraded", "down", "unknown"]);
+const healthSummary = {
+  service_id: z.int(),
+  status: healthState,
+  since: timestamp().nullable(),
+  checked_at: timestamp().nullable(),
+  latency_ms: z.int().nullable(),
+  reason: z.string().nullable(),
+  /** Of the checks of the last 24 hours; null when there were none. */
+  uptime_24h_percent: z.number().nullable(),
+};
+const healthStatus = z.strictObject({
+  ...healthSummary,
+  checks: z.array(
+    z.strictObject({
+      at: timestamp(),
+      status: z.enum(["operational", "degraded", "down"]),
+      latency_ms: z.int().nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
+});
+
+const goes = z.strictObject({
+  service,
+  buckets: z.array(z.strictObject({ name: z.string(), is_empty: z.boolean() })),
+  access_keys: z.array(z.string()),
+  /** Why it would be refused as asked. */
+  blockers: z.array(z.string()),
+});
+
+export const serviceRoutes = {
+  listServiceTypes: defineRoute({
+    method: "get",
+    path: `${path}/types`,
+    summary: "The types of services that can be made.",
+    tag,
+    access: "services:read",
+    answers: { 200: z.array(z.string()) },
+  }),
+  getServiceTypeParameters: defineRoute({
+    method: "get",
+    path: `${path}/types/{type}/parameters`,
+    summary: "What a service of a type is made from, as JSON Schema.",
+    tag,
+    access: "services:read",
+    params: z.strictObject({ type: serviceType }),
+    query: z.strictObject({ engine: engine.default("stave") }),
+    answers: { 200: jsonSchema },
+    problems: ["NOT_IMPLEMENTED"],
+  }),
+  listServiceProviders: defineRoute({
+    method: "get",
+    path: `${path}/providers/metadata`,
+    summary: "How types of services are shown, and their engines.",
+    tag,
+    access: "services:read",
+    answers: { 200: z.array(provider) },
+  }),
+  getServiceProvider: defineRoute({
+    method: "get",
+    path: `${path}/providers/metadata/{type}`,
+    summary: "How a type of services is shown, and its engines.",
+    tag,
+    access: "services:read",
+    params: z.strictObject({ type: serviceType }),
+    answers: { 200: provider },
+  }),
+  listServices: defineRoute({
+    method: "get",
+    path,
+    summary: "Services, by id.",
+    tag,
+    access: "services:read",
+    query: z.strictObject({
+      page: z.coerce.number().int().min(1).max(1_000_000).default(1),
+      page_size: z.coerce.number().int().min(1).max(1000).default(100),
+    }),
+    answers: { 200: z.array(service) },
+  }),
+  createService: defineRoute({
+    method: "post",
+    path,
+    summary: "Makes a service; 202 when that takes longer, with the job in Location.",
+    tag,
+    access: "services:create",
+    body: z.strictObject({
+      name,
+      service_type: serviceType,
+      parameters: z.record(z.string(), z.unknown()).default({}),
+    }),
+    answers: { 201: service, 202: service },
+    problems: ["CONFLICT", "UNPROCESSABLE", "NOT_IMPLEMENTED", "UNAVAILABLE"],
+  }),
+  getServiceHealthBatch: defineRoute({
+    method: "get",
+    path: `${path}/health-status-batch`,
+    summary: "How many services are at once. Ids that nobody has are left out.",
+    tag,
+    access: "services:read",
+    query: z.strictObject({
+      ids: z
+        .string()
+        .regex(/^[1-9]\d{0,8}(,[1-9]\d{0,8}){0,199}$/, "Expected 1 to 200 ids, with commas")
+        .transform((text) => text.split(",").map(Number)),
+    }),
+    answers: { 200: z.array(z.strictObject(healthSummary)) },
+  }),
+  getServiceBySlug: defineRoute({
+    method: "get",
+    path: `${path}/by-slug/{slug}`,
+    summary: "One service, by its slug.",
+    tag,
+    access: "services:read",
+    params: z.strictObject({ slug: z.string().min(1).max(100) }),
+    answers: { 200: detail },
+  }),
+  getService: defineRoute({
+    method: "get",
+    path: `${path}/{id}`,
+    summary: "One service. Its ETag is for If-Match.",
+    tag,
+    access: "services:read",
+    params: serviceId,
+    answers: { 200: detail },
+  }),
+  updateService: defineRoute({
+    method: "put",
+    path: `${path}/{id}`,
+    summary: "Changes the name and those parameters that can be changed.",
+    tag,
+    access: "services:write",
+    params: serviceId,
+    body: z.strictObject({ name: name.optional(), parameters: z.record(z.string(), z.unknown()).default({}) }),
+    answers: { 200: detail },
+    problems: ["CONFLICT", "PRECONDITION_FAILED", "NOT_IMPLEMENTED"],
+  }),
+  deleteService: defineRoute({
+    method: "delete",
+    path: `${path}/{id}`,
+    summary:
+      "Removes a service for good. With force its buckets and objects go, too; with dry_run nothing does, and is named.",
+    tag,
+    access: "services:delete",
+    params: serviceId,
+    query: z.strictObject({ force: flag, dry_run: flag }),
+    answers: { 200: goes, 202: service, 204: "empty" },
+    problems: ["CONFLICT", "UNAVAILABLE"],
+  }),
+  startService: defineRoute({
+    method: "post",
+    path: `${path}/{id}/start`,
+    summary: "Serves again what was stopped.",
+    tag,
+    access: "services:write",
+    params: serviceId,
+    answers: { 200: service },
+    problems: ["CONFLICT", "UNPROCESSABLE"],
+  }),
+  stopService: defineRoute({
+    method: "post",
+    path: `${path}/{id}/stop`,
+    summary: "Nobody reaches it until it is started; what it stores is kept.",
+    tag,
+    access: "services:write",
+    params: serviceId,
+    answers: { 200: service },
+    problems: ["CONFLICT", "UNPROCESSABLE"],
+  }),
+  rotateService: defineRoute({
+    method: "post",
+    path: `${path}/{id}/rotate`,
+    summary:
+      "Gives a service new root credentials. Those of the built-in engine go on to work for a while; an external service is given its pair.",
+    tag,
+    access: "services:write",
+    alsoNeeds: ["secrets:reveal"],
+    params: serviceId,
+    body: z.strictObject({
+      grace_seconds: z.int().min(0).max(604_800).optional(),
+      access_key: z
+        .string()
+        .min(1)
+        .max(128)
+        .regex(/^[\x21-\x7e]+$/)
+        .optional(),
+      secret_key: z
+        .string()
+        .min(1)
+        .max(256)
+        .regex(/^[\x21-\x7e]+$/)
+        .optional(),
+      test_bucket: z.string().min(3).max(63).optional(),
+    }),
+    answers: {
+      200: z.strictObject({
+        service,
+        previous_access_key: z.string(),
+        /** Null: this server does not decide that. */
+        previous_expires_at: timestamp().nullable(),
+      }),
+      202: service,
+    },
+    problems: ["CONFLICT", "UNPROCESSABLE", "UNAVAILABLE"],
+  }),
+  revealServiceParameter: defineRoute({
+    method: "get",
+    path: `${path}/{id}/parameters/{parameter}`,
+    summary: "Shows one secret of a service, and writes down that it was shown.",
+    tag,
+    access: "services:read",
+    alsoNeeds: ["secrets:reveal"],
+    params: z.strictObject({ ...serviceId.shape, parameter: z.string().min(1).max(64) }),
+    answers: { 200: z.strictObject({ name: z.string(), value: z.string(), sensitive: z.literal(true) }) },
+    problems: ["CONFLICT"],
+    isSecret: true,
+  }),
+  getServiceHealth: defineRoute({
+    method: "get",
+    path: `${path}/{id}/health`,
+    summary: "Whether the last check found the service at work.",
+    tag,
+    access: "services:read",
+    params: serviceId,
+    answers: { 200: z.strictObject({ healthy: z.boolean() }) },
+  }),
+  getServiceHealthStatus: defineRoute({
+    method: "get",
+    path: `${path}/{id}/health-status`,
+    summary: "How a service is, the last checks, newest first, and its uptime.",
+    tag,
+    access: "services:read",
+    params: serviceId,
+    query: z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50) }),
+    answers: { 200: healthStatus },
+  }),
+  checkServiceHealth: defineRoute({
+    method: "post",
+    path: `${path}/{id}/health-check`,
+    summary: "Looks at once how a service is.",
+    tag,
+    access: "services:write",
+    params: serviceId,
+    answers: { 200: healthStatus },
+  }),
+};
