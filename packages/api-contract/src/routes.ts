@@ -1,9 +1,15 @@
 import type { RouteDefinition } from "./define-route.ts";
+import { auditRoutes } from "./routes/audit.ts";
+import { peopleRoutes } from "./routes/people.ts";
 import { systemRoutes } from "./routes/system.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 
 /** Every route of the API, by operation id. */
 export const routes = {
   ...systemRoutes,
+  ...peopleRoutes,
+  ...tokenRoutes,
+  ...auditRoutes,
 } satisfies Record<string, RouteDefinition>;
 
 export type Routes = typeof routes;

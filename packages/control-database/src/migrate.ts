@@ -5,6 +5,7 @@ import { accountsAndKeys } from "./migrations/0001-accounts-and-keys.ts";
 import { usersAndTokens } from "./migrations/0002-users-and-tokens.ts";
 import { jobs } from "./migrations/0003-jobs.ts";
 import { services } from "./migrations/0004-services.ts";
+import { idempotency } from "./migrations/0005-idempotency.ts";
 import type { Schema } from "./schema.ts";
 
 /** By name, in order; a migration that was released is never changed. */
@@ -13,6 +14,7 @@ const migrations = {
   "0002-users-and-tokens": usersAndTokens,
   "0003-jobs": jobs,
   "0004-services": services,
+  "0005-idempotency": idempotency,
 };
 
 /** Brings the schema up to date. Throws `DatabaseTooNew` for one that a later version has changed, and `DatabaseUnusable`. */

@@ -8,20 +8,24 @@ import { type ApiTokenTable, createApiTokenTable } from "./api-token-table.ts";
 import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
+import { createIdempotencyTable, type IdempotencyTable } from "./idempotency-table.ts";
 import { createJobTable, type JobTable } from "./job-table.ts";
 import { migrate } from "./migrate.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
 import type { Schema } from "./schema.ts";
 import { createSecretTable, type SecretTable } from "./secret-table.ts";
 import { createServiceTable, type ServiceTable } from "./service-table.ts";
+import { createSessionTable, type SessionTable } from "./session-table.ts";
 import { createSqliteDialect } from "./sqlite-dialect.ts";
+import { createUserTable, type UserTable } from "./user-table.ts";
 
 export interface ControlDatabase {
   /** The tables for somebody, named as the audit log will: every change is written there in the same transaction. */
   as(actor: string): ControlTables;
   readonly canary: CanaryStore;
   readonly audit: AuditLog;
-  /** Grows with every change of an account, an access key, a project or a secret, in this process or another. */
+  readonly idempotency: IdempotencyTable;
+  /** Grows with every change of an account, an access key, a project, a secret or a user, in this process or another. */
   revision(): Promise<number>;
   close(): Promise<void>;
 }
@@ -34,6 +38,8 @@ export type ControlTables = {
   readonly services: ServiceTable;
   readonly projects: ProjectTable;
   readonly secrets: SecretTable;
+  readonly sessions: SessionTable;
+  readonly users: UserTable;
 };
 
 export type ControlDatabaseOptions = {
@@ -80,10 +86,13 @@ export async function openControlDatabase({
         services: createServiceTable(db, { now, record }),
         projects: createProjectTable(db, record),
         secrets: createSecretTable(db, { now, record }),
+        sessions: createSessionTable(db, record),
+        users: createUserTable(db, record),
       };
     },
     canary: createCanarySetting(db),
     audit: createAuditLog(db, now),
+    idempotency: createIdempotencyTable(db),
     async revision() {
       const { value } = await db.selectFrom("revision").select("value").where("id", "=", 1).executeTakeFirstOrThrow();
       return value;

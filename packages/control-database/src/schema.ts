@@ -18,6 +18,7 @@ export interface Schema {
   readonly api_token: ApiTokenRow;
   readonly job: JobRow;
   readonly service: ServiceRow;
+  readonly idempotency: IdempotencyRow;
 }
 
 export interface AccountRow {
@@ -90,8 +91,8 @@ export interface UserRow {
   readonly email: string;
   readonly name: string;
   readonly role: string;
-  readonly password_hash: string | null;
-  readonly oidc_subject: string | null;
+  readonly password_hash: string;
+  readonly revision: number;
   readonly created_at: Timestamp;
   readonly disabled_at: Timestamp | null;
 }
@@ -113,6 +114,16 @@ export interface ApiTokenRow {
   readonly expires_at: Timestamp | null;
   readonly revoked_at: Timestamp | null;
   readonly last_used_at: Timestamp | null;
+}
+
+/** The answer of a request that created something; null while it runs. */
+export interface IdempotencyRow {
+  readonly key_hash: string;
+  readonly request_hash: string;
+  readonly owner: string;
+  readonly envelope: string | null;
+  readonly lease_until: Timestamp;
+  readonly expires_at: Timestamp;
 }
 
 export interface JobRow {

@@ -1,10 +1,20 @@
+import { createPasswords } from "../auth/password.ts";
 import type { OperationContext } from "../context.ts";
 import type { Handlers } from "../http/handler.ts";
+import { auditOperations } from "./audit.ts";
+import { sessionOperations } from "./sessions.ts";
 import { systemOperations } from "./system.ts";
+import { tokenOperations } from "./tokens.ts";
+import { userOperations } from "./users.ts";
 
 /** Every operation of the contract. Each family has a file of its own. */
 export function createHandlers(context: OperationContext): Handlers {
+  const passwords = createPasswords();
   return {
     ...systemOperations(context),
+    ...sessionOperations(context, passwords),
+    ...userOperations(context, passwords),
+    ...tokenOperations(context),
+    ...auditOperations(context),
   };
 }
