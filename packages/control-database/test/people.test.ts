@@ -179,10 +179,10 @@ describe.each([
       const all = await audit.list();
 
       expect((await audit.list({ subject: "a" })).map(({ subject }) => subject)).toEqual(["a", "a"]);
-      const from = all[2]?.at ?? createdAt;
-      expect(await audit.list({ from })).toEqual(all);
-      expect(await audit.list({ to: from })).toEqual([]);
-      expect(await audit.list({ from: new Date(Date.now() + 60_000) })).toEqual([]);
+      const since = all[2]?.at ?? createdAt;
+      expect(await audit.list({ since })).toEqual(all);
+      expect(await audit.list({ until: since })).toEqual([]);
+      expect(await audit.list({ since: new Date(Date.now() + 60_000) })).toEqual([]);
     });
   });
 });

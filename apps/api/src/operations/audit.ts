@@ -17,8 +17,8 @@ export function auditOperations({ database: { audit } }: OperationContext): Pick
         actor,
         action,
         subject,
-        from: from === undefined ? undefined : new Date(from),
-        to: to === undefined ? undefined : new Date(to),
+        since: from === undefined ? undefined : new Date(from),
+        until: to === undefined ? undefined : new Date(to),
       };
       if (message.accepts(["application/json", "text/csv"]) === "text/csv") {
         const headers = {
