@@ -81,3 +81,14 @@ test.each([
   const { status, body } = await api.call("/api/status", { token: null, headers });
   expect([status, body.code]).toEqual([401, "UNAUTHENTICATED"]);
 });
+
+test("--rate-limit is how often one address may call in a minute", async () => {
+  const limited = await startApi(gateway, { args: ["--rate-limit", "3"] });
+  const answers = [];
+  for (let count = 0; count < 4; count += 1) answers.push(await limited.call("/api/nothing"));
+  await limited.stop();
+
+  expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 429]);
+  expect(answers[3]?.body).toMatchObject({ code: "TOO_MANY_REQUESTS", requestId: expect.any(String) });
+  expect(Number(answers[3]?.headers.get("retry-after"))).toBeGreaterThan(0);
+});

@@ -57,7 +57,7 @@ export function tokenOperations({
       const isOwn = found !== undefined && (caller.id === `token:${found.id}` || isOf(caller, found));
       if (found === undefined || !(isOwn || caller.permissions.has("users:write"))) throw notFound();
       if (!isOwn) refuseMorePermissions(caller, found.permissions);
-      if (found.userId === undefined && (await users.countAdmins()) === 0 && !all.some(opensUsers(found))) {
+      if (found.userId === undefined && (await users.countAdmins()) === 0 && !all.some(opensAllBeside(found))) {
         throw new Problem("CONFLICT", {
           detail: "Without this token nobody could administer the server any more.",
           nextActions: ["Make the first user: POST /api/setup."],
@@ -112,9 +112,13 @@ function isOf({ userId }: Caller, token: ApiTokenRecord): boolean {
   return userId !== undefined && token.userId === userId;
 }
 
-function opensUsers(beside: ApiTokenRecord) {
+/** Only what may do everything can make an admin. */
+function opensAllBeside(other: ApiTokenRecord) {
   return ({ id, userId, permissions: given, expiresAt }: ApiTokenRecord): boolean =>
-    id !== beside.id && userId === undefined && expiresAt === undefined && given.includes("users:write");
+    id !== other.id &&
+    userId === undefined &&
+    expiresAt === undefined &&
+    permissions.every((permission) => given.includes(permission));
 }
 
 function notFound(): Problem {
