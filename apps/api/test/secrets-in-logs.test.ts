@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -83,7 +84,10 @@ test("security S30: a secret that is used is in no log, no audit entry and no jo
     headers: { "idempotency-key": "with-a-token" },
   });
   const cookie = session.headers.getSetCookie()[0]?.split(/[=;]/)[1] ?? "";
-  const secrets = [canary, cookie, made.body.data.token, api.token, password];
+  const { email, name, role } = used;
+  const request = { body: { email, name, password: canary, role } };
+  const bareHash = hash("sha256", JSON.stringify(["createUser", request])); // passwords could be tried with it
+  const secrets = [bareHash, canary, cookie, made.body.data.token, api.token, password];
   expect(secrets.every((secret) => secret.length > 20)).toBe(true);
 
   const database = new DatabaseSync(join(gateway.dataDirectory, "control.sqlite"), { readOnly: true });

@@ -1,4 +1,4 @@
-import { hash, randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import type { ApiContext } from "../context.ts";
 import type { Caller } from "./caller.ts";
 import type { AnyAnswer } from "./handler.ts";
@@ -24,9 +24,13 @@ const maxAnswerBytes = 60 * 1024;
 
 /**
  * A key belongs to who has sent it. Only success is kept: after an error the same key may be tried again. What is kept is sealed, since the
- * answer may hold a secret that is shown only once.
+ * answer may hold a secret that is shown only once. `hashKey` is of `openRequestHashKey`.
  */
-export function createAnswerOnce({ database: { idempotency }, vault, now, logger }: ApiContext): AnswerOnce {
+export function createAnswerOnce(
+  { database: { idempotency }, vault, now, logger }: ApiContext,
+  hashKey: Buffer,
+): AnswerOnce {
+  const hashOf = (value: unknown) => createHmac("sha256", hashKey).update(JSON.stringify(value)).digest("hex");
   const warn = (message: string) => (error: unknown) => logger.warn({ err: error }, message);
   const later = (ms: number) => new Date(now().getTime() + ms);
   const replay = async (keyHash: string, envelope: string): Promise<AnyAnswer> => {
@@ -46,8 +50,8 @@ export function createAnswerOnce({ database: { idempotency }, vault, now, logger
     if (!/^[!-~]{1,255}$/.test(key)) {
       throw new Problem("INVALID_REQUEST", { detail: "Idempotency-Key: expected 1 to 255 visible ASCII characters." });
     }
-    const keyHash = hash("sha256", JSON.stringify([caller.id, key]));
-    const requestHash = hash("sha256", JSON.stringify([operationId, input]));
+    const keyHash = hashOf([caller.id, key]);
+    const requestHash = hashOf([operationId, input]);
     const owner = randomBytes(16).toString("hex");
     const times = { at: now(), leaseUntil: later(leaseMs), expiresAt: later(keptMs) };
     const found = await idempotency.begin({ keyHash, requestHash, owner, ...times });

@@ -8,6 +8,7 @@ import type { ApiContext } from "../context.ts";
 import { createAnswerOnce } from "../http/answer-once.ts";
 import { createApp } from "../http/create-app.ts";
 import { createRateLimits } from "../http/rate-limits.ts";
+import { openRequestHashKey } from "../http/request-hash-key.ts";
 import { jobs } from "../jobs/index.ts";
 import { startJobRunner } from "../jobs/job-runner.ts";
 import { createLogger } from "../logging/create-logger.ts";
@@ -32,7 +33,7 @@ export async function runApi(config: Config): Promise<void> {
     const app = createApp({
       handlers: createHandlers({ ...context, clients, wakeJobs: runner.wake }),
       authenticate: createAuthenticate(context),
-      answerOnce: createAnswerOnce(context),
+      answerOnce: createAnswerOnce(context, await openRequestHashKey(context)),
       limits: createRateLimits({ perMinute: config.rateLimit }),
       logger,
       trustedProxies: config.trustedProxies,
