@@ -23,7 +23,6 @@ const groups = [
 const notYet: Readonly<Record<string, number>> = {
   S23: 10, // archives and backups
   S24: 10, // calls between servers
-  S28: 6, // users that are imported over the API
   S31: 9, // previews in the dashboard
 };
 

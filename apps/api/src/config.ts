@@ -14,6 +14,8 @@ export type Config = {
   readonly publicUrl: string | undefined;
   readonly encryptionKeyFile: string | undefined;
   readonly trustedProxies: readonly string[];
+  /** Requests per address and minute. */
+  readonly rateLimit: number;
   /** Whether endpoints and webhooks may be on loopback and private networks. */
   readonly allowPrivateAddresses: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
@@ -102,6 +104,9 @@ function createCommand(env: NodeJS.ProcessEnv): Command {
           .filter((part) => part !== ""),
       ),
   );
+  add("--rate-limit <n>", "requests that one address may send in a minute", (option) =>
+    option.default(6000).argParser(count),
+  );
   add("--allow-private-addresses", "let endpoints and webhooks be on loopback and private networks", (option) =>
     option.default(false),
   );
@@ -127,6 +132,11 @@ function notEmpty(text: string): string {
 
 function port(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("Expected a port.");
+  return Number(text);
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("Expected a number above 0.");
   return Number(text);
 }
 

@@ -28,7 +28,7 @@ describe("an answer", () => {
   test("has a request id and may not be guessed to be of another type", async () => {
     const { status, headers, body } = await api.call("/api/status", { token: null });
 
-    expect([status, body.data.name, body.data.isSetUp]).toEqual([200, "stave", true]);
+    expect([status, body.data.name, body.data.isSetUp]).toEqual([200, "stave", false]);
     expect(headers.get("x-request-id")).toMatch(/^[\da-f-]{36}$/);
     expect(headers.get("x-content-type-options")).toBe("nosniff");
     expect(headers.get("x-powered-by")).toBeNull();
@@ -66,7 +66,7 @@ test("the OpenAPI document names every operation, what it needs, and how it can 
 
 test("security S29: every route says what it needs, and only these need nothing", () => {
   const open = Object.entries(routes).filter(([, { access }]) => access === "public");
-  expect(open.map(([id]) => id).toSorted()).toEqual(["getOpenApi", "getStatus"]);
+  expect(open.map(([id]) => id).toSorted()).toEqual(["getOpenApi", "getStatus", "signIn"]);
   for (const { access } of Object.values<{ access: string }>(routes)) {
     expect(["public", "signed-in", ...permissions]).toContain(access);
   }
@@ -80,4 +80,15 @@ test.each([
 ])("%s is refused, also where none is needed", async (_, headers) => {
   const { status, body } = await api.call("/api/status", { token: null, headers });
   expect([status, body.code]).toEqual([401, "UNAUTHENTICATED"]);
+});
+
+test("--rate-limit is how often one address may call in a minute", async () => {
+  const limited = await startApi(gateway, { args: ["--rate-limit", "3"] });
+  const answers = [];
+  for (let count = 0; count < 4; count += 1) answers.push(await limited.call("/api/nothing"));
+  await limited.stop();
+
+  expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 429]);
+  expect(answers[3]?.body).toMatchObject({ code: "TOO_MANY_REQUESTS", requestId: expect.any(String) });
+  expect(Number(answers[3]?.headers.get("retry-after"))).toBeGreaterThan(0);
 });

@@ -1,4 +1,11 @@
-export { type Access, type AnswerShape, defineRoute, type RouteDefinition } from "./define-route.ts";
+export {
+  type Access,
+  type AnswerShape,
+  defineRoute,
+  type LimitName,
+  type RouteDefinition,
+  takesIdempotencyKey,
+} from "./define-route.ts";
 export { type OpenApiDocument, openApiDocument, statusOfProblem } from "./openapi-document.ts";
 export { pageOf, pageQuery, timestamp } from "./pagination.ts";
 export { type Permission, permissions, permissionsOfRole, type Role, roles } from "./permissions.ts";

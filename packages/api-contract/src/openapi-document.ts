@@ -1,7 +1,8 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from "@asteasolutions/zod-to-openapi";
-import type { AnswerShape, RouteDefinition } from "./define-route.ts";
+import { type AnswerShape, type RouteDefinition, takesIdempotencyKey } from "./define-route.ts";
 import { type ProblemCode, problemSchema } from "./problem.ts";
 import { routes } from "./routes.ts";
+import { z } from "./zod.ts";
 
 export type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
 
@@ -34,6 +35,7 @@ function describe(route: RouteDefinition): Omit<RouteConfig, "operationId"> {
     request: {
       ...(params && { params }),
       ...(query && { query }),
+      ...describeHeaders(route),
       ...(body && { body: { required: true, content: { "application/json": { schema: body } } } }),
       ...(bytes && {
         body: {
@@ -51,12 +53,39 @@ function describe(route: RouteDefinition): Omit<RouteConfig, "operationId"> {
   };
 }
 
+function describeHeaders(route: RouteDefinition) {
+  const headers = {
+    ...(takesIdempotencyKey(route) && {
+      "Idempotency-Key": z
+        .string()
+        .regex(/^[!-~]{1,255}$/)
+        .optional()
+        .openapi({
+          description: "Within 24 hours the same key and request get the same answer, and nothing is done twice.",
+        }),
+    }),
+    ...(route.problems?.includes("PRECONDITION_FAILED") && {
+      "If-Match": z.string().optional().openapi({ description: "The ETag of what is to be changed." }),
+    }),
+  };
+  return Object.keys(headers).length > 0 && { headers: z.object(headers) };
+}
+
 function describeAnswer(shape: AnswerShape) {
   if (shape === "empty") return { description: "Done." };
   if ("mediaType" in shape) {
     return {
       description: "The bytes.",
       content: { [shape.mediaType]: { schema: { type: "string" as const, format: "binary" } } },
+    };
+  }
+  if ("orMediaType" in shape) {
+    return {
+      description: "Done.",
+      content: {
+        "application/json": { schema: shape.json },
+        [shape.orMediaType]: { schema: { type: "string" as const } },
+      },
     };
   }
   return { description: "Done.", content: { "application/json": { schema: shape } } };
@@ -93,13 +122,18 @@ export const statusOfProblem: Readonly<Record<ProblemCode, number>> = {
 };
 
 /** By status: what the route names, and what any such route can end with. */
-function problemsOf({ access, params, query, body, bytes, method, problems = [] }: RouteDefinition) {
+function problemsOf(route: RouteDefinition) {
+  const { access, params, query, body, bytes, method, problems = [] } = route;
   const codes: ProblemCode[] = ["TOO_MANY_REQUESTS", "INTERNAL_ERROR", ...problems];
   if (params || query || body) codes.push("INVALID_REQUEST", "UNKNOWN_FIELD");
+  if (takesIdempotencyKey(route)) {
+    codes.push("INVALID_REQUEST", "IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_KEY_IN_USE", "CONFLICT");
+  }
   if (params) codes.push("NOT_FOUND");
   if (body) codes.push("INVALID_JSON", "BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE");
   if (bytes) codes.push("BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE");
-  if (access !== "public") codes.push("UNAUTHENTICATED", "PERMISSION_DENIED");
+  codes.push("UNAUTHENTICATED"); // a wrong token is refused where none is needed, too
+  if (access !== "public") codes.push("PERMISSION_DENIED");
   if (method !== "get") codes.push("ORIGIN_REFUSED");
   const byStatus = Map.groupBy(new Set(codes), (code) => statusOfProblem[code]);
   return [...byStatus].toSorted(([a], [b]) => a - b);

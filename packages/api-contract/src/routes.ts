@@ -1,7 +1,10 @@
 import type { RouteDefinition } from "./define-route.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { peopleRoutes } from "./routes/people.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { systemRoutes } from "./routes/system.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 import { usageRoutes } from "./routes/usage.ts";
 
 /** Every route of the API, by operation id. */
@@ -10,6 +13,9 @@ export const routes = {
   ...serviceRoutes,
   ...jobRoutes,
   ...usageRoutes,
+  ...peopleRoutes,
+  ...tokenRoutes,
+  ...auditRoutes,
 } satisfies Record<string, RouteDefinition>;
 
 export type Routes = typeof routes;

@@ -22,12 +22,15 @@ export interface AuditLog {
   add(entry: AuditEntry): Promise<void>;
   /** Newest first; `before` is the id of an entry, exclusive. At most 1,000. */
   list(query?: {
-    readonly action?: string;
-    readonly actor?: string;
-    readonly before?: string;
+    readonly action?: string | undefined;
+    readonly actor?: string | undefined;
+    readonly subject?: string | undefined;
     /** Inclusive. */
-    readonly since?: Date;
-    readonly limit?: number;
+    readonly since?: Date | undefined;
+    /** Exclusive. */
+    readonly until?: Date | undefined;
+    readonly before?: string | undefined;
+    readonly limit?: number | undefined;
   }): Promise<readonly AuditRecord[]>;
 }
 
@@ -39,12 +42,15 @@ export function createAuditLog(db: Kysely<Schema>, now: () => Date): AuditLog {
     async add(entry) {
       await db.insertInto("audit").values(toRow(entry, now())).execute();
     },
-    async list({ action, actor, before, since, limit = maxPage } = {}) {
+    async list({ action, actor, subject, since, until, before, limit = maxPage } = {}) {
       let query = db.selectFrom("audit").selectAll().orderBy("id", "desc").limit(Math.min(limit, maxPage));
       if (action !== undefined) query = query.where("action", "=", action);
       if (actor !== undefined) query = query.where("actor", "=", actor);
+      if (subject !== undefined) query = query.where("subject", "=", subject);
       if (before !== undefined) query = query.where("id", "<", before);
+      // Ids begin with the time, and are what the rows are found by.
       if (since !== undefined) query = query.where("id", ">=", since.toISOString());
+      if (until !== undefined) query = query.where("id", "<", until.toISOString());
       const rows = await query.execute();
       return rows.map(({ at, details, ...row }) => ({ ...row, at: new Date(at), details: JSON.parse(details) }));
     },

@@ -5,13 +5,17 @@ export type ControlDatabaseErrorCode =
   | "DatabaseMissing"
   | "DatabaseTooNew"
   | "DatabaseUnusable"
+  | "LastAdmin"
   | "ProjectExists"
   | "ProjectNotFound"
   | "ServiceChanged"
   | "ServiceExists"
   | "ServiceNotFound"
   | "SubjectBusy"
-  | "TooManyKeys";
+  | "TooManyKeys"
+  | "UserChanged"
+  | "UserExists"
+  | "UserNotFound";
 
 /** The control database refused, or could not do, what was asked. */
 export class ControlDatabaseError extends Error {

@@ -4,6 +4,7 @@ export type { AuditEntry, AuditLog, AuditRecord } from "./audit-log.ts";
 export { ControlDatabaseError, type ControlDatabaseErrorCode } from "./control-database-error.ts";
 export { copySqlite } from "./copy-sqlite.ts";
 export type { EventRecord, EventTable } from "./event-table.ts";
+export type { IdempotencyState, IdempotencyTable } from "./idempotency-table.ts";
 export { inspectSqlite, type SqliteInspection } from "./inspect-sqlite.ts";
 export type { JobChange, JobProgress, JobRecord, JobState, JobTable, NewJob } from "./job-table.ts";
 export {
@@ -25,4 +26,6 @@ export {
   type ServiceTable,
   serviceEngines,
 } from "./service-table.ts";
+export type { NewSession, SessionRecord, SessionTable } from "./session-table.ts";
+export type { NewUser, UserChange, UserRecord, UserRole, UserTable } from "./user-table.ts";
 export { type RevisionWatch, watchRevision } from "./watch-revision.ts";

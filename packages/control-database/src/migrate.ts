@@ -5,6 +5,7 @@ import { accountsAndKeys } from "./migrations/0001-accounts-and-keys.ts";
 import { usersAndTokens } from "./migrations/0002-users-and-tokens.ts";
 import { jobs } from "./migrations/0003-jobs.ts";
 import { services } from "./migrations/0004-services.ts";
+import { idempotency } from "./migrations/0005-idempotency.ts";
 import { healthAndEvents } from "./migrations/0006-health-and-events.ts";
 import type { Schema } from "./schema.ts";
 
@@ -14,6 +15,7 @@ const migrations = {
   "0002-users-and-tokens": usersAndTokens,
   "0003-jobs": jobs,
   "0004-services": services,
+  "0005-idempotency": idempotency,
   "0006-health-and-events": healthAndEvents,
 };
 

@@ -9,6 +9,7 @@ import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { createEventTable, type EventTable } from "./event-table.ts";
+import { createIdempotencyTable, type IdempotencyTable } from "./idempotency-table.ts";
 import { createJobTable, type JobTable } from "./job-table.ts";
 import { migrate } from "./migrate.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
@@ -16,7 +17,9 @@ import type { Schema } from "./schema.ts";
 import { createSecretTable, type SecretTable } from "./secret-table.ts";
 import { createServiceHealthTable, type ServiceHealthTable } from "./service-health-table.ts";
 import { createServiceTable, type ServiceTable } from "./service-table.ts";
+import { createSessionTable, type SessionTable } from "./session-table.ts";
 import { createSqliteDialect } from "./sqlite-dialect.ts";
+import { createUserTable, type UserTable } from "./user-table.ts";
 
 export interface ControlDatabase {
   /** The tables for somebody, named as the audit log will: every change is written there in the same transaction. */
@@ -25,7 +28,8 @@ export interface ControlDatabase {
   readonly audit: AuditLog;
   /** What those who watch are told of changes of jobs and services. */
   readonly events: EventTable;
-  /** Grows with every change of an account, an access key, a project or a secret, in this process or another. */
+  readonly idempotency: IdempotencyTable;
+  /** Grows with every change of an account, an access key, a project, a secret or a user, in this process or another. */
   revision(): Promise<number>;
   close(): Promise<void>;
 }
@@ -39,6 +43,8 @@ export type ControlTables = {
   readonly serviceHealth: ServiceHealthTable;
   readonly projects: ProjectTable;
   readonly secrets: SecretTable;
+  readonly sessions: SessionTable;
+  readonly users: UserTable;
 };
 
 export type ControlDatabaseOptions = {
@@ -86,11 +92,14 @@ export async function openControlDatabase({
         serviceHealth: createServiceHealthTable(db, { now, record }),
         projects: createProjectTable(db, record),
         secrets: createSecretTable(db, { now, record }),
+        sessions: createSessionTable(db, record),
+        users: createUserTable(db, record),
       };
     },
     canary: createCanarySetting(db),
     audit: createAuditLog(db, now),
     events: createEventTable(db),
+    idempotency: createIdempotencyTable(db),
     async revision() {
       const { value } = await db.selectFrom("revision").select("value").where("id", "=", 1).executeTakeFirstOrThrow();
       return value;

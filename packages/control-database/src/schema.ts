@@ -21,6 +21,7 @@ export interface Schema {
   readonly service_health: ServiceHealthRow;
   readonly service_check: ServiceCheckRow;
   readonly event: EventRow;
+  readonly idempotency: IdempotencyRow;
 }
 
 export interface AccountRow {
@@ -97,8 +98,8 @@ export interface UserRow {
   readonly email: string;
   readonly name: string;
   readonly role: string;
-  readonly password_hash: string | null;
-  readonly oidc_subject: string | null;
+  readonly password_hash: string;
+  readonly revision: number;
   readonly created_at: Timestamp;
   readonly disabled_at: Timestamp | null;
 }
@@ -120,6 +121,16 @@ export interface ApiTokenRow {
   readonly expires_at: Timestamp | null;
   readonly revoked_at: Timestamp | null;
   readonly last_used_at: Timestamp | null;
+}
+
+/** The answer of a request that created something; null while it runs. */
+export interface IdempotencyRow {
+  readonly key_hash: string;
+  readonly request_hash: string;
+  readonly owner: string;
+  readonly envelope: string | null;
+  readonly lease_until: Timestamp;
+  readonly expires_at: Timestamp;
 }
 
 export interface JobRow {

@@ -24,6 +24,7 @@ export function createApp(options: AppOptions): Express {
     response.setHeader("referrer-policy", "no-referrer");
     next();
   });
+  app.use(options.limits.default);
   app.use(mountRoutes(options));
   app.use((request: Request) => {
     throw new Problem("NOT_FOUND", { detail: `There is no ${request.method} ${request.path}.` });

@@ -29,9 +29,19 @@ type Content<Shape> = Shape extends z.ZodType
   ? { readonly body: z.input<Shape> }
   : Shape extends "empty"
     ? { readonly body?: undefined }
-    : Shape extends AnswerShape
-      ? { readonly bytes: Readable }
-      : never;
+    : Shape extends { readonly json: infer Json extends z.ZodType }
+      ? { readonly body: z.input<Json> } | { readonly bytes: Readable }
+      : Shape extends AnswerShape
+        ? { readonly bytes: Readable }
+        : never;
+
+/** What any handler answers, for those who do not look into it. */
+export type AnyAnswer = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly bytes?: Readable;
+};
 
 export type Handler<Id extends OperationId> = (
   request: ApiRequest<Routes[Id]>,

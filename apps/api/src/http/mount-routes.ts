@@ -1,9 +1,11 @@
 import { pipeline } from "node:stream/promises";
-import { type RouteDefinition, routes } from "@stave/api-contract";
+import { type RouteDefinition, routes, takesIdempotencyKey } from "@stave/api-contract";
 import express, { type NextFunction, type Request, type Response, type Router } from "express";
+import type { AnswerOnce } from "./answer-once.ts";
 import type { Caller } from "./caller.ts";
-import type { Handlers } from "./handler.ts";
+import type { AnyAnswer, Handlers } from "./handler.ts";
 import { Problem } from "./problem.ts";
+import type { RateLimits } from "./rate-limits.ts";
 import { validate } from "./validate.ts";
 
 const maxJsonBytes = 1024 * 1024;
@@ -12,18 +14,17 @@ export type MountOptions = {
   readonly handlers: Handlers;
   /** Undefined: nobody. Throws a {@link Problem} for a proof that does not hold. */
   readonly authenticate: (request: Request) => Promise<Caller | undefined>;
+  readonly answerOnce: AnswerOnce;
+  readonly limits: RateLimits;
 };
 
 type AnyHandler = (request: unknown) => Promise<AnyAnswer> | AnyAnswer;
-type AnyAnswer = {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  readonly bytes?: NodeJS.ReadableStream;
-};
 
-/** A router that has every operation of the contract, and nothing else. Each asks who calls and whether he may, before it reads a body. */
-export function mountRoutes({ handlers, authenticate }: MountOptions): Router {
+/**
+ * A router that has every operation of the contract, and nothing else. Each asks how often the address calls, who calls, and whether he may,
+ * before it reads a body.
+ */
+export function mountRoutes({ handlers, authenticate, answerOnce, limits }: MountOptions): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const readJson = express.json({ limit: maxJsonBytes, strict: false, type: "application/json" });
   for (const [operationId, route] of Object.entries<RouteDefinition>(routes)) {
@@ -35,11 +36,17 @@ export function mountRoutes({ handlers, authenticate }: MountOptions): Router {
       const input = validate(route, request);
       const { requestId } = response.locals;
       const address = request.ip ?? "";
-      const answer = await handle({ ...input, caller, message: request, requestId, address });
+      const answering = () => handle({ ...input, caller, message: request, requestId, address });
+      const key = readIdempotencyKey(route, request);
+      const answer =
+        caller === undefined || key === undefined
+          ? await answering()
+          : await answerOnce({ operationId, caller, key, input }, answering);
       await send(response, route, answer);
       void next; // Express tells error handlers from others by their length
     };
-    router[route.method](expressPath(route.path), serve);
+    const limit = route.limit === undefined ? [] : [limits[route.limit]];
+    router[route.method](expressPath(route.path), ...limit, serve);
   }
   return router;
 }
@@ -62,6 +69,16 @@ function requirePermission({ access, alsoNeeds = [] }: RouteDefinition, caller: 
   if (missing.length > 0) {
     throw new Problem("PERMISSION_DENIED", { detail: `This needs the permission ${missing.join(" and ")}.` });
   }
+}
+
+/** Where it would not be kept, a client that relies on it must hear that: elsewhere it changes nothing. */
+function readIdempotencyKey(route: RouteDefinition, { headers }: Request): string | undefined {
+  const key = headers["idempotency-key"];
+  if (key === undefined || takesIdempotencyKey(route)) return key === undefined ? undefined : String(key);
+  if (route.method === "post" && route.bytes !== undefined) {
+    throw new Problem("INVALID_REQUEST", { detail: "This operation takes no Idempotency-Key." });
+  }
+  return undefined;
 }
 
 function readBody(read: ReturnType<typeof express.json>, request: Request, response: Response): Promise<void> {

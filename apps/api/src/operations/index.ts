@@ -1,18 +1,28 @@
+import { createPasswords } from "../auth/password.ts";
 import type { OperationContext } from "../context.ts";
 import type { Handlers } from "../http/handler.ts";
+import { auditOperations } from "./audit.ts";
 import { jobOperations } from "./jobs.ts";
 import { serviceOperations } from "./services/index.ts";
+import { sessionOperations } from "./sessions.ts";
 import { eventOperations } from "./stream-events.ts";
 import { systemOperations } from "./system.ts";
+import { tokenOperations } from "./tokens.ts";
 import { usageOperations } from "./usage.ts";
+import { userOperations } from "./users.ts";
 
 /** Every operation of the contract. Each family has a file of its own. */
 export function createHandlers(context: OperationContext): Handlers {
+  const passwords = createPasswords();
   return {
     ...systemOperations(context),
     ...serviceOperations(context),
     ...jobOperations(context),
     ...eventOperations(context),
     ...usageOperations(context),
+    ...sessionOperations(context, passwords),
+    ...userOperations(context, passwords),
+    ...tokenOperations(context),
+    ...auditOperations(context),
   };
 }

@@ -7,7 +7,7 @@ export function systemOperations({ database }: OperationContext): Pick<Handlers,
   const document = openApiDocument(version);
   return {
     async getStatus() {
-      const isSetUp = (await database.as("system").apiTokens.count()) > 0;
+      const isSetUp = (await database.as("system").users.count()) > 0;
       return { status: 200, body: { data: { name: "stave", version, isSetUp } } };
     },
     getOpenApi: () => ({ status: 200, body: { ...document } }),

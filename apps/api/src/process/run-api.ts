@@ -1,13 +1,17 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { pino } from "pino";
 import { createFirstToken } from "../auth/api-token.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
 import type { Config } from "../config.ts";
+import type { ApiContext } from "../context.ts";
+import { createAnswerOnce } from "../http/answer-once.ts";
 import { createApp } from "../http/create-app.ts";
+import { createRateLimits } from "../http/rate-limits.ts";
+import { openRequestHashKey } from "../http/request-hash-key.ts";
 import { jobs } from "../jobs/index.ts";
 import { startJobRunner } from "../jobs/job-runner.ts";
+import { createLogger } from "../logging/create-logger.ts";
 import { openContext } from "../open-context.ts";
 import { createHandlers } from "../operations/index.ts";
 import { ensureDefaultService } from "../services/default-service.ts";
@@ -17,10 +21,11 @@ import { createServiceClients } from "../services/service-clients.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 
 const drainMs = 8_000;
+const pruneEveryMs = 60 * 60 * 1000;
 
 /** The whole server: serves until it is told to stop, and leaves cleanly. */
 export async function runApi(config: Config): Promise<void> {
-  const logger = pino({ level: config.logLevel, base: null }, pino.destination(2));
+  const logger = createLogger(config);
   const stop = untilStopped(); // before anybody is told that it is ready, and may stop it
   const context = await openContext(config, logger);
   try {
@@ -37,9 +42,12 @@ export async function runApi(config: Config): Promise<void> {
     const app = createApp({
       handlers: createHandlers({ ...context, clients, wakeJobs: runner.wake, stopping: stopping.signal }),
       authenticate: createAuthenticate(context),
+      answerOnce: createAnswerOnce(context, await openRequestHashKey(context)),
+      limits: createRateLimits({ perMinute: config.rateLimit }),
       logger,
       trustedProxies: config.trustedProxies,
     });
+    const pruning = startPruning(context);
     const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 0 }, app);
     server.listen(config.port, config.host);
     await once(server, "listening");
@@ -62,10 +70,22 @@ export async function runApi(config: Config): Promise<void> {
     clearInterval(sweep);
     clearTimeout(deadline);
     await Promise.all([runner.stop(), monitor.stop(), housekeeping.stop()]);
+    clearInterval(pruning);
     clients.close();
   } finally {
     await context.close();
   }
+}
+
+/** Removes sessions and kept answers that have expired, now and every hour. */
+function startPruning({ database, logger, now }: ApiContext): NodeJS.Timeout {
+  const prune = () => {
+    Promise.all([database.as("system").sessions.prune(now()), database.idempotency.prune(now())]).catch(
+      (error: unknown) => logger.warn({ err: error }, "what has expired could not be removed"),
+    );
+  };
+  prune();
+  return setInterval(prune, pruneEveryMs);
 }
 
 /** For tests of what a crash leaves behind: ends the process, as SIGKILL does, when this step of a job was stored. */

@@ -1,4 +1,4 @@
-import type { ControlTables } from "@stave/control-database";
+import type { ControlDatabase, ControlTables } from "@stave/control-database";
 import type { AccessKeys, SealedStore } from "@stave/credential-vault";
 
 /** Every place with sealed secrets. One that is left out would lose them: a rotation makes the key that opens them go away. */
@@ -6,6 +6,10 @@ export function sealedStoresOf({
   keys,
   secrets,
   services,
-}: Pick<ControlTables, "secrets" | "services"> & { readonly keys: AccessKeys }): readonly SealedStore[] {
-  return [keys.sealed, secrets.sealed, services.sealed];
+  control: { database },
+}: Pick<ControlTables, "secrets" | "services"> & {
+  readonly keys: AccessKeys;
+  readonly control: { readonly database: Pick<ControlDatabase, "idempotency"> };
+}): readonly SealedStore[] {
+  return [keys.sealed, secrets.sealed, services.sealed, database.idempotency.sealed];
 }

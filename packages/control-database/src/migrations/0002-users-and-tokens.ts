@@ -9,8 +9,8 @@ export const usersAndTokens: Migration = {
       .addColumn("email", "varchar(320)", (column) => column.notNull().unique())
       .addColumn("name", "varchar(256)", (column) => column.notNull())
       .addColumn("role", "varchar(16)", (column) => column.notNull())
-      .addColumn("password_hash", "varchar(256)")
-      .addColumn("oidc_subject", "varchar(512)", (column) => column.unique())
+      .addColumn("password_hash", "varchar(256)", (column) => column.notNull())
+      .addColumn("revision", "integer", (column) => column.notNull())
       .addColumn("created_at", "varchar(24)", (column) => column.notNull())
       .addColumn("disabled_at", "varchar(24)")
       .execute();

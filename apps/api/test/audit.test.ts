@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
+import { addPerson, type Person } from "./support/people.ts";
+import { startApi, type TestApi } from "./support/start-api.ts";
+
+type Entry = { id: string; at: string; actor: string; action: string; subject: string; details: object };
+
+let gateway: TestGateway;
+let api: TestApi;
+let admin: Person;
+beforeAll(async () => {
+  gateway = await startGateway({ workers: 1 });
+  api = await startApi(gateway);
+  admin = await addPerson(api, "admin", "root");
+  for (const name of ["=1+1", 'a "quoted", name']) {
+    await admin.call("/api/tokens", { method: "POST", json: { name, permissions: ["jobs:read"] } });
+  }
+}, 30_000);
+afterAll(async () => {
+  await api?.stop();
+  await gateway?.stop();
+});
+
+const read = async (query = ""): Promise<Entry[]> => (await admin.call(`/api/audit${query}`)).body.data;
+
+test("names who did what, newest first", async () => {
+  const [newest] = await read();
+  expect(newest).toMatchObject({
+    actor: "user:root@example.com",
+    action: "api-token:create",
+    details: { name: 'a "quoted", name' },
+  });
+  const all = await read("?limit=1000");
+  expect(all.map(({ id }) => id)).toEqual(
+    all
+      .map(({ id }) => id)
+      .toSorted()
+      .reverse(),
+  );
+});
+
+test("is found by actor, action, subject and time", async () => {
+  const made = await read("?action=api-token:create&actor=user:root@example.com");
+  expect(made).toHaveLength(2);
+  expect(await read(`?subject=${made[0]?.subject}`)).toEqual([made[0]]);
+  expect(await read(`?subject=user:${admin.id}&action=session:create`)).toHaveLength(1);
+  const at = encodeURIComponent(made[1]?.at ?? "");
+  expect((await read(`?from=${at}`)).map(({ id }) => id)).toContain(made[1]?.id);
+  expect((await read(`?to=${at}`)).map(({ id }) => id)).not.toContain(made[1]?.id);
+});
+
+test("has pages without repeats, and refuses cursors of others", async () => {
+  const all = (await read("?limit=1000")).map(({ id }) => id);
+  const paged: string[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const { body } = await admin.call(`/api/audit?limit=3${cursor && `&cursor=${cursor}`}`);
+    paged.push(...body.data.map(({ id }: Entry) => id));
+    cursor = body.nextCursor;
+  }
+  expect(paged).toEqual(all);
+  for (const query of ["?cursor=abc", "?cursor=MjAzMA", "?limit=0", "?from=yesterday", "?who=x"]) {
+    expect((await admin.call(`/api/audit${query}`)).status).toBe(400);
+  }
+});
+
+test("is a table for spreadsheets, in which nothing is run as a formula", async () => {
+  const headers = { accept: "text/csv" };
+  const answer = await api.call("/api/audit?action=api-token:create&actor=user:root@example.com", { headers });
+
+  expect(answer.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+  const [head, ...lines] = String(answer.body).trimEnd().split("\r\n");
+  expect(head).toBe("at,actor,action,subject,details");
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toContain('"user:root@example.com","api-token:create"');
+  expect(lines[0]).toContain(String.raw`a \""quoted\"", name`);
+  for (const line of lines) expect(line).not.toMatch(/(^|,)"[=+@-]/);
+});
