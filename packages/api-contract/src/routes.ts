@@ -1,5 +1,7 @@
 import type { RouteDefinition } from "./define-route.ts";
+import { accessKeyRoutes } from "./routes/access-keys.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { bucketCredentialRoutes } from "./routes/bucket-credentials.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { serviceRoutes } from "./routes/services.ts";
@@ -16,6 +18,8 @@ export const routes = {
   ...peopleRoutes,
   ...tokenRoutes,
   ...auditRoutes,
+  ...accessKeyRoutes,
+  ...bucketCredentialRoutes,
 } satisfies Record<string, RouteDefinition>;
 
 export type Routes = typeof routes;

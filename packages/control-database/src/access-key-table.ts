@@ -21,7 +21,7 @@ export function createAccessKeyTable(db: Kysely<Schema>, recordChange: RecordCha
         // First, because its row is what others wait for: in PostgreSQL two that count at once would both find room.
         await raiseRevision(transaction);
         await requireRoom(transaction, record);
-        await transaction.insertInto("access_key").values(toRow(record)).execute();
+        await transaction.insertInto("access_key").values(toAccessKeyRow(record)).execute();
         const { accessKeyId, ownerId, description, scope, expiresAt } = record;
         const details = { ownerId, description, scope, expiresAt };
         await recordChange(transaction, { action: "access-key:create", subject: accessKeyId, details });
@@ -32,13 +32,13 @@ export function createAccessKeyTable(db: Kysely<Schema>, recordChange: RecordCha
         .selectAll()
         .where("access_key_id", "=", accessKeyId)
         .executeTakeFirst();
-      return row && toRecord(row);
+      return row && toAccessKeyRecord(row);
     },
     async list({ ownerId, after, limit }) {
       let query = db.selectFrom("access_key").selectAll().orderBy("access_key_id").limit(limit);
       if (ownerId !== undefined) query = query.where("owner_id", "=", ownerId);
       if (after !== undefined) query = query.where("access_key_id", ">", after);
-      return (await query.execute()).map(toRecord);
+      return (await query.execute()).map(toAccessKeyRecord);
     },
     change: (accessKeyId, change) =>
       db.transaction().execute(async (transaction) => {
@@ -75,7 +75,8 @@ export function createAccessKeyTable(db: Kysely<Schema>, recordChange: RecordCha
   };
 }
 
-async function requireRoom(
+/** Throws `TooManyKeys`. */
+export async function requireRoom(
   transaction: Transaction<Schema>,
   { ownerId, scope, createdAt }: AccessKeyRecord,
 ): Promise<void> {
@@ -116,7 +117,7 @@ function actionOf({ revokedAt, replacedBy }: AccessKeyChange): string {
   return replacedBy === undefined ? "access-key:expire" : "access-key:rotate";
 }
 
-function toRow(record: AccessKeyRecord): AccessKeyRow {
+export function toAccessKeyRow(record: AccessKeyRecord): AccessKeyRow {
   return {
     access_key_id: record.accessKeyId,
     secret_envelope: record.secretEnvelope,
@@ -131,7 +132,7 @@ function toRow(record: AccessKeyRecord): AccessKeyRow {
   };
 }
 
-function toRecord(row: AccessKeyRow): AccessKeyRecord {
+export function toAccessKeyRecord(row: AccessKeyRow): AccessKeyRecord {
   return {
     accessKeyId: row.access_key_id,
     secretEnvelope: row.secret_envelope,

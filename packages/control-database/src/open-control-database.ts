@@ -10,6 +10,7 @@ import { createCanarySetting } from "./canary-setting.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { createEventTable, type EventTable } from "./event-table.ts";
 import { createIdempotencyTable, type IdempotencyTable } from "./idempotency-table.ts";
+import { createIssuedKeyTable, type IssuedKeyTable } from "./issued-key-table.ts";
 import { createJobTable, type JobTable } from "./job-table.ts";
 import { migrate } from "./migrate.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
@@ -38,6 +39,7 @@ export type ControlTables = {
   readonly accounts: AccountTable;
   readonly accessKeys: AccessKeyStore;
   readonly apiTokens: ApiTokenTable;
+  readonly issuedKeys: IssuedKeyTable;
   readonly jobs: JobTable;
   readonly services: ServiceTable;
   readonly serviceHealth: ServiceHealthTable;
@@ -87,6 +89,7 @@ export async function openControlDatabase({
         accounts: createAccountTable(db, record),
         accessKeys: createAccessKeyTable(db, record),
         apiTokens: createApiTokenTable(db, record),
+        issuedKeys: createIssuedKeyTable(db, { now, record }),
         jobs: createJobTable(db, { actor, now, record }),
         services: createServiceTable(db, { actor, now, record }),
         serviceHealth: createServiceHealthTable(db, { now, record }),

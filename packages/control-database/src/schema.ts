@@ -7,6 +7,7 @@ export type Timestamp = string;
 export interface Schema {
   readonly account: AccountRow;
   readonly access_key: AccessKeyRow;
+  readonly issued_key: IssuedKeyRow;
   readonly project: ProjectRow;
   readonly project_bucket: ProjectBucketRow;
   readonly secret: SecretRow;
@@ -47,6 +48,18 @@ export interface AccessKeyRow {
   readonly revoked_at: Timestamp | null;
   readonly replaced_by: string | null;
   readonly last_used_at: Timestamp | null;
+}
+
+/** What a key was issued for over the control plane. */
+export interface IssuedKeyRow {
+  readonly id: string;
+  readonly access_key_id: string;
+  readonly service_id: number;
+  readonly project_id: string | null;
+  readonly bucket: string | null;
+  readonly bucket_created_at: Timestamp | null;
+  /** As the key's, so that an index has it. */
+  readonly created_at: Timestamp;
 }
 
 /** Buckets that belong together. */

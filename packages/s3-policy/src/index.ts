@@ -41,7 +41,7 @@ export {
   type Requirement,
   type S3Operation,
 } from "./requirements.ts";
-export { type CompileScopeOptions, compileScope } from "./scope/compile-scope.ts";
+export { type CompileScopeOptions, compileScope, writeScopePolicy } from "./scope/compile-scope.ts";
 export { describeScope } from "./scope/describe-scope.ts";
 export { parseScope } from "./scope/parse-scope.ts";
-export type { Scope, ScopeAccess, ScopeTarget } from "./scope/scope.ts";
+export type { BucketTarget, Scope, ScopeAccess, ScopeTarget } from "./scope/scope.ts";

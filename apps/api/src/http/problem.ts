@@ -57,6 +57,8 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   UNPROCESSABLE: "The request is understood, and what it asks for is impossible.",
   IDEMPOTENCY_KEY_REUSED: "This Idempotency-Key belongs to another request.",
   IDEMPOTENCY_KEY_IN_USE: "The first request with this Idempotency-Key has not ended.",
+  S3_ACCESS_KEY_NOT_FOUND: "There is no such access key.",
+  S3_ACCESS_KEY_LIMIT_EXCEEDED: "There are too many access keys.",
   TOO_MANY_REQUESTS: "Too many requests.",
   INTERNAL_ERROR: "Something went wrong on the server.",
   NOT_IMPLEMENTED: "This is not there.",

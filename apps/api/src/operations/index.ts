@@ -1,8 +1,11 @@
 import { createPasswords } from "../auth/password.ts";
 import type { OperationContext } from "../context.ts";
 import type { Handlers } from "../http/handler.ts";
+import { accessKeyOperations } from "./access-keys.ts";
 import { auditOperations } from "./audit.ts";
+import { bucketCredentialOperations } from "./bucket-credentials.ts";
 import { jobOperations } from "./jobs.ts";
+import { s3SessionOperations } from "./s3-session.ts";
 import { serviceOperations } from "./services/index.ts";
 import { sessionOperations } from "./sessions.ts";
 import { eventOperations } from "./stream-events.ts";
@@ -24,5 +27,8 @@ export function createHandlers(context: OperationContext): Handlers {
     ...userOperations(context, passwords),
     ...tokenOperations(context),
     ...auditOperations(context),
+    ...accessKeyOperations(context),
+    ...bucketCredentialOperations(context),
+    ...s3SessionOperations(context),
   };
 }

@@ -11,6 +11,7 @@ import { createRateLimits } from "../http/rate-limits.ts";
 import { openRequestHashKey } from "../http/request-hash-key.ts";
 import { jobs } from "../jobs/index.ts";
 import { startJobRunner } from "../jobs/job-runner.ts";
+import { startCredentialSweep } from "../keys/sweep-credentials.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import { openContext } from "../open-context.ts";
 import { createHandlers } from "../operations/index.ts";
@@ -57,6 +58,7 @@ export async function runApi(config: Config): Promise<void> {
       process.stdout.write(`administrator token (shown this once): ${firstToken}\n`);
     }
     process.stdout.write(`ready ${endpoint}\n`);
+    const credentialSweep = startCredentialSweep({ ...context, clients });
 
     await stop;
     logger.info("stopping");
@@ -69,7 +71,7 @@ export async function runApi(config: Config): Promise<void> {
     await closed;
     clearInterval(sweep);
     clearTimeout(deadline);
-    await Promise.all([runner.stop(), monitor.stop(), housekeeping.stop()]);
+    await Promise.all([runner.stop(), monitor.stop(), housekeeping.stop(), credentialSweep.stop()]);
     clearInterval(pruning);
     clients.close();
   } finally {

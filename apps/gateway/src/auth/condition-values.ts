@@ -66,6 +66,7 @@ const serverValues: ReadonlyMap<string, Read> = new Map<string, Read>([
   ["s3:resourceaccount", ({ bucket }) => bucket?.ownerId],
   ["s3:objectcreationoperation", ({ operation }) => creates.get(operation)],
   ["s3:x-amz-copy-source", copySource],
+  ["stave:bucketcreatedat", ({ bucket }) => bucket?.createdAt.toISOString()],
 ]);
 
 const creates: ReadonlyMap<string, string> = new Map([

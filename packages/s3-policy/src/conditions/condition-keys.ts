@@ -48,6 +48,8 @@ const keys: ReadonlySet<string> = new Set([
   "s3:x-amz-server-side-encryption-customer-algorithm",
   "s3:x-amz-storage-class",
   "s3:x-amz-website-redirect-location",
+  // Not of S3: what tells a bucket from an earlier one of the same name.
+  "stave:bucketcreatedat",
 ]);
 
 /** What follows these is the key of a tag, which has its own case. */

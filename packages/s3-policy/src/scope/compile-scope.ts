@@ -1,7 +1,7 @@
 import { parseStatement } from "../parse-statement.ts";
-import type { Policy, Statement } from "../policy.ts";
+import type { Policy } from "../policy.ts";
 import type { JsonValue } from "../read-json.ts";
-import type { Scope, ScopeAccess, ScopeTarget } from "./scope.ts";
+import type { BucketTarget, Scope, ScopeAccess } from "./scope.ts";
 
 export interface CompileScopeOptions {
   /** The buckets that a project has now. Of a project that does not exist: none. */
@@ -19,13 +19,30 @@ export interface CompileScopeOptions {
  * const cap = compileScope(parseScope(stored), { bucketsOf: () => [] });
  * const isCapped = evaluatePolicy([cap], request).outcome !== "allow";
  */
-export function compileScope({ access, on, sourceNetworks }: Scope, { bucketsOf }: CompileScopeOptions): Policy {
-  const statements = [
+export function compileScope(scope: Scope, options: CompileScopeOptions): Policy {
+  // Without the parser's cap on the text: a project may have more buckets than a policy can name.
+  const statements = statementsOf(scope, options).map((members) =>
+    parseStatement(toJson(members), { bucket: undefined, variables: true }),
+  );
+  return { version, statements };
+}
+
+/** What {@link compileScope} makes, as the text of a policy: for what takes no scope, such as a session. */
+export function writeScopePolicy(scope: Scope, options: CompileScopeOptions): string {
+  return JSON.stringify({ Version: version, Statement: statementsOf(scope, options) });
+}
+
+const version = "2012-10-17";
+
+function statementsOf(
+  { access, on, sourceNetworks }: Scope,
+  { bucketsOf }: CompileScopeOptions,
+): readonly PlainObject[] {
+  return [
     ...(on !== undefined && "bucket" in on ? bucketStatements(access, on) : wideStatements(access, on, bucketsOf)),
     // As a Deny it is what a refusal names, also where an Allow would have fitted. Without an address it applies.
     ...(sourceNetworks === undefined ? [] : [networkStatement(sourceNetworks)]),
   ];
-  return { version: "2012-10-17", statements };
 }
 
 const actionsOf: Readonly<Record<ScopeAccess, readonly string[]>> = {
@@ -53,49 +70,58 @@ function wideStatements(
   access: ScopeAccess,
   on: { readonly project: string } | undefined,
   bucketsOf: CompileScopeOptions["bucketsOf"],
-): readonly Statement[] {
+): readonly PlainObject[] {
   // Only `*` covers the service itself: nothing narrower lists all buckets.
   if (on === undefined) return [allow(sids[access], actionsOf[access], ["*"])];
   const buckets = bucketsOf(on.project);
   if (buckets.length === 0) {
-    return [statement({ Sid: "ScopeProjectWithoutBuckets", Effect: "Deny", Action: "s3:*", Resource: "*" })];
+    return [{ Sid: "ScopeProjectWithoutBuckets", Effect: "Deny", Action: "s3:*", Resource: "*" }];
   }
   return [allow(sids[access], actionsOf[access], buckets.flatMap(wholeBucket))];
 }
 
-function bucketStatements(
-  access: ScopeAccess,
-  { bucket, prefix }: Extract<ScopeTarget, { bucket: string }>,
-): readonly Statement[] {
-  if (prefix === undefined) return [allow(sids[access], actionsOf[access], wholeBucket(bucket))];
+function bucketStatements(access: ScopeAccess, { bucket, prefix, createdAt }: BucketTarget): readonly PlainObject[] {
+  const condition = {
+    ...(createdAt !== undefined && { StringEquals: { "stave:BucketCreatedAt": createdAt } }),
+  };
+  if (prefix === undefined) return [allow(sids[access], actionsOf[access], wholeBucket(bucket), condition)];
   const listings = ["s3:ListBucket", "s3:ListBucketMultipartUploads"];
   if (access !== "read-write") listings.push("s3:ListBucketVersions");
   return [
     // Of the bucket itself only what follows: who may change it, or read how it is set up, is not held back by a prefix.
-    allow(sids[access], actionsOf[access], [objects(bucket, prefix)]),
-    statement({
-      Sid: "ScopeListing",
-      Effect: "Allow",
-      Action: listings,
-      Resource: arn(bucket),
-      Condition: { StringLike: { "s3:prefix": `${literal(prefix)}*` } },
+    allow(sids[access], actionsOf[access], [objects(bucket, prefix)], condition),
+    allow("ScopeListing", listings, [arn(bucket)], {
+      ...condition,
+      StringLike: { "s3:prefix": `${literal(prefix)}*` },
     }),
-    allow("ScopeLocation", ["s3:GetBucketLocation"], [arn(bucket)]),
+    allow("ScopeLocation", ["s3:GetBucketLocation"], [arn(bucket)], condition),
   ];
 }
 
-function networkStatement(sourceNetworks: readonly string[]): Statement {
-  return statement({
+function networkStatement(sourceNetworks: readonly string[]): PlainObject {
+  return {
     Sid: "ScopeSourceNetworks",
     Effect: "Deny",
     Action: "s3:*",
     Resource: "*",
     Condition: { NotIpAddress: { "aws:SourceIp": sourceNetworks } },
-  });
+  };
 }
 
-function allow(sid: string, actions: readonly string[], resources: readonly string[]): Statement {
-  return statement({ Sid: sid, Effect: "Allow", Action: actions, Resource: resources });
+function allow(
+  sid: string,
+  actions: readonly string[],
+  resources: readonly string[],
+  condition: PlainObject = {},
+): PlainObject {
+  const isConditional = Object.keys(condition).length > 0;
+  return {
+    Sid: sid,
+    Effect: "Allow",
+    Action: actions,
+    Resource: resources,
+    ...(isConditional && { Condition: condition }),
+  };
 }
 
 function wholeBucket(bucket: string): readonly string[] {
@@ -113,11 +139,6 @@ function arn(bucket: string): string {
 /** As itself in a pattern: without wildcards and variables. */
 function literal(text: string): string {
   return text.replaceAll(/[*?$]/g, (character) => `\${${character}}`);
-}
-
-/** As the parser of policies makes it, without its cap on the text: a project may have more buckets than a policy can name. */
-function statement(members: PlainObject): Statement {
-  return parseStatement(toJson(members), { bucket: undefined, variables: true });
 }
 
 type PlainObject = { readonly [name: string]: string | readonly string[] | PlainObject };

@@ -46,13 +46,17 @@ function readAccess(value: unknown): ScopeAccess {
 }
 
 function readTarget(value: unknown): ScopeTarget {
-  const fields = readObject(value, { name: "on", known: ["project", "bucket", "prefix"] });
+  const fields = readObject(value, { name: "on", known: ["project", "bucket", "prefix", "createdAt"] });
   if (fields.has("project")) {
     if (fields.size > 1) throw malformed("Invalid scope: expected `on` to have nothing beside `project`");
     return { project: readProject(fields.get("project")) };
   }
   const bucket = readBucket(fields.get("bucket"));
-  return { bucket, ...(fields.has("prefix") && { prefix: readPrefix(fields.get("prefix")) }) };
+  return {
+    bucket,
+    ...(fields.has("prefix") && { prefix: readPrefix(fields.get("prefix")) }),
+    ...(fields.has("createdAt") && { createdAt: readTime(fields.get("createdAt")) }),
+  };
 }
 
 function readProject(value: unknown): string {
@@ -77,6 +81,15 @@ function readPrefix(value: unknown): string {
     typeof value === "string" && value !== "" && value.isWellFormed() && Buffer.byteLength(value) <= maxPrefixBytes;
   if (isPrefix) return value;
   throw invalid("on.prefix", `a text of 1 to ${maxPrefixBytes} bytes`, value);
+}
+
+/** In the one spelling that it is compared with. */
+function readTime(value: unknown): string {
+  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/.test(value)) {
+    const time = new Date(value);
+    if (!Number.isNaN(time.getTime()) && time.toISOString() === value) return value;
+  }
+  throw invalid("on.createdAt", "a time such as 2030-01-01T00:00:00.000Z", value);
 }
 
 function readNetworks(value: unknown): readonly string[] {

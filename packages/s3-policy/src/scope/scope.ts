@@ -17,5 +17,16 @@ export type ScopeAccess = (typeof scopeAccesses)[number];
 
 export const scopeAccesses = ["full", "read-only", "read-write"] as const;
 
-/** Where the key may do it. A prefix is plain text: `*` and `?` in it stand for themselves. */
-export type ScopeTarget = { readonly project: string } | { readonly bucket: string; readonly prefix?: string };
+/** Where the key may do it. */
+export type ScopeTarget = { readonly project: string } | BucketTarget;
+
+export type BucketTarget = {
+  readonly bucket: string;
+  /** Plain text: `*` and `?` in it stand for themselves. */
+  readonly prefix?: string;
+  /**
+   * When the bucket was made that is meant, as `Date.toISOString` writes it: on another bucket of the same name, made after this one was
+   * deleted, the scope allows nothing. @default whichever bucket has the name
+   */
+  readonly createdAt?: string;
+};

@@ -1,0 +1,44 @@
+import { timestamp } from "../pagination.ts";
+import { z } from "../zod.ts";
+
+const maxDescriptionLength = 200;
+const maxGraceSeconds = 30 * 86_400;
+
+/** The service whose keys they are. */
+export const keyServiceQuery = {
+  service: z
+    .string()
+    .regex(/^[a-z\d][a-z\d-]{0,99}$/, "Expected the id or the slug of a service")
+    .optional()
+    .openapi({ description: "The id or the slug of the service. Default: the service 1." }),
+};
+
+/** Whatever else is asked for is a key that there is not. */
+export const keyId = z.string().min(1).max(128);
+
+export const description = z
+  .string()
+  .max(maxDescriptionLength)
+  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), "Expected no control characters")
+  .default("");
+
+export const expiresAt = timestamp().optional().openapi({ description: "Default: never." });
+
+/** As the scope of a key is stored. What a key cannot be limited to is refused by the name of the field. */
+export const scopeSchema = z
+  .strictObject({
+    access: z.enum(["full", "read-only", "read-write"]),
+    on: z
+      .union([
+        z.strictObject({ project: z.string().min(1).max(128) }),
+        z.strictObject({ bucket: z.string().min(3).max(63), prefix: z.string().min(1).max(1024).optional() }),
+      ])
+      .optional(),
+    sourceNetworks: z.array(z.string().min(1).max(64)).min(1).max(100).optional(),
+  })
+  .openapi("KeyScope");
+
+export const rotation = z.strictObject({
+  /** How long the key before still works. */
+  graceSeconds: z.int().min(0).max(maxGraceSeconds).default(86_400),
+});
