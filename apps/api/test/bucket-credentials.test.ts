@@ -149,6 +149,20 @@ test("a read-only one writes nothing, and one with a prefix reaches nothing besi
   expect((await ask(reader, "PUT", "/photos/2026/x")).code).toBe("AccessDenied");
   expect((await ask(reader, "DELETE", "/photos/2026/a")).code).toBe("AccessDenied");
   expect((await ask(narrow, "PUT", "/photos/2026/x")).status).toBe(200);
+  const account = accountOf(reader);
+  for (const name of ["policy", "acl", "versions", "uploads", "versioning", "lifecycle", "tagging", "cors"]) {
+    expect([name, (await s3.call({ path: "/photos", query: { [name]: "" }, account })).code]).toEqual([
+      name,
+      "AccessDenied",
+    ]);
+  }
+  for (const query of [{ acl: "" }, { tagging: "" }, { versionId: "null" }, { attributes: "" }]) {
+    const headers = { "x-amz-object-attributes": "ETag" };
+    const answer = await s3.call({ path: "/photos/2026/a", query, headers, account });
+    expect([query, answer.code]).toEqual([query, "AccessDenied"]);
+  }
+  expect((await s3.call({ path: "/photos", query: { "list-type": "2" }, account })).status).toBe(200);
+  expect((await s3.call({ path: "/photos", query: { location: "" }, account })).status).toBe(200);
   expect((await ask(narrow, "GET", "/photos/2025/a")).code).toBe("AccessDenied");
   expect((await ask(narrow, "GET", "/other/2026/a")).code).toBe("AccessDenied");
 });

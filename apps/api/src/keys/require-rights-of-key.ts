@@ -6,6 +6,7 @@ import { Problem } from "../http/problem.ts";
 /** What a caller can do over the API that a key could do over S3. */
 const rightsOf: Readonly<Record<ScopeAccess, readonly Permission[]>> = {
   "read-only": ["storage:read"],
+  "read-objects": ["storage:read"],
   "read-write": ["storage:read", "storage:write"],
   full: ["storage:read", "storage:write", "storage:admin"],
 };

@@ -59,7 +59,7 @@ export function bucketCredentialOperations(context: OperationContext): Credentia
       const { description, access, prefix } = body;
       const { service, bucket } = await locate(context, params, query);
       const on = { bucket: bucket.name, ...(prefix !== undefined && { prefix }) };
-      const scope = readScope({ access, on: { ...on, createdAt: bucket.createdAt.toISOString() } });
+      const scope = readScope({ access: accesses[access], on: { ...on, createdAt: bucket.createdAt.toISOString() } });
       requireRightsOfKey(caller, scope);
       const { issued, secretAccessKey } = await issueKey(context, {
         actor: caller.actor,
@@ -113,6 +113,9 @@ export function bucketCredentialOperations(context: OperationContext): Credentia
     },
   };
 }
+
+/** Both are about objects only: how the bucket is set up, versions, tags and ACLs are nobody's business here. */
+const accesses = { "read-only": "read-objects", "read-write": "read-write" } as const;
 
 const extensions = { flat: "yaml", aws: "yaml", obc: "yaml", dotenv: "env", json: "json" } as const;
 
@@ -172,7 +175,7 @@ async function reveal(
 
 function showScope({ access, on }: Scope) {
   const prefix = on !== undefined && "bucket" in on ? on.prefix : undefined;
-  return { access: access === "read-only" ? access : ("read-write" as const), prefix: prefix ?? null };
+  return { access: access === "read-write" ? access : ("read-only" as const), prefix: prefix ?? null };
 }
 
 function noCredential(): Problem {

@@ -10,7 +10,7 @@ const params = z.strictObject({ ...bucketParams, id: keyId });
 const query = z.strictObject(keyServiceQuery);
 const problems = ["NOT_FOUND", "S3_ACCESS_KEY_NOT_FOUND", "UNPROCESSABLE", "CONFLICT", "UNAVAILABLE"] as const;
 
-/** `read-write`: reading, writing, deleting and listing objects, and the location of the bucket. */
+/** `read-write`: reading, writing, deleting and listing objects, and the location of the bucket; `read-only`: without writing and deleting. */
 const access = z.enum(["read-write", "read-only"]);
 /** Of keys: the credential works below it only. */
 const prefix = z.string().min(1).max(1024);

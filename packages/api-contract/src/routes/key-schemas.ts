@@ -27,7 +27,7 @@ export const expiresAt = timestamp().optional().openapi({ description: "Default:
 /** As the scope of a key is stored. What a key cannot be limited to is refused by the name of the field. */
 export const scopeSchema = z
   .strictObject({
-    access: z.enum(["full", "read-only", "read-write"]),
+    access: z.enum(["full", "read-only", "read-objects", "read-write"]),
     on: z
       .union([
         z.strictObject({ project: z.string().min(1).max(128) }),

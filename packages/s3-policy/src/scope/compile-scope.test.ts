@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { actions, type S3Action } from "../actions.ts";
 import { evaluatePolicy, type PolicyDecision } from "../evaluate-policy.ts";
+import { parsePolicy } from "../parse-policy.ts";
 import type { Requester } from "../requester.ts";
-import { compileScope } from "./compile-scope.ts";
+import { compileScope, writeScopePolicy } from "./compile-scope.ts";
 import type { Scope } from "./scope.ts";
 
 const ann: Requester = { kind: "user", accountId: "1", canonicalId: "canon-ann", arn: "arn:aws:iam::1:user/ann" };
@@ -15,15 +16,18 @@ type Asked = {
   /** Of a listing. */
   readonly prefix?: string;
   readonly address?: string;
+  /** When the bucket was made. */
+  readonly createdAt?: string;
 };
 
-function decide(scope: Scope, { action, on, prefix, address }: Asked): PolicyDecision {
+function decide(scope: Scope, { action, on, prefix, address, createdAt }: Asked): PolicyDecision {
   const policy = compileScope(scope, { bucketsOf: (project) => projects[project] ?? [] });
   const [, bucket, key] = /^([^/]+)(?:\/(.*))?$/s.exec(on ?? "") ?? [];
   const values = new Map([
     ["s3:prefix", prefix],
     ["aws:sourceip", address],
     ["aws:username", "ann"],
+    ["stave:bucketcreatedat", createdAt],
   ]);
   return evaluatePolicy([policy], {
     requester: ann,
@@ -301,4 +305,65 @@ test.each<[string, Scope, Asked, string | undefined]>([
   ],
 ])("the statement that allows %s has a name of its own", (_, scope, asked, sid) => {
   expect(decide(scope, asked)).toMatchObject({ outcome: "allow", decidedBy: { sid, effect: "Allow" } });
+});
+
+describe("read-objects", () => {
+  test("allows three actions on a bucket and what is in it, and nothing else", () => {
+    const scope: Scope = { access: "read-objects", on: { bucket: "photos" } };
+
+    expect(allowed(scope, "bucket", "photos").toSorted()).toEqual(["s3:GetBucketLocation", "s3:ListBucket"]);
+    expect(allowed(scope, "object", "photos/a")).toEqual(["s3:GetObject"]);
+    expect(allowed(scope, "bucket", "other")).toEqual([]);
+    expect(decide(scope, { action: "s3:ListAllMyBuckets" }).outcome).toBe("none");
+  });
+
+  test("with a prefix allows them below it", () => {
+    const scope: Scope = { access: "read-objects", on: { bucket: "photos", prefix: "a/" } };
+
+    expect(allowed(scope, "bucket", "photos", "a/b").toSorted()).toEqual(["s3:GetBucketLocation", "s3:ListBucket"]);
+    expect(allowed(scope, "bucket", "photos", "b/")).toEqual(["s3:GetBucketLocation"]);
+    expect(allowed(scope, "object", "photos/a/b")).toEqual(["s3:GetObject"]);
+    expect(allowed(scope, "object", "photos/b")).toEqual([]);
+  });
+});
+
+describe("on the bucket that was made at a moment", () => {
+  const createdAt = "2030-01-01T00:00:00.000Z";
+  const later = "2030-01-01T00:00:00.001Z";
+
+  test.each<[string, Scope]>([
+    ["full", { access: "full", on: { bucket: "photos", createdAt } }],
+    ["read-only", { access: "read-only", on: { bucket: "photos", createdAt } }],
+    ["read-write", { access: "read-write", on: { bucket: "photos", createdAt } }],
+    ["with a prefix", { access: "full", on: { bucket: "photos", prefix: "a/", createdAt } }],
+  ])("%s allows what it would, and on a later one of the same name nothing", (_, scope) => {
+    const asked: readonly Asked[] = [
+      { action: "s3:GetObject", on: "photos/a/b" },
+      { action: "s3:ListBucket", on: "photos", prefix: "a/" },
+      { action: "s3:GetBucketLocation", on: "photos" },
+    ];
+
+    for (const it of asked) {
+      expect(decide(scope, { ...it, createdAt }).outcome).toBe("allow");
+      expect(decide(scope, { ...it, createdAt: later }).outcome).toBe("none");
+      expect(decide(scope, it).outcome).toBe("none");
+    }
+    expect(decide(scope, { action: "s3:CreateBucket", on: "photos" }).outcome).toBe("none");
+  });
+});
+
+test.each<[string, Scope]>([
+  ["everything", { access: "full" }],
+  ["a project", { access: "read-write", on: { project: "shop" } }],
+  [
+    "a prefix with what looks like a variable",
+    { access: "full", on: { bucket: "photos", prefix: `*\${aws:username}` } },
+  ],
+  ["networks", { access: "read-only", sourceNetworks: ["10.0.0.0/8"] }],
+])("the text of a scope on %s says the same", (_, scope) => {
+  const bucketsOf = (project: string) => projects[project] ?? [];
+
+  expect(JSON.stringify(parsePolicy(writeScopePolicy(scope, { bucketsOf })))).toBe(
+    JSON.stringify(compileScope(scope, { bucketsOf })),
+  );
 });

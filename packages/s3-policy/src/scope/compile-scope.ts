@@ -12,7 +12,8 @@ export interface CompileScopeOptions {
  * Turns a scope into a policy of an identity, as {@link parsePolicy} returns one without a `bucket`. It is a cap: what it does not
  * allow is refused, and what it allows is still for others to decide.
  *
- * Statements are named after what they are about: `ScopeFull`, `ScopeReadOnly`, `ScopeReadWrite`, `ScopeListing`, `ScopeLocation`;
+ * Statements are named after what they are about: `ScopeFull`, `ScopeReadOnly`, `ScopeReadObjects`, `ScopeReadWrite`, `ScopeListing`,
+ * `ScopeLocation`;
  * a Deny is `ScopeSourceNetworks` or `ScopeProjectWithoutBuckets`.
  *
  * @example
@@ -48,6 +49,7 @@ function statementsOf(
 const actionsOf: Readonly<Record<ScopeAccess, readonly string[]>> = {
   full: ["s3:*"],
   "read-only": ["s3:Get*", "s3:List*"],
+  "read-objects": ["s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation"],
   "read-write": [
     "s3:GetObject",
     "s3:PutObject",
@@ -60,9 +62,17 @@ const actionsOf: Readonly<Record<ScopeAccess, readonly string[]>> = {
   ],
 };
 
+const listingsOf: Readonly<Record<ScopeAccess, readonly string[]>> = {
+  full: ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"],
+  "read-only": ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"],
+  "read-objects": ["s3:ListBucket"],
+  "read-write": ["s3:ListBucket", "s3:ListBucketMultipartUploads"],
+};
+
 const sids: Readonly<Record<ScopeAccess, string>> = {
   full: "ScopeFull",
   "read-only": "ScopeReadOnly",
+  "read-objects": "ScopeReadObjects",
   "read-write": "ScopeReadWrite",
 };
 
@@ -85,12 +95,10 @@ function bucketStatements(access: ScopeAccess, { bucket, prefix, createdAt }: Bu
     ...(createdAt !== undefined && { StringEquals: { "stave:BucketCreatedAt": createdAt } }),
   };
   if (prefix === undefined) return [allow(sids[access], actionsOf[access], wholeBucket(bucket), condition)];
-  const listings = ["s3:ListBucket", "s3:ListBucketMultipartUploads"];
-  if (access !== "read-write") listings.push("s3:ListBucketVersions");
   return [
     // Of the bucket itself only what follows: who may change it, or read how it is set up, is not held back by a prefix.
     allow(sids[access], actionsOf[access], [objects(bucket, prefix)], condition),
-    allow("ScopeListing", listings, [arn(bucket)], {
+    allow("ScopeListing", listingsOf[access], [arn(bucket)], {
       ...condition,
       StringLike: { "s3:prefix": `${literal(prefix)}*` },
     }),

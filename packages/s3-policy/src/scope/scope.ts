@@ -10,12 +10,13 @@ export type Scope = {
 /**
  * - `full`: whatever can be done with what the scope is on. With a prefix: with the objects below it, and not with the bucket.
  * - `read-only`: reading and listing, versions and configuration included.
+ * - `read-objects`: reading and listing objects, and the bucket's location. What `read-write` reads, and nothing of what is unfinished.
  * - `read-write`: reading, writing, deleting and listing objects, multipart uploads and the bucket's location. Neither versions nor
  *   tags, ACLs or locks.
  */
 export type ScopeAccess = (typeof scopeAccesses)[number];
 
-export const scopeAccesses = ["full", "read-only", "read-write"] as const;
+export const scopeAccesses = ["full", "read-only", "read-objects", "read-write"] as const;
 
 /** Where the key may do it. */
 export type ScopeTarget = { readonly project: string } | BucketTarget;
