@@ -81,10 +81,10 @@ test("a key is issued in the shape of the seed, opens every bucket, and its secr
   const audit = await database.audit.list();
   const everything = JSON.stringify([list.body, audit]) + api.log() + other.log() + gateway.log();
   expect(everything).not.toContain(secretAccessKey);
-  expect(audit.find(({ subject }) => subject === `access-key:${shown.id}`)).toMatchObject({
+  expect(audit.find(({ subject }) => subject === shown.accessKeyId)).toMatchObject({
     action: "access-key:create",
     actor: "token:administrator",
-    details: { accessKeyId: shown.accessKeyId, description: "backup-script" },
+    details: { id: shown.id, description: "backup-script" },
   });
 });
 
@@ -207,11 +207,13 @@ describe("a key of a project", () => {
       new Set(["400 S3_ACCESS_KEY_LIMIT_EXCEEDED"]),
     );
     const [made] = answers.filter(({ status }) => status === 201);
-    // What takes the place of another is no further one, and what is gone makes room.
+    // There is room for what takes the place of another, and what cannot be used makes room.
     const rotated = await call(`${path}/${made?.body.data.id}/rotate`, { method: "POST", json: { graceSeconds: 600 } });
     expect(rotated.status).toBe(201);
-    expect((await create({ project: "crowd" })).status).toBe(400);
-    expect((await call(`${path}/${rotated.body.data.id}`, { method: "DELETE" })).status).toBe(204);
+    for (const { id } of [made?.body.data, rotated.body.data]) {
+      expect((await create({ project: "crowd" })).body.code).toBe("S3_ACCESS_KEY_LIMIT_EXCEEDED");
+      expect((await call(`${path}/${id}`, { method: "DELETE" })).status).toBe(204);
+    }
     expect((await create({ project: "crowd" })).status).toBe(201);
   }, 30_000);
 });
@@ -354,4 +356,15 @@ describe("a session", () => {
   ])("%s is refused", async (_, json, status) => {
     expect((await ask(json)).status).toBe(status);
   });
+});
+
+test("when a key was used last is shown, as soon as the gateway has written it down", async () => {
+  const { data } = (await create({ description: "used" })).body;
+  const before = Date.now();
+  expect((await get(data, "/photos/2026/a")).status).toBe(200);
+
+  await gateway.stop(); // writes what it has noted
+
+  const shown = (await call(path)).body.data.find(({ id }: { id: string }) => id === data.id);
+  expect(Date.parse(shown.lastUsedAt)).toBeGreaterThanOrEqual(before - 1000);
 });

@@ -76,8 +76,8 @@ test("a credential is issued for a bucket, listed without its secret, and reveal
   const audit = await database.audit.list();
   expect(audit.find(({ action }) => action === "access-key:reveal")).toMatchObject({
     actor: "token:administrator",
-    subject: `access-key:${made.id}`,
-    details: { accessKeyId: made.accessKeyId, bucket: "photos", as: "secret" },
+    subject: made.accessKeyId,
+    details: { id: made.id, bucket: "photos", as: "secret" },
   });
   expect(JSON.stringify([list.body, one.body, audit]) + api.log() + gateway.log()).not.toContain(secretAccessKey);
 });
@@ -287,7 +287,7 @@ describe("a manifest", () => {
     expect(map).toContain(`  BUCKET_PORT: "${gateway.port}"\n`);
     expect(map).not.toContain(secretAccessKey);
     const [entry] = await database.audit.list({ action: "access-key:reveal" });
-    expect(entry).toMatchObject({ subject: `access-key:${id}`, details: { as: "obc" } });
+    expect(entry).toMatchObject({ subject: accessKeyId, details: { id, as: "obc" } });
   });
 
   test("of variables has those that a service gets", async () => {

@@ -1,6 +1,6 @@
 import type { AccessKeyRecord } from "@stave/credential-vault";
 import type { Kysely, SelectQueryBuilder, Transaction } from "kysely";
-import { toAccessKeyRecord, toAccessKeyRow } from "./access-key-table.ts";
+import { requireRoom, toAccessKeyRecord, toAccessKeyRow } from "./access-key-table.ts";
 import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { raiseRevision } from "./revision.ts";
@@ -34,12 +34,19 @@ export type IssuedKeyQuery = {
 /** Keys with an id of their own, and what they were issued for. A key that was revoked is not among them any more. */
 export interface IssuedKeyTable {
   /**
-   * Stores the key as well. Throws `AccessKeysFull` when `most` keys of the same project (without one: of the same service without a project; of a
-   * bucket: of the same bucket) are in use already, whoever issues another one at the same time.
+   * Stores the key as well. Throws `TooManyKeys` when `most` keys of the same project (without one: of the same service without a project; of a
+   * bucket: of the same bucket) can be used already, or the account has no room, whoever issues another one at the same time.
    */
   insert(issued: IssuedKeyRecord, options: { readonly most: number }): Promise<void>;
-  /** One key takes the place of another, which works until `until`. False when that one is gone, or was replaced already: nothing was stored. */
-  replace(id: string, successor: IssuedKeyRecord, options: { readonly until: Date }): Promise<boolean>;
+  /**
+   * One key takes the place of another, which works until `until`. False when that one is gone, has expired, or was replaced already: nothing was
+   * stored. There is room for the replaced ones beside `most` others; beyond that it throws `TooManyKeys`.
+   */
+  replace(
+    id: string,
+    successor: IssuedKeyRecord,
+    options: { readonly until: Date; readonly most: number },
+  ): Promise<boolean>;
   find(id: string): Promise<IssuedKeyRecord | undefined>;
   /** Newest first. Keys that were replaced are there until they have expired. */
   list(query: IssuedKeyQuery): Promise<readonly IssuedKeyRecord[]>;
@@ -60,37 +67,31 @@ export function createIssuedKeyTable(
     insert: (issued, { most }) =>
       db.transaction().execute(async (transaction) => {
         await raiseRevision(transaction); // first: of those who count at the same time, one has this row
-        if ((await countInUse(transaction, issued, now())) >= most) {
-          throw new ControlDatabaseError("AccessKeysFull", `There are ${most} access keys already.`);
-        }
+        await requireRoom(transaction, issued.key);
+        if ((await countUsable(transaction, issued, now())) >= most) throw tooMany(most);
         await store(transaction, issued, record);
       }),
-    replace: (id, successor, { until }) =>
-      db
-        .transaction()
-        .execute(async (transaction) => {
-          await raiseRevision(transaction);
-          const { accessKeyId } = successor.key;
-          await store(transaction, successor, record);
-          const { numUpdatedRows } = await transaction
-            .updateTable("access_key")
-            .set({ replaced_by: accessKeyId, expires_at: until.toISOString() })
-            .where("access_key_id", "in", idsOf(transaction, id))
-            .where("revoked_at", "is", null)
-            .where("replaced_by", "is", null)
-            .where((where) =>
-              where.or([where("expires_at", "is", null), where("expires_at", ">", now().toISOString())]),
-            )
-            .executeTakeFirst();
-          if (numUpdatedRows === 0n) throw new NothingToReplace();
-          const details = { replacedBy: accessKeyId, expiresAt: until };
-          await record(transaction, { action: "access-key:rotate", subject: `access-key:${id}`, details });
-          return true;
-        })
-        .catch((error: unknown) => {
-          if (error instanceof NothingToReplace) return false;
-          throw error;
-        }),
+    replace: (id, successor, { until, most }) =>
+      db.transaction().execute(async (transaction) => {
+        await raiseRevision(transaction);
+        const replaced = await findKeyOf(transaction, id);
+        if (replaced === undefined) return false;
+        const { accessKeyId } = successor.key;
+        const { numUpdatedRows } = await transaction
+          .updateTable("access_key")
+          .set({ replaced_by: accessKeyId, expires_at: until.toISOString() })
+          .where("access_key_id", "=", replaced)
+          .where("revoked_at", "is", null)
+          .where("replaced_by", "is", null)
+          .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now().toISOString())]))
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) return false;
+        if ((await countUsable(transaction, successor, now())) >= 2 * most) throw tooMany(2 * most);
+        await store(transaction, successor, record);
+        const details = { id, replacedBy: accessKeyId, expiresAt: until };
+        await record(transaction, { action: "access-key:rotate", subject: replaced, details });
+        return true;
+      }),
     async find(id) {
       const row = await joined(db).where("issued_key.id", "=", id).executeTakeFirst();
       return row && toRecord(row);
@@ -123,14 +124,16 @@ export function createIssuedKeyTable(
     },
     revoke: (id) =>
       db.transaction().execute(async (transaction) => {
+        const accessKeyId = await findKeyOf(transaction, id);
+        if (accessKeyId === undefined) return false;
         const { numUpdatedRows } = await transaction
           .updateTable("access_key")
           .set({ revoked_at: now().toISOString() })
-          .where("access_key_id", "in", idsOf(transaction, id))
+          .where("access_key_id", "=", accessKeyId)
           .where("revoked_at", "is", null)
           .executeTakeFirst();
         if (numUpdatedRows === 0n) return false;
-        await record(transaction, { action: "access-key:revoke", subject: `access-key:${id}` });
+        await record(transaction, { action: "access-key:revoke", subject: accessKeyId, details: { id } });
         await raiseRevision(transaction);
         return true;
       }),
@@ -141,9 +144,6 @@ export function createIssuedKeyTable(
     },
   };
 }
-
-/** Ends a transaction, so that the successor is not stored. */
-class NothingToReplace extends Error {}
 
 type JoinedRow = AccessKeyRow & Omit<IssuedKeyRow, "access_key_id" | "created_at">;
 
@@ -159,11 +159,12 @@ function joined(
     .select(["issued_key.id", "service_id", "project_id", "bucket", "bucket_created_at"]);
 }
 
-function idsOf(transaction: Transaction<Schema>, id: string) {
-  return transaction.selectFrom("issued_key").select("access_key_id").where("id", "=", id);
+async function findKeyOf(transaction: Transaction<Schema>, id: string): Promise<string | undefined> {
+  const query = transaction.selectFrom("issued_key").select("access_key_id").where("id", "=", id);
+  return (await query.executeTakeFirst())?.access_key_id;
 }
 
-async function countInUse(
+async function countUsable(
   transaction: Transaction<Schema>,
   { serviceId, projectId, bucket }: IssuedKeyPurpose,
   now: Date,
@@ -172,7 +173,6 @@ async function countInUse(
     .selectFrom("issued_key")
     .innerJoin("access_key", "access_key.access_key_id", "issued_key.access_key_id")
     .where("access_key.revoked_at", "is", null)
-    .where("access_key.replaced_by", "is", null)
     .where((where) =>
       where.or([where("access_key.expires_at", "is", null), where("access_key.expires_at", ">", now.toISOString())]),
     )
@@ -182,6 +182,13 @@ async function countInUse(
     .select(({ fn }) => fn.countAll<number | string>().as("count"))
     .executeTakeFirstOrThrow();
   return Number(count);
+}
+
+function tooMany(limit: number): ControlDatabaseError {
+  return new ControlDatabaseError(
+    "TooManyKeys",
+    `There are ${limit} access keys that can be used, and cannot be more.`,
+  );
 }
 
 async function store(transaction: Transaction<Schema>, issued: IssuedKeyRecord, record: RecordChange): Promise<void> {
@@ -198,8 +205,8 @@ async function store(transaction: Transaction<Schema>, issued: IssuedKeyRecord, 
   };
   await transaction.insertInto("issued_key").values(row).execute();
   const { accessKeyId, ownerId, description, scope, expiresAt } = key;
-  const details = { accessKeyId, ownerId, description, scope, expiresAt, serviceId, projectId, bucket: bucket?.name };
-  await record(transaction, { action: "access-key:create", subject: `access-key:${id}`, details });
+  const details = { id, ownerId, description, scope, expiresAt, serviceId, projectId, bucket: bucket?.name };
+  await record(transaction, { action: "access-key:create", subject: accessKeyId, details });
 }
 
 function toRecord({ id, service_id, project_id, bucket, bucket_created_at, ...key }: JoinedRow): IssuedKeyRecord {

@@ -95,7 +95,7 @@ describe.each([
       expect(await issuedKeys.listOfBuckets({ limit: 10 })).toEqual([all[2]]);
       expect(await issuedKeys.listOfBuckets({ after: all[2]?.id, limit: 10 })).toEqual([]);
       const [entry] = await database.audit.list({ action: "access-key:create" });
-      expect(entry).toMatchObject({ actor: "ann", subject: `access-key:${issued(4).id}` });
+      expect(entry).toMatchObject({ actor: "ann", subject: issued(4).key.accessKeyId, details: { id: issued(4).id } });
       expect(JSON.stringify(entry)).not.toContain("sealed");
     });
 
@@ -109,7 +109,7 @@ describe.each([
       await other.close();
 
       const reasons = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
-      expect(reasons).toEqual([1, 2, 3].map(() => refused("AccessKeysFull")));
+      expect(reasons).toEqual([1, 2, 3].map(() => refused("TooManyKeys")));
       expect(await tables.issuedKeys.list({ serviceId: 1, limit: 10 })).toHaveLength(3);
       expect(await tables.accessKeys.list({ limit: 10 })).toHaveLength(3);
       await tables.issuedKeys.insert(issued(7, { projectId: "shop" }), { most: 3 }); // each project for itself
@@ -121,28 +121,34 @@ describe.each([
       const until = new Date("2099-01-01T00:00:00.000Z");
       await issuedKeys.insert(issued(1), { most: 1 });
 
-      expect(await issuedKeys.replace(issued(1).id, issued(2), { until })).toBe(true);
-      expect(await issuedKeys.replace(issued(1).id, issued(3), { until })).toBe(false);
+      expect(await issuedKeys.replace(issued(1).id, issued(2), { until, most: 1 })).toBe(true);
+      expect(await issuedKeys.replace(issued(1).id, issued(3), { until, most: 1 })).toBe(false);
       expect(await accessKeys.find(issued(3).key.accessKeyId)).toBeUndefined();
       expect((await issuedKeys.find(issued(1).id))?.key).toMatchObject({
         replacedBy: issued(2).key.accessKeyId,
         expiresAt: until,
       });
-      await expect(issuedKeys.insert(issued(4), { most: 1 })).rejects.toThrow(refused("AccessKeysFull"));
+      await expect(issuedKeys.insert(issued(4), { most: 1 })).rejects.toThrow(refused("TooManyKeys"));
 
+      // One more for each that was replaced, and not more.
+      await expect(issuedKeys.replace(issued(2).id, issued(5), { until, most: 1 })).rejects.toThrow(
+        refused("TooManyKeys"),
+      );
+      expect((await issuedKeys.find(issued(2).id))?.key.replacedBy).toBeUndefined();
       expect(await issuedKeys.revoke(issued(2).id)).toBe(true);
       expect(await issuedKeys.revoke(issued(2).id)).toBe(false);
       expect(await issuedKeys.find(issued(2).id)).toBeUndefined();
       expect((await accessKeys.find(issued(2).key.accessKeyId))?.revokedAt).toBeInstanceOf(Date);
-      expect(await issuedKeys.replace(issued(2).id, issued(5), { until })).toBe(false);
-      expect(await issuedKeys.replace("none", issued(6), { until })).toBe(false);
+      expect(await issuedKeys.replace(issued(2).id, issued(5), { until, most: 1 })).toBe(false);
+      expect(await issuedKeys.replace("none", issued(6), { until, most: 1 })).toBe(false);
+      expect(await issuedKeys.revoke(issued(1).id)).toBe(true);
       await issuedKeys.insert(issued(7), { most: 1 });
     });
 
     test("that were replaced are not listed when they have expired, and go with their account", async () => {
       const { issuedKeys, accounts } = tables;
       await issuedKeys.insert(issued(1), { most });
-      await issuedKeys.replace(issued(1).id, issued(2), { until: new Date(0) });
+      await issuedKeys.replace(issued(1).id, issued(2), { until: new Date(0), most });
       expect((await issuedKeys.list({ serviceId: 1, limit: 10 })).map(({ id }) => id)).toEqual([issued(2).id]);
 
       for (const n of [1, 2]) await issuedKeys.revoke(issued(n).id);

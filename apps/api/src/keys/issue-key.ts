@@ -15,17 +15,7 @@ type Input = { readonly actor: string; readonly purpose: IssuedKeyPurpose; reado
 /** Makes a key and stores it. Throws a {@link Problem} when there are too many. */
 export async function issueKey(context: ApiContext, input: Input): Promise<IssuedKey> {
   const { issuedKeys } = context.database.as(input.actor);
-  try {
-    return await makeKey(context, input, (issued) => issuedKeys.insert(issued, { most: mostKeys }));
-  } catch (error) {
-    if (!(error instanceof ControlDatabaseError && error.code === "AccessKeysFull")) throw error;
-    const { projectId, bucket } = input.purpose;
-    const place = bucket !== undefined ? "the bucket" : projectId !== undefined ? "the project" : "the service";
-    throw new Problem("S3_ACCESS_KEY_LIMIT_EXCEEDED", {
-      detail: `There are ${mostKeys} access keys of ${place} already.`,
-      nextActions: ["Revoke keys that nobody uses any more."],
-    });
-  }
+  return await makeKey(context, input, (issued) => issuedKeys.insert(issued, { most: mostKeys }));
 }
 
 /** Makes a key that takes the place of another, which works for a while and never longer than it would have. Throws a {@link Problem}. */
@@ -40,7 +30,7 @@ export async function replaceKey(
   const successor = { ownerId, description, ...(scope !== undefined && { scope }), ...(expiresAt && { expiresAt }) };
   const { issuedKeys } = context.database.as(actor);
   return await makeKey(context, { actor, purpose, key: successor }, async (issued) => {
-    if (await issuedKeys.replace(id, issued, { until })) return;
+    if (await issuedKeys.replace(id, issued, { until, most: mostKeys })) return;
     throw new Problem("CONFLICT", {
       detail: "The key has expired, was revoked, or was replaced already.",
       nextActions: ["Rotate the key that has taken its place, or issue another one."],
@@ -59,7 +49,15 @@ async function makeKey(
     await store(issued);
   };
   const keys = createAccessKeys({ vault, store: { ...database.as(actor).accessKeys, insert }, now });
-  const { secretAccessKey } = await keys.issue(key);
+  const { secretAccessKey } = await keys.issue(key).catch(refuseTooMany);
   if (issued === undefined) throw new Error("Expected the key to be stored");
   return { issued, secretAccessKey };
+}
+
+function refuseTooMany(error: unknown): never {
+  if (!(error instanceof ControlDatabaseError && error.code === "TooManyKeys")) throw error;
+  throw new Problem("S3_ACCESS_KEY_LIMIT_EXCEEDED", {
+    detail: error.message,
+    nextActions: ["Revoke keys that nobody uses any more."],
+  });
 }

@@ -167,8 +167,8 @@ async function reveal(
   await database.audit.add({
     actor: caller.actor,
     action: "access-key:reveal",
-    subject: `access-key:${id}`,
-    details: { accessKeyId: key.accessKeyId, bucket: bucket?.name, as },
+    subject: key.accessKeyId,
+    details: { id, bucket: bucket?.name, as },
   });
   return found.secretAccessKey;
 }

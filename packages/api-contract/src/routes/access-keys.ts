@@ -80,7 +80,7 @@ export const accessKeyRoutes = {
     params: z.strictObject({ id: keyId }),
     body: rotation,
     answers: { 201: z.strictObject({ data: issued }) },
-    problems: ["S3_ACCESS_KEY_NOT_FOUND", "CONFLICT"],
+    problems: ["S3_ACCESS_KEY_NOT_FOUND", "S3_ACCESS_KEY_LIMIT_EXCEEDED", "CONFLICT"],
     isSecret: true,
   }),
   deleteAccessKey: defineRoute({

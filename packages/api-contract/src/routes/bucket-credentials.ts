@@ -119,7 +119,7 @@ export const bucketCredentialRoutes = {
     query,
     body: rotation,
     answers: { 201: withSecret },
-    problems,
+    problems: [...problems, "S3_ACCESS_KEY_LIMIT_EXCEEDED"],
     isSecret: true,
   }),
   deleteBucketCredential: defineRoute({
