@@ -25,19 +25,6 @@ export function startCredentialSweep(context: SweepContext): { stop(): Promise<v
   };
 }
 
-/** Revokes all credentials of a bucket, which is about to be deleted, or was. */
-export async function revokeCredentialsOf(
-  { database }: Pick<SweepContext, "database">,
-  { actor, serviceId, bucket }: { readonly actor: string; readonly serviceId: number; readonly bucket: string },
-): Promise<void> {
-  const { issuedKeys } = database.as(actor);
-  while (true) {
-    const page = await issuedKeys.list({ serviceId, bucket, limit: pageSize });
-    for (const { id } of page) await issuedKeys.revoke(id);
-    if (page.length < pageSize) return;
-  }
-}
-
 /** Credentials first: a bucket that is made later than its list was read has none among them. */
 async function sweepCredentials({ database, clients, logger }: SweepContext): Promise<void> {
   const { issuedKeys, services } = database.as("system");

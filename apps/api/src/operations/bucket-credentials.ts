@@ -13,6 +13,7 @@ import { readExpiry } from "../keys/read-expiry.ts";
 import { readScope, storedScope } from "../keys/read-scope.ts";
 import { manifestName, renderManifest } from "../keys/render-manifest.ts";
 import { requireRightsOfKey } from "../keys/require-rights-of-key.ts";
+import { revokeCredentialsOf } from "../keys/revoke-credentials-of.ts";
 import { showDates } from "../keys/show-access-key.ts";
 import { publicEndpoint } from "../services/service-endpoint.ts";
 
@@ -61,8 +62,16 @@ export function bucketCredentialOperations(context: OperationContext): Credentia
       const on = { bucket: bucket.name, ...(prefix !== undefined && { prefix }) };
       const scope = readScope({ access: accesses[access], on: { ...on, createdAt: bucket.createdAt.toISOString() } });
       requireRightsOfKey(caller, scope);
+      const { actor } = caller;
+      // Those of earlier buckets of this name would count, until they are swept.
+      await revokeCredentialsOf(context, {
+        actor,
+        serviceId: service.id,
+        bucket: bucket.name,
+        madeAt: bucket.createdAt,
+      });
       const { issued, secretAccessKey } = await issueKey(context, {
-        actor: caller.actor,
+        actor,
         purpose: { serviceId: service.id, bucket },
         key: { ownerId: service.accountId, description, scope, ...readExpiry(context, body.expiresAt) },
       });
