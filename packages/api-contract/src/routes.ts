@@ -3,6 +3,8 @@ import { auditRoutes } from "./routes/audit.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { serviceRoutes } from "./routes/services.ts";
+import { projectRoutes } from "./routes/projects.ts";
+import { serviceLinkRoutes } from "./routes/service-links.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { usageRoutes } from "./routes/usage.ts";
@@ -16,6 +18,8 @@ export const routes = {
   ...peopleRoutes,
   ...tokenRoutes,
   ...auditRoutes,
+  ...projectRoutes,
+  ...serviceLinkRoutes,
 } satisfies Record<string, RouteDefinition>;
 
 export type Routes = typeof routes;

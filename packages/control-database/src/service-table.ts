@@ -5,6 +5,7 @@ import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { addEvent } from "./event-table.ts";
 import { insertJob, type JobRecord, type NewJob } from "./job-table.ts";
+import { refuseLinkedService } from "./link-table.ts";
 import type { Schema, ServiceRow } from "./schema.ts";
 
 export const serviceEngines = ["stave", "rustfs", "minio", "custom", "external"] as const;
@@ -74,14 +75,15 @@ export interface ServiceTable {
   }): Promise<readonly ServiceRecord[]>;
   /**
    * `account` changes its account in the same transaction. Throws `ServiceNotFound`, `ServiceExists` for a name that is taken, and
-   * `ServiceChanged` when `ifRevision` is not the present one.
+   * `ServiceChanged` when `ifRevision` is not the present one,
+   * and `ServiceInUse` for one that is linked and is to be deleted.
    */
   change(
     id: number,
     change: ServiceChange,
     options?: { readonly ifRevision?: number; readonly account?: AccountRules },
   ): Promise<ServiceRecord>;
-  /** Throws `ServiceNotFound`. */
+  /** Throws `ServiceNotFound`, and `ServiceInUse` while it is linked. */
   remove(id: number): Promise<void>;
   /** For `rotateMaster`. */
   readonly sealed: SealedStore;
@@ -159,6 +161,8 @@ export function createServiceTable(
         }
         const row = { ...before, ...toRow(change), revision: before.revision + 1, updated_at: now().toISOString() };
         await transaction.updateTable("service").set(row).where("id", "=", id).execute();
+        // After the update, which has waited for whoever is linking the service.
+        if (change.status === "deleting") await refuseLinkedService(transaction, id);
         if (account !== undefined && row.account_id !== null) {
           await changeRules(transaction, row.account_id, { ...account, at: now() });
         }
@@ -174,6 +178,8 @@ export function createServiceTable(
       }),
     remove: (id) =>
       db.transaction().execute(async (transaction) => {
+        await refuseLinkedService(transaction, id);
+        await transaction.deleteFrom("link_bucket").where("service_id", "=", id).execute();
         const { numDeletedRows } = await transaction.deleteFrom("service").where("id", "=", id).executeTakeFirst();
         if (numDeletedRows === 0n) throw notFound();
         await transaction.deleteFrom("service_health").where("service_id", "=", id).execute();
