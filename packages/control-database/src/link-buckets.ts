@@ -18,9 +18,12 @@ export interface LinkBuckets {
   /** False when somebody else has reserved it. */
   reserve(bucket: Omit<LinkBucketRecord, "isMade">): Promise<boolean>;
   /** With `isOfProject` it is one of the buckets that scopes of the project open, too. */
-  noteMade(of: Pick<LinkBucketRecord, "serviceId" | "bucket">, options: { readonly isOfProject: boolean }): Promise<void>;
-  /** Gives back a name that no bucket was made for. */
-  release(of: Pick<LinkBucketRecord, "serviceId" | "bucket">): Promise<void>;
+  noteMade(
+    of: Pick<LinkBucketRecord, "serviceId" | "bucket">,
+    options: { readonly isOfProject: boolean },
+  ): Promise<void>;
+  /** Gives the name back. */
+  forget(of: Pick<LinkBucketRecord, "serviceId" | "bucket">): Promise<void>;
 }
 
 export function createLinkBuckets(db: Kysely<Schema>, record: RecordChange): LinkBuckets {
@@ -67,13 +70,24 @@ export function createLinkBuckets(db: Kysely<Schema>, record: RecordChange): Lin
         await record(transaction, { action: "project:add-bucket", subject: row.project_id, details });
         await raiseRevision(transaction);
       }),
-    async release({ serviceId, bucket }) {
-      await db
-        .deleteFrom("link_bucket")
-        .where("service_id", "=", serviceId)
-        .where("bucket", "=", bucket)
-        .where("is_made", "=", 0)
-        .execute();
-    },
+    forget: ({ serviceId, bucket }) =>
+      db.transaction().execute(async (transaction) => {
+        const row = await transaction
+          .deleteFrom("link_bucket")
+          .where("service_id", "=", serviceId)
+          .where("bucket", "=", bucket)
+          .returning("project_id")
+          .executeTakeFirst();
+        if (row === undefined) return;
+        const { numDeletedRows } = await transaction
+          .deleteFrom("project_bucket")
+          .where("project_id", "=", row.project_id)
+          .where("bucket", "=", bucket)
+          .executeTakeFirst();
+        if (numDeletedRows === 0n) return;
+        const details = { bucket };
+        await record(transaction, { action: "project:remove-bucket", subject: row.project_id, details });
+        await raiseRevision(transaction);
+      }),
   };
 }

@@ -168,7 +168,7 @@ export function createLinkTable(
   };
 }
 
-/** The update locks the row: nobody begins to delete the service before this transaction has ended. */
+/** The update locks the row: who stops or deletes the service sees this link, or this sees that it is no more running. */
 async function holdService(transaction: Transaction<Schema>, id: number): Promise<void> {
   const service = await transaction
     .updateTable("service")
@@ -263,9 +263,7 @@ export async function refuseLinkedProject(
   if (linked.length === 0) return;
   const names = linked.map((link) => `${link.name} (${link.environment})`).join(", ");
   const [code, what] =
-    environment === undefined
-      ? (["ProjectInUse", "project"] as const)
-      : (["EnvironmentInUse", "environment"] as const);
+    environment === undefined ? (["ProjectInUse", "project"] as const) : (["EnvironmentInUse", "environment"] as const);
   throw new ControlDatabaseError(code, `The ${what} is linked to ${names}: unlink it first.`);
 }
 

@@ -75,8 +75,7 @@ export interface ServiceTable {
   }): Promise<readonly ServiceRecord[]>;
   /**
    * `account` changes its account in the same transaction. Throws `ServiceNotFound`, `ServiceExists` for a name that is taken, and
-   * `ServiceChanged` when `ifRevision` is not the present one,
-   * and `ServiceInUse` for one that is linked and is to be deleted.
+   * `ServiceChanged` when `ifRevision` is not the present one.
    */
   change(
     id: number,
@@ -161,8 +160,6 @@ export function createServiceTable(
         }
         const row = { ...before, ...toRow(change), revision: before.revision + 1, updated_at: now().toISOString() };
         await transaction.updateTable("service").set(row).where("id", "=", id).execute();
-        // After the update, which has waited for whoever is linking the service.
-        if (change.status === "deleting") await refuseLinkedService(transaction, id);
         if (account !== undefined && row.account_id !== null) {
           await changeRules(transaction, row.account_id, { ...account, at: now() });
         }

@@ -6,6 +6,8 @@ import { jobOperations } from "./jobs.ts";
 import { serviceOperations } from "./services/index.ts";
 import { sessionOperations } from "./sessions.ts";
 import { eventOperations } from "./stream-events.ts";
+import { linkOperations } from "./links/index.ts";
+import { projectOperations } from "./projects.ts";
 import { systemOperations } from "./system.ts";
 import { tokenOperations } from "./tokens.ts";
 import { usageOperations } from "./usage.ts";
@@ -24,5 +26,7 @@ export function createHandlers(context: OperationContext): Handlers {
     ...userOperations(context, passwords),
     ...tokenOperations(context),
     ...auditOperations(context),
+    ...projectOperations(context),
+    ...linkOperations(context),
   };
 }

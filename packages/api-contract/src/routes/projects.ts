@@ -88,7 +88,8 @@ export const projectRoutes = {
   deleteProject: defineRoute({
     method: "delete",
     path: "/api/projects/{id}",
-    summary: "Deletes a project that is linked to no service. Buckets stay; access keys that are limited to the project open nothing any more.",
+    summary:
+      "Deletes a project that is linked to no service. Buckets stay; access keys that are limited to the project open nothing any more.",
     tag,
     access: "projects:write",
     params,

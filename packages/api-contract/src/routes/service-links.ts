@@ -156,7 +156,13 @@ export const serviceLinkRoutes = {
     access: "services:write",
     alsoNeeds: ["secrets:reveal"],
     params: ofService,
-    body: z.strictObject({ grace_seconds: z.int().min(0).max(30 * 86_400).default(86_400) }),
+    body: z.strictObject({
+      grace_seconds: z
+        .int()
+        .min(0)
+        .max(30 * 86_400)
+        .default(86_400),
+    }),
     answers: {
       202: z.strictObject({
         jobs: z.array(z.strictObject({ link_id: z.string(), job_id: z.string() })),
@@ -191,7 +197,8 @@ export const serviceLinkRoutes = {
   unlinkProject: defineRoute({
     method: "delete",
     path,
-    summary: "Unlinks: keys of the link are refused from then on, and its sinks are cleaned. The bucket stays with all objects.",
+    summary:
+      "Unlinks: keys of the link are refused from then on, and its sinks are cleaned. The bucket stays with all objects.",
     tag,
     access: "services:write",
     params: ofLink,
@@ -217,7 +224,12 @@ export const serviceLinkRoutes = {
     tag,
     access: "services:read",
     alsoNeeds: ["secrets:reveal"],
-    params: ofLink.extend({ variable: z.string().max(100).regex(/^[A-Z][A-Z0-9_]*$/) }),
+    params: ofLink.extend({
+      variable: z
+        .string()
+        .max(100)
+        .regex(/^[A-Z][A-Z0-9_]*$/),
+    }),
     query: inEnvironment,
     answers: { 200: z.strictObject({ name: z.string(), value: z.string(), sensitive: z.boolean() }) },
     problems: ["CONFLICT"],
@@ -284,7 +296,13 @@ export const serviceLinkRoutes = {
     alsoNeeds: ["secrets:reveal"],
     params: ofLink,
     query: inEnvironment,
-    body: z.strictObject({ grace_seconds: z.int().min(0).max(30 * 86_400).default(86_400) }),
+    body: z.strictObject({
+      grace_seconds: z
+        .int()
+        .min(0)
+        .max(30 * 86_400)
+        .default(86_400),
+    }),
     answers: { 202: began },
     problems: ["CONFLICT", "UNPROCESSABLE"],
   }),
