@@ -1,5 +1,8 @@
-import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { DeleteBucketCommand, HeadBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import type { ControlDatabase } from "@stave/control-database";
+import { createAccessKeys, openVault } from "@stave/credential-vault";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { jobs } from "../src/jobs/index.ts";
@@ -34,7 +37,15 @@ async function crashAt(step: string, act: (api: TestApi) => Promise<{ readonly b
   await act(ending);
   if (ending.child.signalCode === null) await new Promise((resolve) => ending.child.once("exit", resolve));
   expect(ending.child.signalCode).toBe("SIGKILL");
+  expireLeases();
   return await startApi(gateway, { token });
+}
+
+/** Instead of waiting for the lease of the process that has ended: ten seconds for each case. */
+function expireLeases(): void {
+  const file = new DatabaseSync(join(gateway.dataDirectory, "control.sqlite"), { timeout: 5000 });
+  file.exec("update job set lease_until = '2000-01-01T00:00:00.000Z' where lease_until is not null");
+  file.close();
 }
 
 async function createProject(api: TestApi): Promise<string> {
@@ -75,6 +86,25 @@ async function tryVariables(variables: Record<string, string>): Promise<string> 
   }
 }
 
+async function withRoot<Result>(work: (client: S3Client) => Promise<Result>): Promise<Result> {
+  const canary = database.canary;
+  const vault = await openVault({ keyFile: join(gateway.dataDirectory, "encryption_key"), canary });
+  const accessKeyId = (await database.as("test").services.find(1))?.accessKeyId ?? "";
+  const keys = createAccessKeys({ vault, store: database.as("test").accessKeys });
+  const { secretAccessKey = "" } = (await keys.secretOf(accessKeyId)) ?? {};
+  const client = new S3Client({
+    endpoint: gateway.endpoint,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+  });
+  try {
+    return await work(client);
+  } finally {
+    client.destroy();
+  }
+}
+
 /** Keys of links that work and that no link knows. */
 async function orphans(): Promise<string[]> {
   const { accessKeys, links } = database.as("test");
@@ -97,6 +127,7 @@ async function jobOf(type: string) {
 }
 
 const options = { timeout: 60_000 };
+const plain = { engine: "stave", status: "running", region: "us-east-1", parameters: {} } as const;
 
 describe("a crash after", () => {
   test.each(stepsOf("link:create"))("%s: the link is made at the next start", options, async (step) => {
@@ -111,6 +142,52 @@ describe("a crash after", () => {
     expect(await orphans()).toEqual([]);
     await api.stop();
   });
+
+  test.each(["link:create:bucket", "link:create:undoing"])(
+    "%s: what a link that cannot be made has left is taken back",
+    options,
+    async (step) => {
+      // It has a root key, and no account that a key of the link could belong to.
+      const { services, projects } = database.as("test");
+      const accessKeyId = (await services.find(1))?.accessKeyId ?? null;
+      const half = await services.insert({ ...plain, name: `half ${step}`, slug: `half-${step.slice(12)}` });
+      await services.change(half.id, { accessKeyId });
+      let project = "";
+      const api = await crashAt(step, async (ending) => {
+        project = await createProject(ending);
+        const json = { project_id: project };
+        return await ending.call(`/api/external-services/${half.id}/projects`, { method: "POST", json });
+      });
+      expect(await jobOf("link:create")).toMatchObject({ state: "failed", problem: { code: "CONFLICT" } });
+      expect(await database.as("test").links.list({ serviceId: half.id, limit: 10 })).toEqual([]);
+      expect(await projects.bucketsOf((await projects.find(project))?.id ?? "")).toEqual([]);
+      await withRoot(async (client) => {
+        const head = client.send(new HeadBucketCommand({ Bucket: `${project}-production` }));
+        await expect(head).rejects.toMatchObject({ name: "NotFound" });
+      });
+      expect(await orphans()).toEqual([]);
+      await api.stop();
+    },
+  );
+
+  test.each(["link:rotate:key", "link:rotate:undoing"])(
+    "%s: a rotation that cannot be done leaves the key that was",
+    options,
+    async (step) => {
+      const project = await linked();
+      let old: Record<string, string> = {};
+      const api = await crashAt(step, async (ending) => {
+        old = await pull(ending, project);
+        await withRoot((client) => client.send(new DeleteBucketCommand({ Bucket: old.S3_BUCKET })));
+        return await ending.call(pathOf(project, "/rotate"), { method: "POST", json: {} });
+      });
+      expect(await jobOf("link:rotate")).toMatchObject({ state: "failed", problem: { code: "CONFLICT" } });
+      expect(await pull(api, project)).toEqual(old);
+      expect(await tryVariables(old)).toBe("NoSuchBucket");
+      expect(await orphans()).toEqual([]);
+      await api.stop();
+    },
+  );
 
   test.each(stepsOf("link:rotate"))("%s: the application has a valid key all the time", options, async (step) => {
     const project = await linked();

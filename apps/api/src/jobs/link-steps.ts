@@ -2,7 +2,7 @@ import type { LinkRecord } from "@stave/control-database";
 import { generateAccessKey, VaultError } from "@stave/credential-vault";
 import { Problem } from "../http/problem.ts";
 import { credentialsOfKey, type LinkParties } from "../links/resolve-link.ts";
-import { tryKey } from "../links/try-key.ts";
+import { nameOfS3Error, tryKey } from "../links/try-key.ts";
 import type { StepContext } from "./define-job.ts";
 
 /** Throws a {@link Problem} when somebody has removed it meanwhile. */
@@ -49,7 +49,12 @@ export async function tryNewKey(
   { service, accessKeyId, bucket }: Omit<KeyOfLink, "link" | "project">,
 ): Promise<string> {
   const credentials = await credentialsOfKey(context, accessKeyId);
-  await tryKey(context, { service, credentials, bucket });
+  try {
+    await tryKey(context, { service, credentials, bucket });
+  } catch (error) {
+    if (nameOfS3Error(error) !== "NoSuchBucket") throw error;
+    throw new Problem("CONFLICT", { detail: `The bucket ${bucket} of the link is gone.`, cause: error });
+  }
   return context.now().toISOString();
 }
 
