@@ -28,7 +28,8 @@ let database: ControlDatabase;
 let scratch = "";
 beforeAll(async () => {
   gateway = await startGateway({ workers: 1 });
-  api = await startApi(gateway);
+  // An external service of these tests is the gateway itself, on loopback.
+  api = await startApi(gateway, { args: ["--allow-private-addresses"] });
   database = await openDatabaseOf(gateway);
   scratch = await mkdtemp(join(tmpdir(), "stave-links-"));
 }, 60_000);
@@ -362,6 +363,8 @@ describe("linking", () => {
     expect([refused.status, refused.body.detail]).toEqual([409, expect.stringContaining("default (staging)")]);
     const environment = await api.call(`/api/projects/${id}/environments/staging`, { method: "DELETE" });
     expect(environment.status).toBe(409);
+    const service = await api.call("/api/external-services/1?dry_run=true", { method: "DELETE" });
+    expect(JSON.stringify(service.body)).toContain("linked to staging of the project held");
     await expect(database.as("test").services.remove(1)).rejects.toMatchObject({ code: "ServiceInUse" });
   });
 

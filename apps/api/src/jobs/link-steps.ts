@@ -1,6 +1,7 @@
 import type { LinkRecord } from "@stave/control-database";
 import { generateAccessKey, VaultError } from "@stave/credential-vault";
 import { Problem } from "../http/problem.ts";
+import { orProblem } from "../links/refusals.ts";
 import { credentialsOfKey, type LinkParties } from "../links/resolve-link.ts";
 import { nameOfS3Error, tryKey } from "../links/try-key.ts";
 import type { StepContext } from "./define-job.ts";
@@ -33,14 +34,12 @@ export async function makeKey(
   const { accountId } = service;
   if (accountId === undefined) throw new Problem("CONFLICT", { detail: `The service ${service.name} has no account.` });
   const { secretAccessKey } = generateAccessKey();
-  await context.accessKeysFor(context.actor).adopt(
-    { accessKeyId, secretAccessKey },
-    {
-      ownerId: accountId,
-      description: `link ${link.id}: ${project.name} (${link.environment})`,
-      scope: { access: "read-write", on: { bucket } },
-    },
-  );
+  const input = {
+    ownerId: accountId,
+    description: `link ${link.id}: ${project.name} (${link.environment})`,
+    scope: { access: "read-write", on: { bucket } },
+  };
+  await orProblem(context.accessKeysFor(context.actor).adopt({ accessKeyId, secretAccessKey }, input));
 }
 
 /** Signs a request with the key. Answers when that was. */

@@ -13,6 +13,7 @@ const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "ServiceNotRunning",
   "SinksFull",
   "SubjectBusy",
+  "TooManyKeys",
 ]);
 const absences: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "EnvironmentNotFound",

@@ -1,6 +1,7 @@
-import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import type { ServiceRecord } from "@stave/control-database";
 import type { ApiContext } from "../context.ts";
+import { createS3Client } from "../services/s3-client.ts";
 import type { Credentials } from "../services/service-credentials.ts";
 import { internalEndpoint } from "../services/service-endpoint.ts";
 
@@ -15,14 +16,11 @@ export async function withS3Client<Result>(
   { service, credentials }: { readonly service: ServiceRecord; readonly credentials: Credentials },
   work: (client: S3Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = new S3Client({
+  const client = createS3Client({
     endpoint: internalEndpoint(context, service),
     region: service.region,
     credentials,
-    forcePathStyle: true,
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-    maxAttempts: 2,
+    ...(service.engine === "external" && { addresses: context.addresses }),
   });
   try {
     return await work(client);

@@ -2,18 +2,12 @@ import type { LinkRecord, ServiceRecord } from "@stave/control-database";
 import type { OperationContext } from "../../context.ts";
 import { Problem } from "../../http/problem.ts";
 import { findProject } from "../projects.ts";
+import { findService } from "../services/find-service.ts";
 
 export type AddressOfLink = {
   readonly params: { readonly id: number; readonly project_id: string };
   readonly query: { readonly environment: string };
 };
-
-/** Throws a {@link Problem} when there is none. */
-export async function findService({ database }: OperationContext, id: number): Promise<ServiceRecord> {
-  const service = await database.as("system").services.find(id);
-  if (service === undefined) throw new Problem("NOT_FOUND", { detail: "There is no such service." });
-  return service;
-}
 
 /** Throws a {@link Problem} when they are not linked. */
 export async function findLink(

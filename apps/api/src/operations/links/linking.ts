@@ -9,7 +9,8 @@ import { orProblem } from "../../links/refusals.ts";
 import { resolveLink } from "../../links/resolve-link.ts";
 import { showLink, showLinks } from "../../links/show-links.ts";
 import { findProject } from "../projects.ts";
-import { findActiveLink, findLink, findService } from "./find-link.ts";
+import { findService } from "../services/find-service.ts";
+import { findActiveLink, findLink } from "./find-link.ts";
 
 type Operations = Pick<
   Handlers,

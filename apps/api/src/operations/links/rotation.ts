@@ -6,7 +6,8 @@ import { retireKey } from "../../jobs/retire-key.ts";
 import { rotateLinkJob } from "../../jobs/rotate-link.ts";
 import { orProblem } from "../../links/refusals.ts";
 import { showLink } from "../../links/show-links.ts";
-import { findActiveLink, findService } from "./find-link.ts";
+import { findService } from "../services/find-service.ts";
+import { findActiveLink } from "./find-link.ts";
 
 type Operations = Pick<Handlers, "rotateLink" | "rotateLinksOfService" | "retireLinkKey">;
 

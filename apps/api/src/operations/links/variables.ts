@@ -7,7 +7,8 @@ import { isSensitive, linkVariables, maskVariables } from "../../links/link-vari
 import { renderVariables } from "../../links/render-variables.ts";
 import { resolveLink, resolveWith } from "../../links/resolve-link.ts";
 import { findProject } from "../projects.ts";
-import { findActiveLink, findService } from "./find-link.ts";
+import { findService } from "../services/find-service.ts";
+import { findActiveLink } from "./find-link.ts";
 
 type Operations = Pick<
   Handlers,
