@@ -18,6 +18,10 @@ export type Config = {
   readonly rateLimit: number;
   /** Whether endpoints and webhooks may be on loopback and private networks. */
   readonly allowPrivateAddresses: boolean;
+  /** Below it are the dotenv files that variables are written to. Undefined: none are. */
+  readonly sinksDirectory: string | undefined;
+  /** How Kubernetes is reached, as JSON. Undefined: as a pod reaches its own cluster. */
+  readonly kubeconfig: string | undefined;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
 };
 
@@ -46,14 +50,16 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
       cause: error,
     });
   }
-  const { dataDir, encryptionKeyFile, publicUrl, ...rest } = command.opts<
-    Omit<Config, "dataDirectory"> & { dataDir: string }
+  const { dataDir, encryptionKeyFile, publicUrl, sinksDir, kubeconfig, ...rest } = command.opts<
+    Omit<Config, "dataDirectory" | "sinksDirectory"> & { dataDir: string; sinksDir?: string }
   >();
   return Object.freeze({
     ...rest,
     publicUrl,
     dataDirectory: resolve(dataDir),
     encryptionKeyFile: encryptionKeyFile === undefined ? undefined : resolve(encryptionKeyFile),
+    sinksDirectory: sinksDir === undefined ? undefined : resolve(sinksDir),
+    kubeconfig: kubeconfig === undefined ? undefined : resolve(kubeconfig),
   });
 }
 
@@ -109,6 +115,12 @@ function createCommand(env: NodeJS.ProcessEnv): Command {
   );
   add("--allow-private-addresses", "let endpoints and webhooks be on loopback and private networks", (option) =>
     option.default(false),
+  );
+  add("--sinks-dir <dir>", "below it are the dotenv files that variables of links are written to", (option) =>
+    option.argParser(notEmpty),
+  );
+  add("--kubeconfig <file>", "how to reach Kubernetes, as JSON; a pod needs none", (option) =>
+    option.argParser(notEmpty),
   );
   add("--log-level <level>", "what to log", (option) =>
     option.choices(["debug", "info", "warn", "error", "silent"]).default("info"),

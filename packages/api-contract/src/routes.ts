@@ -4,6 +4,8 @@ import { auditRoutes } from "./routes/audit.ts";
 import { bucketCredentialRoutes } from "./routes/bucket-credentials.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { peopleRoutes } from "./routes/people.ts";
+import { projectRoutes } from "./routes/projects.ts";
+import { serviceLinkRoutes } from "./routes/service-links.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -20,6 +22,8 @@ export const routes = {
   ...auditRoutes,
   ...accessKeyRoutes,
   ...bucketCredentialRoutes,
+  ...projectRoutes,
+  ...serviceLinkRoutes,
 } satisfies Record<string, RouteDefinition>;
 
 export type Routes = typeof routes;

@@ -3,11 +3,15 @@ export type { ApiTokenRecord, ApiTokenTable, NewApiToken } from "./api-token-tab
 export type { AuditEntry, AuditLog, AuditRecord } from "./audit-log.ts";
 export { ControlDatabaseError, type ControlDatabaseErrorCode } from "./control-database-error.ts";
 export { copySqlite } from "./copy-sqlite.ts";
+export { type EnvironmentTable, firstEnvironment } from "./environment-table.ts";
 export type { EventRecord, EventTable } from "./event-table.ts";
 export type { IdempotencyState, IdempotencyTable } from "./idempotency-table.ts";
 export { inspectSqlite, type SqliteInspection } from "./inspect-sqlite.ts";
 export type { IssuedKeyPurpose, IssuedKeyQuery, IssuedKeyRecord, IssuedKeyTable } from "./issued-key-table.ts";
 export type { JobChange, JobProgress, JobRecord, JobState, JobTable, NewJob } from "./job-table.ts";
+export type { LinkBucketRecord, LinkBuckets } from "./link-buckets.ts";
+export { type LinkSinkRecord, type LinkSinkTable, type SinkKind, sinkKinds } from "./link-sink-table.ts";
+export type { JobOfLink, LinkChange, LinkRecord, LinkTable, NewLink } from "./link-table.ts";
 export {
   type ControlDatabase,
   type ControlDatabaseOptions,

@@ -235,7 +235,8 @@ async function tellOfJob(transaction: Transaction<Schema>, id: string, now: Date
   await addEvent(transaction, { type: "job", subject: `job:${id}`, data }, now);
 }
 
-async function refuseBusy(transaction: Transaction<Schema>, subject: string): Promise<void> {
+/** Throws `SubjectBusy`. */
+export async function refuseBusy(transaction: Transaction<Schema>, subject: string): Promise<void> {
   const busy = await transaction
     .selectFrom("job")
     .select(["id", "type"])

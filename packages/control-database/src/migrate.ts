@@ -7,6 +7,7 @@ import { jobs } from "./migrations/0003-jobs.ts";
 import { services } from "./migrations/0004-services.ts";
 import { idempotency } from "./migrations/0005-idempotency.ts";
 import { healthAndEvents } from "./migrations/0006-health-and-events.ts";
+import { links } from "./migrations/0007-links.ts";
 import { issuedKeys } from "./migrations/0009-issued-keys.ts";
 import type { Schema } from "./schema.ts";
 
@@ -18,6 +19,7 @@ const migrations = {
   "0004-services": services,
   "0005-idempotency": idempotency,
   "0006-health-and-events": healthAndEvents,
+  "0007-links": links,
   "0009-issued-keys": issuedKeys,
 };
 

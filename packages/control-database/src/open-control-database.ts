@@ -8,10 +8,13 @@ import { type ApiTokenTable, createApiTokenTable } from "./api-token-table.ts";
 import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
+import { createEnvironmentTable, type EnvironmentTable } from "./environment-table.ts";
 import { createEventTable, type EventTable } from "./event-table.ts";
 import { createIdempotencyTable, type IdempotencyTable } from "./idempotency-table.ts";
 import { createIssuedKeyTable, type IssuedKeyTable } from "./issued-key-table.ts";
 import { createJobTable, type JobTable } from "./job-table.ts";
+import { createLinkSinkTable, type LinkSinkTable } from "./link-sink-table.ts";
+import { createLinkTable, type LinkTable } from "./link-table.ts";
 import { migrate } from "./migrate.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
 import type { Schema } from "./schema.ts";
@@ -44,6 +47,9 @@ export type ControlTables = {
   readonly services: ServiceTable;
   readonly serviceHealth: ServiceHealthTable;
   readonly projects: ProjectTable;
+  readonly environments: EnvironmentTable;
+  readonly links: LinkTable;
+  readonly linkSinks: LinkSinkTable;
   readonly secrets: SecretTable;
   readonly sessions: SessionTable;
   readonly users: UserTable;
@@ -94,6 +100,9 @@ export async function openControlDatabase({
         services: createServiceTable(db, { actor, now, record }),
         serviceHealth: createServiceHealthTable(db, { now, record }),
         projects: createProjectTable(db, record),
+        environments: createEnvironmentTable(db, { now, record }),
+        links: createLinkTable(db, { actor, now, record }),
+        linkSinks: createLinkSinkTable(db, { now, record }),
         secrets: createSecretTable(db, { now, record }),
         sessions: createSessionTable(db, record),
         users: createUserTable(db, record),

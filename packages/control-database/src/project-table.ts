@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
+import { firstEnvironment } from "./environment-table.ts";
+import { refuseLinkedProject } from "./link-table.ts";
 import { raiseRevision } from "./revision.ts";
 import type { ProjectRow, Schema } from "./schema.ts";
 
@@ -12,6 +14,8 @@ export type ProjectRecord = {
   readonly name: string;
   readonly accountId: string;
   readonly createdAt: Date;
+  /** For people; absent: as `name`. */
+  readonly title?: string;
 };
 
 export interface ProjectTable {
@@ -20,11 +24,14 @@ export interface ProjectTable {
     readonly name: string;
     readonly accountId: string;
     readonly createdAt: Date;
+    readonly title?: string;
   }): Promise<ProjectRecord>;
   find(idOrName: string): Promise<ProjectRecord | undefined>;
   /** By name; `after` is exclusive. */
   list(query: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly ProjectRecord[]>;
-  /** Its keys open nothing from then on. Throws `ProjectNotFound`. */
+  /** Throws `ProjectNotFound`. */
+  rename(id: string, title: string): Promise<ProjectRecord>;
+  /** Its keys open nothing from then on. Throws `ProjectNotFound`, and `ProjectInUse` while it is linked. */
   remove(id: string): Promise<void>;
   /** By name. Empty for a project that is not there. */
   bucketsOf(id: string): Promise<readonly string[]>;
@@ -35,7 +42,7 @@ export interface ProjectTable {
 
 export function createProjectTable(db: Kysely<Schema>, record: RecordChange): ProjectTable {
   return {
-    create: ({ name, accountId, createdAt }) =>
+    create: ({ name, accountId, createdAt, title }) =>
       db.transaction().execute(async (transaction) => {
         const taken = await transaction.selectFrom("project").select("id").where("name", "=", name).executeTakeFirst();
         if (taken !== undefined)
@@ -51,8 +58,11 @@ export function createProjectTable(db: Kysely<Schema>, record: RecordChange): Pr
           name,
           account_id: accountId,
           created_at: createdAt.toISOString(),
+          title: title ?? null,
         };
         await transaction.insertInto("project").values(row).execute();
+        const environment = { project_id: row.id, name: firstEnvironment, created_at: row.created_at };
+        await transaction.insertInto("project_environment").values(environment).execute();
         await record(transaction, { action: "project:create", subject: row.id, details: { name, accountId } });
         await raiseRevision(transaction);
         return toRecord(row);
@@ -69,8 +79,23 @@ export function createProjectTable(db: Kysely<Schema>, record: RecordChange): Pr
       if (after !== undefined) query = query.where("name", ">", after);
       return (await query.execute()).map(toRecord);
     },
+    rename: (id, title) =>
+      db.transaction().execute(async (transaction) => {
+        const row = await transaction
+          .updateTable("project")
+          .set({ title })
+          .where("id", "=", id)
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) throw notFound();
+        await record(transaction, { action: "project:rename", subject: id, details: { title } });
+        return toRecord(row);
+      }),
     remove: (id) =>
       db.transaction().execute(async (transaction) => {
+        await refuseLinkedProject(transaction, id);
+        await transaction.deleteFrom("link_bucket").where("project_id", "=", id).execute();
+        await transaction.deleteFrom("project_environment").where("project_id", "=", id).execute();
         await transaction.deleteFrom("project_bucket").where("project_id", "=", id).execute();
         const { numDeletedRows } = await transaction.deleteFrom("project").where("id", "=", id).executeTakeFirst();
         if (numDeletedRows === 0n) throw notFound();
@@ -106,8 +131,9 @@ export function createProjectTable(db: Kysely<Schema>, record: RecordChange): Pr
   };
 }
 
-function toRecord({ id, name, account_id, created_at }: ProjectRow): ProjectRecord {
-  return { id, name, accountId: account_id, createdAt: new Date(created_at) };
+function toRecord({ id, name, account_id, created_at, title }: ProjectRow): ProjectRecord {
+  const record = { id, name, accountId: account_id, createdAt: new Date(created_at) };
+  return { ...record, ...(title !== null && { title }) };
 }
 
 function notFound(): ControlDatabaseError {

@@ -23,6 +23,11 @@ export interface Schema {
   readonly service_check: ServiceCheckRow;
   readonly event: EventRow;
   readonly idempotency: IdempotencyRow;
+  readonly project_environment: ProjectEnvironmentRow;
+  readonly link: LinkRow;
+  readonly link_key: LinkKeyRow;
+  readonly link_bucket: LinkBucketRow;
+  readonly link_sink: LinkSinkRow;
 }
 
 export interface AccountRow {
@@ -68,6 +73,8 @@ export interface ProjectRow {
   readonly name: string;
   readonly account_id: string;
   readonly created_at: Timestamp;
+  /** Its name for people; null: as `name`. */
+  readonly title: string | null;
 }
 
 export interface ProjectBucketRow {
@@ -217,4 +224,60 @@ export interface EventRow {
   readonly type: string;
   readonly subject: string;
   readonly data: string;
+}
+
+export interface ProjectEnvironmentRow {
+  readonly project_id: string;
+  readonly name: string;
+  readonly created_at: Timestamp;
+}
+
+/** A project's environment uses a bucket of a service. */
+export interface LinkRow {
+  readonly id: string;
+  readonly service_id: number;
+  readonly project_id: string;
+  readonly environment: string;
+  readonly prefix: string;
+  readonly endpoint: string;
+  readonly credentials: string;
+  readonly status: string;
+  readonly bucket: string | null;
+  readonly access_key_id: string | null;
+  readonly key_since: Timestamp | null;
+  readonly key_revision: string | null;
+  readonly previous_key_id: string | null;
+  readonly previous_until: Timestamp | null;
+  readonly deployed_revision: string | null;
+  readonly deployed_at: Timestamp | null;
+  readonly created_at: Timestamp;
+  readonly updated_at: Timestamp;
+}
+
+/** Access keys that were made for a link. */
+export interface LinkKeyRow {
+  readonly access_key_id: string;
+  readonly link_id: string;
+}
+
+/** Buckets that were made for an environment. They outlive the link. */
+export interface LinkBucketRow {
+  readonly service_id: number;
+  readonly bucket: string;
+  readonly project_id: string;
+  readonly environment: string;
+  readonly is_made: number;
+}
+
+export interface LinkSinkRow {
+  readonly id: string;
+  readonly link_id: string;
+  readonly kind: string;
+  readonly settings: string;
+  readonly secret_envelope: string | null;
+  readonly rendered_revision: string | null;
+  readonly rendered_at: Timestamp | null;
+  readonly error: string | null;
+  readonly failed_at: Timestamp | null;
+  readonly created_at: Timestamp;
 }

@@ -5,6 +5,7 @@ import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { addEvent } from "./event-table.ts";
 import { insertJob, type JobRecord, type NewJob } from "./job-table.ts";
+import { refuseLinkedService } from "./link-table.ts";
 import type { Schema, ServiceRow } from "./schema.ts";
 
 export const serviceEngines = ["stave", "rustfs", "minio", "custom", "external"] as const;
@@ -81,7 +82,7 @@ export interface ServiceTable {
     change: ServiceChange,
     options?: { readonly ifRevision?: number; readonly account?: AccountRules },
   ): Promise<ServiceRecord>;
-  /** Throws `ServiceNotFound`. */
+  /** Throws `ServiceNotFound`, and `ServiceInUse` while it is linked. */
   remove(id: number): Promise<void>;
   /** For `rotateMaster`. */
   readonly sealed: SealedStore;
@@ -174,6 +175,8 @@ export function createServiceTable(
       }),
     remove: (id) =>
       db.transaction().execute(async (transaction) => {
+        await refuseLinkedService(transaction, id);
+        await transaction.deleteFrom("link_bucket").where("service_id", "=", id).execute();
         const { numDeletedRows } = await transaction.deleteFrom("service").where("id", "=", id).executeTakeFirst();
         if (numDeletedRows === 0n) throw notFound();
         await transaction.deleteFrom("service_health").where("service_id", "=", id).execute();

@@ -108,6 +108,163 @@ describe.each([
       expect(await projects.find("shop")).toBeUndefined();
     });
 
+    describe("links", () => {
+      const service = {
+        name: "storage",
+        slug: "storage",
+        engine: "stave",
+        status: "running",
+        region: "us-east-1",
+        parameters: {},
+      } as const;
+      const makeJob = (linkId: string) => ({ type: "link:create", data: { linkId } });
+      const linkOf = (serviceId: number, projectId: string) => ({
+        serviceId,
+        projectId,
+        environment: "production",
+        prefix: "",
+        endpoint: "public" as const,
+        credentials: "own" as const,
+      });
+      const setUp = async () => {
+        await tables.accounts.insert(ann);
+        const shop = await tables.projects.create({ name: "shop", accountId: ann.id, createdAt, title: "The Shop" });
+        const { id: serviceId } = await tables.services.insert(service);
+        return { shop, serviceId };
+      };
+
+      test("hold projects, environments and services in place", async () => {
+        const { shop, serviceId } = await setUp();
+        const { environments, links, projects, services } = tables;
+        await environments.add({ projectId: shop.id, name: "staging" });
+        expect(await environments.list([shop.id])).toEqual(new Map([[shop.id, ["production", "staging"]]]));
+        await expect(environments.add({ projectId: shop.id, name: "staging" })).rejects.toThrow(
+          refused("EnvironmentExists"),
+        );
+        const { link, job } = await links.create(linkOf(serviceId, shop.id), makeJob);
+        expect(job).toMatchObject({ subject: `link:${link.id}`, data: { linkId: link.id }, state: "waiting" });
+
+        await expect(services.remove(serviceId)).rejects.toThrow(refused("ServiceInUse"));
+        await expect(projects.remove(shop.id)).rejects.toThrow(refused("ProjectInUse"));
+        const production = { projectId: shop.id, name: "production" };
+        await expect(environments.remove(production)).rejects.toThrow(refused("EnvironmentInUse"));
+        await expect(links.beginRemoval(link.id, makeJob)).rejects.toThrow(refused("SubjectBusy"));
+        expect((await links.find(link.id))?.status).toBe("creating");
+
+        await links.remove(link.id);
+        await environments.remove(production);
+        await services.remove(serviceId);
+        await projects.remove(shop.id);
+        expect(await environments.list([shop.id])).toEqual(new Map());
+      });
+
+      test("are refused for what is not there or not running, twice, and with variables of another", async () => {
+        const { shop, serviceId } = await setUp();
+        const { links, services } = tables;
+        const link = linkOf(serviceId, shop.id);
+        await expect(links.create({ ...link, serviceId: 99 }, makeJob)).rejects.toThrow(refused("ServiceNotFound"));
+        await expect(links.create({ ...link, environment: "x" }, makeJob)).rejects.toThrow(
+          refused("EnvironmentNotFound"),
+        );
+        const made = await links.create(link, makeJob);
+        await expect(links.create(link, makeJob)).rejects.toThrow(refused("LinkExists"));
+        const second = await services.insert({ ...service, name: "second", slug: "second" });
+        await expect(links.create({ ...link, serviceId: second.id }, makeJob)).rejects.toThrow(refused("PrefixTaken"));
+        const other = await links.create({ ...link, serviceId: second.id, prefix: "B" }, makeJob);
+        await expect(links.change(other.link.id, { prefix: "" })).rejects.toThrow(refused("PrefixTaken"));
+        await services.change(second.id, { status: "stopped" });
+        const stopped = { ...link, environment: "production", serviceId: second.id, prefix: "C" };
+        await expect(links.create(stopped, makeJob)).rejects.toThrow(refused("ServiceNotRunning"));
+        expect(await links.list({ projectId: shop.id, limit: 10 })).toHaveLength(2);
+        expect(await links.list({ serviceId, limit: 10 })).toEqual([made.link]);
+        expect(await links.findOf(link)).toEqual(made.link);
+      });
+
+      test("and the deletion of their service exclude each other, however they meet", async () => {
+        const { shop, serviceId } = await setUp();
+        const { links, services } = tables;
+        const link = linkOf(serviceId, shop.id);
+        const [linked, deleted] = await Promise.allSettled([
+          links.create(link, makeJob),
+          services.change(serviceId, { status: "deleting" }).then(() => services.remove(serviceId)),
+        ]);
+        expect([linked.status, deleted.status].toSorted()).toEqual(["fulfilled", "rejected"]);
+        const isThere = (await services.find(serviceId)) !== undefined;
+        expect(await links.list({ limit: 10 })).toHaveLength(isThere ? 1 : 0);
+      });
+
+      test("keep their keys, and change them only when they are what was expected", async () => {
+        const { shop, serviceId } = await setUp();
+        const { links } = tables;
+        const { link } = await links.create(linkOf(serviceId, shop.id), makeJob);
+        await links.addKey(link.id, "AKIA1");
+        await links.addKey(link.id, "AKIA2");
+        expect((await links.keysOf(link.id)).toSorted()).toEqual(["AKIA1", "AKIA2"]);
+        const key = { accessKeyId: "AKIA1", keySince: createdAt, keyRevision: "r" };
+        const active = await links.change(link.id, { status: "active", bucket: "b", ...key });
+        expect(active).toMatchObject({ status: "active", bucket: "b", ...key });
+        const change = { accessKeyId: "AKIA2", previousKeyId: "AKIA1", previousUntil: createdAt };
+        expect(await links.change(link.id, change, { ifAccessKeyId: "AKIA9" })).toBeUndefined();
+        expect(await links.change(link.id, change, { ifAccessKeyId: "AKIA1" })).toMatchObject(change);
+        const forgotten = await links.change(link.id, { previousKeyId: null, previousUntil: null });
+        expect(forgotten).not.toHaveProperty("previousKeyId");
+        expect(await links.change("nothing", {})).toBeUndefined();
+      });
+
+      test("reserve buckets, which stay theirs, and which scopes of the project open", async () => {
+        const { shop, serviceId } = await setUp();
+        const { buckets } = tables.links;
+        const blog = await tables.projects.create({ name: "blog", accountId: ann.id, createdAt });
+        const of = { serviceId, bucket: "shop-production" };
+        const shopOwns = { ...of, projectId: shop.id, environment: "production" };
+        expect(await buckets.reserve(shopOwns)).toBe(true);
+        expect(await buckets.reserve(shopOwns)).toBe(true);
+        expect(await buckets.reserve({ ...shopOwns, projectId: blog.id })).toBe(false);
+        expect(await buckets.find(of)).toEqual({ ...shopOwns, isMade: false });
+        await buckets.noteMade(of, { isOfProject: true });
+        await buckets.noteMade(of, { isOfProject: true });
+        expect(await buckets.find(of)).toEqual({ ...shopOwns, isMade: true });
+        expect(await tables.projects.bucketsOf(shop.id)).toEqual([of.bucket]);
+        await buckets.forget(of);
+        expect(await buckets.find(of)).toBeUndefined();
+        expect(await tables.projects.bucketsOf(shop.id)).toEqual([]);
+      });
+
+      test("have sinks, whose secrets are sealed again with the others", async () => {
+        const { shop, serviceId } = await setUp();
+        const { links, linkSinks } = tables;
+        const { link } = await links.create(linkOf(serviceId, shop.id), makeJob);
+        const file = { linkId: link.id, kind: "dotenv", settings: { path: "a.env" } } as const;
+        const { canary } = database;
+        const vault = await openVault({ keyFile: join(folder, "encryption_key"), canary });
+        const hook = await linkSinks.insert(
+          { ...file, kind: "webhook" },
+          { seal: (id) => vault.seal("whsec", linkSinks.contextOf(id)) },
+        );
+        for (let n = 1; n < 20; n += 1) await linkSinks.insert(file);
+        await expect(linkSinks.insert(file)).rejects.toThrow(refused("SinksFull"));
+        await expect(linkSinks.insert({ ...file, linkId: "nothing" })).rejects.toThrow(refused("LinkNotFound"));
+
+        await linkSinks.noteFailed(hook.id, "x".repeat(5000));
+        expect((await linkSinks.find(hook.id))?.error).toHaveLength(1000);
+        await linkSinks.noteRendered(hook.id, "r1");
+        expect(await linkSinks.find(hook.id)).toMatchObject({ renderedRevision: "r1", renderedAt: expect.any(Date) });
+        expect(await linkSinks.find(hook.id)).not.toHaveProperty("error");
+
+        const { resealed } = await rotateMaster({ vault, canary, stores: [linkSinks.sealed] });
+        expect(resealed).toBe(1);
+        const { secretEnvelope = "" } = (await linkSinks.find(hook.id)) ?? {};
+        expect(secretEnvelope).not.toBe(hook.secretEnvelope);
+        expect(await vault.open(secretEnvelope, linkSinks.contextOf(hook.id))).toBe("whsec");
+        expect(JSON.stringify(await database.audit.list())).not.toContain(hook.secretEnvelope);
+
+        await linkSinks.remove(hook.id);
+        expect(await linkSinks.list([link.id])).toHaveLength(19);
+        await links.remove(link.id);
+        expect(await linkSinks.list([link.id])).toEqual([]);
+      });
+    });
+
     test("refuses projects whose name is taken, and what is about none", async () => {
       const { accounts, projects } = tables;
       await accounts.insert(ann);

@@ -1,7 +1,21 @@
+import { createLinkJob } from "./create-link.ts";
 import { createServiceJob } from "./create-service.ts";
 import type { AnyJob } from "./define-job.ts";
 import { deleteServiceJob } from "./delete-service.ts";
+import { removeLinkJob } from "./remove-link.ts";
+import { renderLinkJob } from "./render-link.ts";
+import { retireKeyJob } from "./retire-key.ts";
+import { rotateLinkJob } from "./rotate-link.ts";
 import { rotateServiceJob } from "./rotate-service.ts";
 
 /** Every job that there is, by its type. */
-export const jobs: readonly AnyJob[] = [createServiceJob, deleteServiceJob, rotateServiceJob];
+export const jobs: readonly AnyJob[] = [
+  createServiceJob,
+  deleteServiceJob,
+  rotateServiceJob,
+  createLinkJob,
+  removeLinkJob,
+  renderLinkJob,
+  retireKeyJob,
+  rotateLinkJob,
+];

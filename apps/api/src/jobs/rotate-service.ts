@@ -2,6 +2,7 @@ import { z } from "@stave/api-contract";
 import { findRootKey, issueRootKey } from "../services/root-key.ts";
 import { requireService } from "./create-service.ts";
 import { defineJob } from "./define-job.ts";
+import { renderLinksOf } from "./render-link.ts";
 
 const data = z.strictObject({
   serviceId: z.int(),
@@ -35,6 +36,7 @@ export const rotateServiceJob = defineJob<Data>({
         await requireService(context, serviceId);
         if (accessKeyId === undefined) throw new TypeError("Expected a key to have been issued");
         await context.database.as(context.actor).services.change(serviceId, { accessKeyId });
+        await renderLinksOf(context, context.actor, serviceId);
         return { previousExpiresAt: new Date(context.now().getTime() + graceMs).toISOString() };
       },
       async undo({ database, actor }, { serviceId, previousAccessKeyId }) {

@@ -5,6 +5,8 @@ import { accessKeyOperations } from "./access-keys.ts";
 import { auditOperations } from "./audit.ts";
 import { bucketCredentialOperations } from "./bucket-credentials.ts";
 import { jobOperations } from "./jobs.ts";
+import { linkOperations } from "./links/index.ts";
+import { projectOperations } from "./projects.ts";
 import { s3SessionOperations } from "./s3-session.ts";
 import { serviceOperations } from "./services/index.ts";
 import { sessionOperations } from "./sessions.ts";
@@ -30,5 +32,7 @@ export function createHandlers(context: OperationContext): Handlers {
     ...accessKeyOperations(context),
     ...bucketCredentialOperations(context),
     ...s3SessionOperations(context),
+    ...projectOperations(context),
+    ...linkOperations(context),
   };
 }

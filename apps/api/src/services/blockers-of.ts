@@ -2,13 +2,19 @@ import type { ServiceRecord } from "@stave/control-database";
 import type { ApiContext } from "../context.ts";
 
 const page = 1000;
+/** More of them help nobody. */
+const maxNamed = 20;
 
 /** What a service cannot be deleted before: each as a sentence for people. Looked at when nothing new can be linked to it any more. */
 export async function blockersOf({ database }: ApiContext, service: ServiceRecord): Promise<readonly string[]> {
-  const { accountId } = service;
+  const { accountId, id: serviceId } = service;
+  const { projects, links } = database.as("system");
   const blockers: string[] = [];
+  for (const { projectId, environment } of await links.list({ serviceId, limit: maxNamed })) {
+    const project = await projects.find(projectId);
+    blockers.push(`It is linked to ${environment} of the project ${project?.name ?? projectId}: unlink it first.`);
+  }
   if (accountId === undefined) return blockers;
-  const { projects } = database.as("system");
   for (let after: string | undefined; ; ) {
     const found = await projects.list({ after, limit: page });
     for (const { name, accountId: owner } of found) {

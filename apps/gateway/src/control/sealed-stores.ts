@@ -6,10 +6,11 @@ export function sealedStoresOf({
   keys,
   secrets,
   services,
+  linkSinks,
   control: { database },
-}: Pick<ControlTables, "secrets" | "services"> & {
+}: Pick<ControlTables, "secrets" | "services" | "linkSinks"> & {
   readonly keys: AccessKeys;
   readonly control: { readonly database: Pick<ControlDatabase, "idempotency"> };
 }): readonly SealedStore[] {
-  return [keys.sealed, secrets.sealed, services.sealed, database.idempotency.sealed];
+  return [keys.sealed, secrets.sealed, services.sealed, linkSinks.sealed, database.idempotency.sealed];
 }

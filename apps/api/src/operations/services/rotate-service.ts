@@ -2,6 +2,7 @@ import type { ServiceRecord } from "@stave/control-database";
 import type { OperationContext } from "../../context.ts";
 import type { ApiAnswer, Handler } from "../../http/handler.ts";
 import { Problem } from "../../http/problem.ts";
+import { renderLinksOf } from "../../jobs/render-link.ts";
 import { rotateServiceJob } from "../../jobs/rotate-service.ts";
 import { waitForJob } from "../../jobs/wait-for-job.ts";
 import { createS3Client } from "../../services/s3-client.ts";
@@ -88,6 +89,8 @@ async function rotateExternal(
   const { services } = context.database.as(caller.actor);
   const secretEnvelope = await context.vault.seal(secretAccessKey, services.contextOf(id));
   const rotated = await orProblem(services.change(id, { accessKeyId, secretEnvelope }));
+  await renderLinksOf(context, caller.actor, id);
+  context.wakeJobs();
   return {
     status: 200,
     body: {

@@ -4,6 +4,7 @@ import type { OperationContext } from "../../context.ts";
 import type { Handler } from "../../http/handler.ts";
 import { Problem } from "../../http/problem.ts";
 import { parsePart } from "../../http/validate.ts";
+import { renderLinksOf } from "../../jobs/render-link.ts";
 import { changeableParameters, parameterSchema, requireEngine } from "../../services/parameter-schema.ts";
 import { etagOf, showServiceDetail } from "../../services/show-service.ts";
 import { findService, orProblem } from "./find-service.ts";
@@ -25,6 +26,10 @@ export function updateService(context: OperationContext): Handler<"updateService
         { ifRevision: service.revision, ...(quotaBytes !== undefined && { account: { quotaBytes } }) },
       ),
     );
+    if (changed.publicEndpoint !== service.publicEndpoint) {
+      await renderLinksOf(context, caller.actor, service.id);
+      context.wakeJobs();
+    }
     return { status: 200, headers: { etag: etagOf(changed) }, body: showServiceDetail(context, changed) };
   };
 }

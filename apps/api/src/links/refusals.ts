@@ -1,0 +1,35 @@
+import { ControlDatabaseError, type ControlDatabaseErrorCode } from "@stave/control-database";
+import { Problem } from "../http/problem.ts";
+
+const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
+  "EnvironmentExists",
+  "EnvironmentInUse",
+  "EnvironmentsFull",
+  "LinkExists",
+  "PrefixTaken",
+  "ProjectExists",
+  "ProjectInUse",
+  "ServiceInUse",
+  "ServiceNotRunning",
+  "SinksFull",
+  "SubjectBusy",
+  "TooManyKeys",
+]);
+const absences: ReadonlySet<ControlDatabaseErrorCode> = new Set([
+  "EnvironmentNotFound",
+  "LinkNotFound",
+  "ProjectNotFound",
+  "ServiceNotFound",
+]);
+
+/** What the control database refuses is an answer for who asked. */
+export async function orProblem<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof ControlDatabaseError)) throw error;
+    if (conflicts.has(error.code)) throw new Problem("CONFLICT", { detail: error.message, cause: error });
+    if (absences.has(error.code)) throw new Problem("NOT_FOUND", { detail: error.message, cause: error });
+    throw error;
+  }
+}
