@@ -7,6 +7,11 @@ import { peopleRoutes } from "./routes/people.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { serviceLinkRoutes } from "./routes/service-links.ts";
 import { serviceRoutes } from "./routes/services.ts";
+import { storageBucketRoutes } from "./routes/storage-buckets.ts";
+import { storageConfigRoutes } from "./routes/storage-config.ts";
+import { storageObjectRoutes } from "./routes/storage-objects.ts";
+import { storageSettingRoutes } from "./routes/storage-settings.ts";
+import { storageStrategyRoutes } from "./routes/storage-strategies.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { usageRoutes } from "./routes/usage.ts";
@@ -24,6 +29,11 @@ export const routes = {
   ...bucketCredentialRoutes,
   ...projectRoutes,
   ...serviceLinkRoutes,
+  ...storageBucketRoutes,
+  ...storageConfigRoutes,
+  ...storageObjectRoutes,
+  ...storageSettingRoutes,
+  ...storageStrategyRoutes,
 } satisfies Record<string, RouteDefinition>;
 
 export type Routes = typeof routes;

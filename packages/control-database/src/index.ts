@@ -18,6 +18,7 @@ export {
   type ControlTables,
   openControlDatabase,
 } from "./open-control-database.ts";
+export type { OptionTable } from "./option-table.ts";
 export type { ProjectRecord, ProjectTable } from "./project-table.ts";
 export type { SecretRecord, SecretTable } from "./secret-table.ts";
 export type { HealthStatus, ServiceCheck, ServiceHealth, ServiceHealthTable } from "./service-health-table.ts";

@@ -16,6 +16,7 @@ import { createJobTable, type JobTable } from "./job-table.ts";
 import { createLinkSinkTable, type LinkSinkTable } from "./link-sink-table.ts";
 import { createLinkTable, type LinkTable } from "./link-table.ts";
 import { migrate } from "./migrate.ts";
+import { createOptionTable, type OptionTable } from "./option-table.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
 import type { Schema } from "./schema.ts";
 import { createSecretTable, type SecretTable } from "./secret-table.ts";
@@ -44,6 +45,7 @@ export type ControlTables = {
   readonly apiTokens: ApiTokenTable;
   readonly issuedKeys: IssuedKeyTable;
   readonly jobs: JobTable;
+  readonly options: OptionTable;
   readonly services: ServiceTable;
   readonly serviceHealth: ServiceHealthTable;
   readonly projects: ProjectTable;
@@ -97,6 +99,7 @@ export async function openControlDatabase({
         apiTokens: createApiTokenTable(db, record),
         issuedKeys: createIssuedKeyTable(db, { now, record }),
         jobs: createJobTable(db, { actor, now, record }),
+        options: createOptionTable(db, record),
         services: createServiceTable(db, { actor, now, record }),
         serviceHealth: createServiceHealthTable(db, { now, record }),
         projects: createProjectTable(db, record),

@@ -71,6 +71,20 @@ describe.each([
       };
     });
 
+    test("an option is set by who knows what it was, and that is on record", async () => {
+      expect(await tables.options.read("size")).toBeUndefined();
+      expect(await tables.options.replace("size", undefined, "1")).toBe(true);
+      expect(await tables.options.replace("size", undefined, "2")).toBe(false);
+      expect(await tables.options.replace("size", "5", "2")).toBe(false);
+      expect(await tables.options.replace("size", "1", "2")).toBe(true);
+      expect(await tables.options.read("size")).toBe("2");
+      const entries = await database.audit.list({ action: "option:change" });
+      expect(entries.map(({ subject, details }) => [subject, details])).toEqual([
+        ["size", { before: "1", after: "2" }],
+        ["size", { after: "1" }],
+      ]);
+    });
+
     test("keeps accounts, by id and by e-mail address", async () => {
       await tables.accounts.insert(ann);
       await tables.accounts.insert(bob);

@@ -17,11 +17,12 @@ export function createApp(options: AppOptions): Express {
   app.set("trust proxy", options.trustedProxies.length > 0 ? options.trustedProxies : false);
   app.set("query parser", "simple");
   app.set("case sensitive routing", true);
-  app.use((_request, response, next) => {
+  app.use((request, response, next) => {
     response.locals.requestId = randomUUID();
     response.setHeader("x-request-id", response.locals.requestId);
     response.setHeader("x-content-type-options", "nosniff");
     response.setHeader("referrer-policy", "no-referrer");
+    refuseRawPath(request.url);
     next();
   });
   app.use(options.limits.default);
@@ -37,7 +38,7 @@ export function createApp(options: AppOptions): Express {
 function answerProblem(logger: Logger): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const { requestId } = response.locals;
-    const problem = error instanceof Problem ? error : new Problem("INTERNAL_ERROR", { cause: error });
+    const problem = toProblem(error);
     if (problem.status >= 500 && problem.code !== "NOT_IMPLEMENTED") {
       logger.error(
         { requestId, method: request.method, path: request.path, err: problem.cause ?? problem },
@@ -54,4 +55,17 @@ function answerProblem(logger: Logger): ErrorRequestHandler {
       .type("application/problem+json")
       .send(JSON.stringify(problemDocument(problem, requestId)));
   };
+}
+
+/** A path in the form of a URL, or with bytes that must be escaped, is read in more than one way: a key would not be byte-exact. */
+function refuseRawPath(url: string): void {
+  if (/^\/[!"$-~]*$/.test(url)) return;
+  throw new Problem("INVALID_REQUEST", { detail: "Expected a path in which all but printable ASCII is escaped." });
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  // What the router throws for `%ff` and other escapes that are no UTF-8.
+  if (error instanceof URIError) return new Problem("INVALID_REQUEST", { detail: "The path is not escaped UTF-8." });
+  return new Problem("INTERNAL_ERROR", { cause: error });
 }

@@ -54,6 +54,7 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   PRECONDITION_FAILED: "Somebody else has changed it.",
   BODY_TOO_LARGE: "The body is too large.",
   UNSUPPORTED_MEDIA_TYPE: "The body is of a kind that is not understood.",
+  RANGE_NOT_SATISFIABLE: "The object does not have these bytes.",
   UNPROCESSABLE: "The request is understood, and what it asks for is impossible.",
   IDEMPOTENCY_KEY_REUSED: "This Idempotency-Key belongs to another request.",
   IDEMPOTENCY_KEY_IN_USE: "The first request with this Idempotency-Key has not ended.",

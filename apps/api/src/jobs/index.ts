@@ -1,6 +1,7 @@
 import { createLinkJob } from "./create-link.ts";
 import { createServiceJob } from "./create-service.ts";
 import type { AnyJob } from "./define-job.ts";
+import { deleteBucketJob } from "./delete-bucket.ts";
 import { deleteServiceJob } from "./delete-service.ts";
 import { removeLinkJob } from "./remove-link.ts";
 import { renderLinkJob } from "./render-link.ts";
@@ -11,6 +12,7 @@ import { rotateServiceJob } from "./rotate-service.ts";
 /** Every job that there is, by its type. */
 export const jobs: readonly AnyJob[] = [
   createServiceJob,
+  deleteBucketJob,
   deleteServiceJob,
   rotateServiceJob,
   createLinkJob,

@@ -10,6 +10,7 @@ import { projectOperations } from "./projects.ts";
 import { s3SessionOperations } from "./s3-session.ts";
 import { serviceOperations } from "./services/index.ts";
 import { sessionOperations } from "./sessions.ts";
+import { storageOperations } from "./storage/storage-operations.ts";
 import { eventOperations } from "./stream-events.ts";
 import { systemOperations } from "./system.ts";
 import { tokenOperations } from "./tokens.ts";
@@ -34,5 +35,6 @@ export function createHandlers(context: OperationContext): Handlers {
     ...s3SessionOperations(context),
     ...projectOperations(context),
     ...linkOperations(context),
+    ...storageOperations(context),
   };
 }

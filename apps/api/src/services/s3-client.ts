@@ -15,6 +15,8 @@ export type S3ClientInput = {
 
 const connectTimeoutMs = 5_000;
 const idleTimeoutMs = 60_000;
+/** Uploads and downloads hold a connection each: with the 50 that are the default, slow ones would keep everybody else waiting. */
+const maxSockets = 1000;
 
 /** A client of any S3 server. Throws a {@link Problem} for an address that it must not reach; what a name stands for is seen with each connection. */
 export function createS3Client({ endpoint, region, credentials, addresses }: S3ClientInput): S3Client {
@@ -24,7 +26,7 @@ export function createS3Client({ endpoint, region, credentials, addresses }: S3C
       nextActions: ["Start the api with --allow-private-addresses, if this address is meant."],
     });
   }
-  const agent = { keepAlive: true, ...(addresses && { lookup: guardedLookup(addresses) }) };
+  const agent = { keepAlive: true, maxSockets, ...(addresses && { lookup: guardedLookup(addresses) }) };
   return new S3Client({
     endpoint,
     region,

@@ -59,7 +59,11 @@ async function answerOpenly(
     else if (request.url === "/livez") answer(200, "ok\n");
     else if (request.url === "/readyz") answer(isReady() ? 200 : 503, isReady() ? "ok\n" : "not ready\n");
     else if (request.url === "/metrics") answer(200, await metrics());
-    else answer(404, "Paths: /livez, /readyz, /metrics, /lifecycle/plan, /admin/requests, /admin/usage.\n");
+    else
+      answer(
+        404,
+        "Paths: /livez, /readyz, /metrics, /lifecycle/plan, /admin/requests, /admin/usage, /admin/buckets/NAME/quota.\n",
+      );
   } catch {
     answer(500, "The metrics could not be collected.\n");
   }

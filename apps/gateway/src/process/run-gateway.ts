@@ -14,6 +14,8 @@ import { startAdminListener } from "./admin-listener.ts";
 import { createLogger } from "./logger.ts";
 import type { Plan } from "./plan-messages.ts";
 import { createPlanRoute } from "./plan-route.ts";
+import { type CallQuota, quotaOf } from "./quota-messages.ts";
+import { createQuotaRoute } from "./quota-route.ts";
 import { readReceivers } from "./receivers.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
@@ -37,6 +39,8 @@ type Service = {
   readonly refusals: Refusals;
   /** What buckets hold. */
   readonly usage: ReadUsage;
+  /** What buckets may hold. */
+  readonly quota: CallQuota;
   drain(): Promise<void>;
 };
 
@@ -56,7 +60,12 @@ export async function runGateway(config: Config): Promise<void> {
       isReady: service.isReady,
       metrics: service.metrics,
       openCall: createAdminGate({ token, region: config.region, now: () => new Date() }),
-      routes: [createPlanRoute(service.plan), createWhyRoute(service.refusals), createUsageRoute(service.usage)],
+      routes: [
+        createPlanRoute(service.plan),
+        createWhyRoute(service.refusals),
+        createUsageRoute(service.usage),
+        createQuotaRoute(service.quota),
+      ],
     });
     await writeAdminFile(config.dataDirectory, { url: admin.url, token, region: config.region }).catch(
       (error: unknown) => {
@@ -126,6 +135,7 @@ async function startService(config: Config, control: Control, logger: Logger): P
       plan: pool.plan,
       refusals: pool.refusals,
       usage: pool.usage,
+      quota: pool.quota,
       sweep: () => sweepDataDirectory(config.dataDirectory),
     };
   }
@@ -140,6 +150,7 @@ async function startService(config: Config, control: Control, logger: Logger): P
     plan: serving.plan,
     refusals: refusalsOf(serving.explainer),
     usage: usageOf(serving.store),
+    quota: quotaOf(serving.store),
     drain: async () => {
       isReady = false;
       await serving.drain();

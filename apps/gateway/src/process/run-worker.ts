@@ -4,6 +4,7 @@ import { isAddressInUse } from "./admin-listener.ts";
 import { shareLimitUse } from "./limit-messages.ts";
 import { createLogger } from "./logger.ts";
 import { answerPlanRequests } from "./plan-messages.ts";
+import { answerQuotaRequests, quotaOf } from "./quota-messages.ts";
 import { serve } from "./serve.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { answerUsageRequests, usageOf } from "./usage-messages.ts";
@@ -28,6 +29,10 @@ export async function runWorker(config: Config): Promise<void> {
     process.on(
       "message",
       answerUsageRequests(usageOf(serving.store), (answer) => process.send?.(answer)),
+    );
+    process.on(
+      "message",
+      answerQuotaRequests(quotaOf(serving.store), (answer) => process.send?.(answer)),
     );
     process.on(
       "message",

@@ -6,6 +6,7 @@ import { S3Error } from "../errors/s3-error.ts";
 import type { PlanQuery } from "../lifecycle/show-plan.ts";
 import { createLimitRelay } from "./limit-messages.ts";
 import { type Plan, requestPlan } from "./plan-messages.ts";
+import { type CallQuota, requestQuota } from "./quota-messages.ts";
 import { type ReadUsage, requestUsage } from "./usage-messages.ts";
 import { type Refusals, refusalsOfWorkers } from "./why-messages.ts";
 
@@ -40,6 +41,8 @@ export type WorkerPool = {
   readonly refusals: Refusals;
   /** What buckets hold. */
   readonly usage: ReadUsage;
+  /** What buckets may hold. */
+  readonly quota: CallQuota;
   drain(): Promise<void>;
 };
 
@@ -111,6 +114,11 @@ export async function startWorkers(count: number, logger: Logger): Promise<Worke
         const [worker] = serving;
         if (worker === undefined) throw new S3Error("InternalError", "No worker is ready.");
         return await requestUsage(worker, query);
+      },
+      async quota(call) {
+        const [worker] = serving;
+        if (worker === undefined) throw new S3Error("InternalError", "No worker is ready.");
+        return await requestQuota(worker, call);
       },
       drain: async () => {
         isDraining = true;

@@ -1,0 +1,82 @@
+import type { ProblemCode } from "../problem.ts";
+import { z } from "../zod.ts";
+
+export const tag = "Storage";
+
+/** The service whose objects they are. */
+export const serviceQuery = {
+  service: z
+    .string()
+    .regex(/^[a-z\d][a-z\d-]{0,99}$/, "Expected the id or the slug of a service")
+    .optional()
+    .openapi({ description: "The id or the slug of the service. Default: the service 1." }),
+};
+
+/** Names with these endings mean something else than a bucket to clients of AWS. */
+const reservedEnding = /--(?:x|ol|op|table)-s3$|-s3alias$/;
+
+export const bucketParams = {
+  bucket: z
+    .string()
+    .regex(/^[A-Za-z\d][\w.-]{1,253}[A-Za-z\d]$/)
+    .refine((name) => !reservedEnding.test(name)),
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+export const newBucketName = z
+  .string()
+  .regex(
+    /^(?=.{3,63}$)(?!\d+\.\d+\.\d+\.\d+$)(?!xn--)(?!.*\.\.)[a-z\d][a-z\d.-]*[a-z\d]$/,
+    "Expected 3 to 63 lower-case letters, digits, hyphens and single dots",
+  )
+  .refine((name) => !reservedEnding.test(name), "Expected a name without an ending that is reserved");
+
+const maxKeyBytes = 1024;
+
+export const objectKey = z
+  .string()
+  .min(1)
+  .max(maxKeyBytes)
+  .refine(
+    (key) => key.isWellFormed() && new TextEncoder().encode(key).length <= maxKeyBytes,
+    `Expected at most ${maxKeyBytes} bytes of UTF-8`,
+  );
+
+/** Byte for byte: each key is escaped once, as `encodeURIComponent` does; a slash may stand as it is. */
+export const objectParams = { ...bucketParams, key: objectKey };
+
+export const versionId = z.string().min(1).max(1024);
+
+export const versionQuery = { ...serviceQuery, versionId: versionId.optional() };
+
+/** What an engine can answer to anything. */
+export const storageProblems = ["CONFLICT", "NOT_IMPLEMENTED", "UNAVAILABLE"] as const satisfies ProblemCode[];
+
+const headerText = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .regex(/^[\x20-\x7e]+$/, "Expected printable ASCII");
+
+export const contentType = headerText(256);
+
+/** What is told about the bytes of an object when they are read. */
+export const contentHeaders = {
+  contentType,
+  cacheControl: headerText(1024),
+  contentDisposition: headerText(1024),
+  contentEncoding: headerText(128),
+  contentLanguage: headerText(128),
+};
+
+/** Names of headers, and values as headers hold them. S3 allows 2 KB. */
+export const userMetadata = z.record(
+  z.string().regex(/^[a-z\d!#$%&'*+.^_`|~-]{1,128}$/, "Expected a lower-case name of a header"),
+  z
+    .string()
+    .max(2048)
+    .regex(/^[\x20-\x7e]*$/, "Expected printable ASCII"),
+);
+
+export const tagsSchema = z.record(z.string().min(1).max(128), z.string().max(256));
