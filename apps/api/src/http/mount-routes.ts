@@ -112,15 +112,17 @@ async function send(response: Response, route: RouteDefinition, answer: AnyAnswe
   else response.json(answer.body);
 }
 
-/** A client that goes away is no failure. */
+/** What breaks off is no failure of ours when it is the client who has gone, which ends the source as well. */
 async function sendBytes(bytes: NodeJS.ReadableStream, response: Response): Promise<void> {
-  try {
-    await pipeline(bytes, response);
-  } catch (error) {
-    if (!isPrematureClose(error)) throw error;
-  }
-}
-
-function isPrematureClose(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
+  let isGone = false;
+  let hasFailed = false;
+  bytes.once("error", () => {
+    hasFailed = true;
+  });
+  response.once("close", () => {
+    isGone = !hasFailed;
+  });
+  await pipeline(bytes, response).catch((error: unknown) => {
+    if (!isGone) throw error;
+  });
 }

@@ -18,6 +18,9 @@ const idleTimeoutMs = 60_000;
 /** Uploads and downloads hold a connection each: with the 50 that are the default, slow ones would keep everybody else waiting. */
 const maxSockets = 1000;
 
+/** Without one the client writes to the console of the process; what fails is thrown, and logged by who knows the request. */
+const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
 /** A client of any S3 server. Throws a {@link Problem} for an address that it must not reach; what a name stands for is seen with each connection. */
 export function createS3Client({ endpoint, region, credentials, addresses }: S3ClientInput): S3Client {
   if (addresses !== undefined && !allowsHost(addresses, new URL(endpoint))) {
@@ -36,6 +39,7 @@ export function createS3Client({ endpoint, region, credentials, addresses }: S3C
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     maxAttempts: 2,
+    logger: quiet,
     requestHandler: {
       httpAgent: new HttpAgent(agent),
       httpsAgent: new HttpsAgent(agent),
