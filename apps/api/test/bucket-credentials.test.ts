@@ -345,3 +345,17 @@ test.each<[string, string, object, number, string]>([
   const answer = await api.call(at, { method: "POST", json });
   expect([answer.status, answer.body.code]).toEqual([status, code]);
 });
+
+test.each([
+  ["when it is deleted", "", 204],
+  ["by the job that empties it", "?force=true", 202],
+])("credentials end with their bucket, %s", async (_, query, status) => {
+  const bucket = `ending-${status}`;
+  await api.call("/api/storage/buckets", { method: "POST", json: { name: bucket } });
+  const made = await create({}, `/api/storage/buckets/${bucket}/credentials`);
+
+  expect((await api.call(`/api/storage/buckets/${bucket}${query}`, { method: "DELETE" })).status).toBe(status);
+
+  const read = () => s3.call({ path: `/${bucket}`, account: accountOf(made) });
+  await expect.poll(async () => (await read()).code, { timeout: 10_000 }).toBe("InvalidAccessKeyId");
+});

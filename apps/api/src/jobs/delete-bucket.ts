@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { z } from "@stave/api-contract";
 import { Problem } from "../http/problem.ts";
+import { revokeCredentialsOf } from "../keys/revoke-credentials-of.ts";
 import { createServiceClients } from "../services/service-clients.ts";
 import { deleteEach } from "../storage/delete-each.ts";
 import { unescapeListed } from "../storage/object-path.ts";
@@ -36,6 +37,7 @@ export const deleteBucketJob = defineJob<Data>({
           await client.send(new DeleteBucketCommand({ Bucket: bucket }), { abortSignal: context.signal });
         }),
     },
+    { name: "revoke", run: (context, data) => revokeCredentialsOf(context, { ...data, actor: context.actor }) },
   ],
   result: ({ bucket, deleted }) => ({ bucket, deleted }),
 });

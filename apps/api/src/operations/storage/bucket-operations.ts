@@ -12,6 +12,7 @@ import { ControlDatabaseError } from "@stave/control-database";
 import type { OperationContext } from "../../context.ts";
 import type { Handlers } from "../../http/handler.ts";
 import { Problem } from "../../http/problem.ts";
+import { revokeCredentialsOf } from "../../keys/revoke-credentials-of.ts";
 import { readVisibility, type Visibility, writeVisibility } from "../../storage/bucket-visibility.ts";
 import { inStorage, type Storage } from "../../storage/open-storage.ts";
 
@@ -76,6 +77,8 @@ export function bucketOperations(context: OperationContext): BucketHandlers {
         await record("bucket:delete", bucket, { force: request.query.force });
         if (request.query.force === "false") {
           await client.send(new DeleteBucketCommand({ Bucket: bucket }));
+          // Should this process end here, they open nothing as it is: a bucket of the same name is another one.
+          await revokeCredentialsOf(context, { actor: request.caller.actor, serviceId: service.id, bucket });
           return { status: 204 };
         }
         await client.send(new HeadBucketCommand({ Bucket: bucket }));
