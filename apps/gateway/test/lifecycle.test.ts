@@ -151,7 +151,7 @@ test("killed with -9 in the middle of a run, it goes on: nothing is done twice, 
   timeout: 180_000,
 }, async () => {
   const dataDirectory = join(scratch, "killed");
-  const due = Array.from({ length: 1000 }, (_, at) => `due/${at}`);
+  const due = Array.from({ length: 5000 }, (_, at) => `due/${at}`);
   const kept = Array.from({ length: 200 }, (_, at) => `kept/${at}`);
   const first = await startGateway({ dataDirectory });
   await setUp(
