@@ -219,7 +219,7 @@ describe("the variables of a link", () => {
   });
 
   const python = findClient({
-    command: "python3",
+    command: process.env.STAVE_TEST_PYTHON ?? "python3",
     probe: ["-c", "import boto3"],
     install: "boto3: pip install -r .ci/requirements.txt",
   });
