@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { signWebhook } from "../apps/gateway/src/events/sign-webhook.ts";
+import { signWebhook } from "../packages/outgoing-requests/src/sign-webhook.ts";
 import { readCodeBlocks } from "./support/read-code-blocks.ts";
 
 // The receiver of docs/events.md, as it stands there.

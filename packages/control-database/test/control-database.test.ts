@@ -9,8 +9,7 @@ import {
   openVault,
   rotateMaster,
 } from "@stave/credential-vault";
-import pg from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
   type ControlDatabase,
   type ControlDatabaseOptions,
@@ -19,7 +18,7 @@ import {
   openControlDatabase,
   watchRevision,
 } from "../src/index.ts";
-import { findPostgres, type Postgres, startPostgres } from "./start-postgres.ts";
+import { databaseKinds, runPostgres, useDatabases } from "./test-databases.ts";
 
 const refused = (code: string) => expect.objectContaining({ name: "ControlDatabaseError", code });
 const createdAt = new Date("2030-01-01T00:00:00.123Z");
@@ -33,41 +32,22 @@ const keyOf = (accessKeyId: string, ownerId = ann.id) => ({
   createdAt,
 });
 
-const bin = findPostgres();
-
-describe.each([
-  ["SQLite", true],
-  ["PostgreSQL", bin !== undefined],
-] as const)("the control database in %s", (kind, isThere) => {
+describe.each(databaseKinds)("the control database in %s", (kind, isThere) => {
   describe.skipIf(!isThere)("", () => {
-    let postgres: Postgres | undefined;
+    const databases = useDatabases(kind);
     let folder = "";
     let at: ControlDatabaseOptions["at"];
     let database: ControlDatabase;
     let tables: ControlTables;
-    let count = 0;
-
-    beforeAll(async () => {
-      if (kind === "PostgreSQL" && bin !== undefined) postgres = await startPostgres(bin);
-    }, 60_000);
-    afterAll(async () => {
-      await postgres?.stop();
-    });
 
     beforeEach(async () => {
-      count += 1;
-      folder = await mkdtemp(join(tmpdir(), "stave-control-"));
-      if (postgres === undefined) {
-        at = { file: join(folder, "control.sqlite") };
-      } else {
-        await runPostgres(postgres.url, `create database control${count}`);
-        at = { postgres: postgres.url.replace("/postgres?", `/control${count}?`) };
-      }
+      const created = await databases.create();
+      ({ at, folder } = created);
       database = await openControlDatabase({ at });
       tables = database.as("ann");
       return async () => {
         await database.close();
-        await rm(folder, { recursive: true });
+        await created.remove();
       };
     });
 
@@ -703,17 +683,14 @@ describe.each([
     });
 
     test("is created once by many that open it at once", async () => {
-      if (postgres !== undefined) await runPostgres(postgres.url, `create database fresh${count}`);
-      const fresh =
-        postgres === undefined
-          ? { file: join(folder, "fresh.sqlite") }
-          : { postgres: postgres.url.replace("/postgres?", `/fresh${count}?`) };
+      const { at: fresh, remove } = await databases.create();
 
       const opened = await Promise.all(Array.from({ length: 4 }, () => openControlDatabase({ at: fresh })));
 
       await opened[0]?.as("ann").accounts.insert(ann);
       for (const one of opened) expect(await one.as("ann").accounts.list({ limit: 10 })).toHaveLength(1);
       await Promise.all(opened.map((one) => one.close()));
+      await remove();
     });
 
     test("is the same when it is opened again", async () => {
@@ -942,15 +919,5 @@ async function runStatement(at: ControlDatabaseOptions["at"], statement: string)
     database.exec(statement);
   } finally {
     database.close();
-  }
-}
-
-async function runPostgres(connectionString: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
   }
 }

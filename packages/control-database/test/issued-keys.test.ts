@@ -2,8 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import pg from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import {
   type ControlDatabase,
   type ControlDatabaseOptions,
@@ -12,7 +11,7 @@ import {
   type IssuedKeyRecord,
   openControlDatabase,
 } from "../src/index.ts";
-import { findPostgres, type Postgres, startPostgres } from "./start-postgres.ts";
+import { databaseKinds, useDatabases } from "./test-databases.ts";
 
 const refused = (code: string) => expect.objectContaining({ name: "ControlDatabaseError", code });
 const createdAt = new Date("2030-01-01T00:00:00.123Z");
@@ -24,44 +23,23 @@ const keyOf = (accessKeyId: string) => ({
   description: "",
   createdAt,
 });
-const bin = findPostgres();
 
-describe.each([
-  ["SQLite", true],
-  ["PostgreSQL", bin !== undefined],
-] as const)("issued keys in %s", (kind, isThere) => {
+describe.each(databaseKinds)("issued keys in %s", (kind, isThere) => {
   describe.skipIf(!isThere)("", () => {
-    let postgres: Postgres | undefined;
+    const databases = useDatabases(kind);
     let at: ControlDatabaseOptions["at"];
     let database: ControlDatabase;
     let tables: ControlTables;
-    let count = 0;
-
-    beforeAll(async () => {
-      if (kind === "PostgreSQL" && bin !== undefined) postgres = await startPostgres(bin);
-    }, 60_000);
-    afterAll(async () => {
-      await postgres?.stop();
-    });
 
     beforeEach(async () => {
-      count += 1;
-      const folder = await mkdtemp(join(tmpdir(), "stave-control-"));
-      if (postgres === undefined) {
-        at = { file: join(folder, "control.sqlite") };
-      } else {
-        const client = new pg.Client({ connectionString: postgres.url });
-        await client.connect();
-        await client.query(`create database issued${count}`);
-        await client.end();
-        at = { postgres: postgres.url.replace("/postgres?", `/issued${count}?`) };
-      }
+      const created = await databases.create();
+      ({ at } = created);
       database = await openControlDatabase({ at });
       tables = database.as("ann");
       await tables.accounts.insert(ann);
       return async () => {
         await database.close();
-        await rm(folder, { recursive: true });
+        await created.remove();
       };
     });
 

@@ -1,54 +1,30 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openVault, rotateMaster } from "@stave/credential-vault";
-import pg from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { type ControlDatabase, type ControlTables, openControlDatabase } from "../src/index.ts";
-import { findPostgres, type Postgres, startPostgres } from "./start-postgres.ts";
+import { databaseKinds, useDatabases } from "./test-databases.ts";
 
 const refused = (code: string) => expect.objectContaining({ name: "ControlDatabaseError", code });
 const createdAt = new Date("2030-01-01T00:00:00.000Z");
 const later = (ms: number) => new Date(createdAt.getTime() + ms);
 const ann = { email: "Ann@Example.com", name: "Ann", role: "admin", passwordHash: "hash of ann", createdAt } as const;
 const bob = { ...ann, email: "bob@example.com", name: "Bob", passwordHash: "hash of bob" } as const;
-const bin = findPostgres();
 
-describe.each([
-  ["SQLite", true],
-  ["PostgreSQL", bin !== undefined],
-] as const)("people in %s", (kind, isThere) => {
+describe.each(databaseKinds)("people in %s", (kind, isThere) => {
   describe.skipIf(!isThere)("", () => {
-    let postgres: Postgres | undefined;
+    const databases = useDatabases(kind);
     let folder = "";
     let database: ControlDatabase;
     let tables: ControlTables;
-    let count = 0;
-
-    beforeAll(async () => {
-      if (kind === "PostgreSQL" && bin !== undefined) postgres = await startPostgres(bin);
-    }, 60_000);
-    afterAll(async () => {
-      await postgres?.stop();
-    });
 
     beforeEach(async () => {
-      count += 1;
-      folder = await mkdtemp(join(tmpdir(), "stave-people-"));
-      if (postgres === undefined) {
-        database = await openControlDatabase({ at: { file: join(folder, "control.sqlite") } });
-      } else {
-        const client = new pg.Client({ connectionString: postgres.url });
-        await client.connect();
-        await client.query(`create database people${count}`);
-        await client.end();
-        const url = postgres.url.replace("/postgres?", `/people${count}?`);
-        database = await openControlDatabase({ at: { postgres: url } });
-      }
+      const created = await databases.create();
+      ({ folder } = created);
+      database = await openControlDatabase({ at: created.at });
       tables = database.as("ann");
       return async () => {
         await database.close();
-        await rm(folder, { recursive: true });
+        await created.remove();
       };
     });
 

@@ -68,7 +68,7 @@ export function startJobRunner(context: JobContext, options: JobRunnerOptions): 
       await runSteps(job, definitions.get(job.type), signal);
     } catch (error) {
       if (!signal.aborted)
-        context.logger.error({ job: job.id, type: job.type, err: error }, "a job could not be stored");
+        context.logger.error({ job: job.id, type: job.type, err: error }, "a job was cut off, and goes on later");
     } finally {
       clearInterval(renewal);
     }
@@ -80,7 +80,14 @@ export function startJobRunner(context: JobContext, options: JobRunnerOptions): 
       const problem = { code: "NOT_IMPLEMENTED", detail: `This version knows no job ${job.type}.` };
       return void (await end({ state: "failed", problem }));
     }
-    let data = definition.data.parse(job.data);
+    const stored = definition.data.safeParse(job.data);
+    if (!stored.success) {
+      // No step can be run or taken back with it, and its subject must not wait for it for ever.
+      context.logger.error({ job: job.id, type: job.type, err: stored.error }, "the data of a job cannot be read");
+      const problem = { code: "INTERNAL_ERROR", detail: "What is stored of this job cannot be read." };
+      return void (await end({ state: "failed", problem }));
+    }
+    let { data } = stored;
     const stepContext: StepContext = {
       ...context,
       jobId: job.id,

@@ -1,7 +1,7 @@
 import type { LinkRecord } from "@stave/control-database";
 import { generateAccessKey, VaultError } from "@stave/credential-vault";
+import { orProblem } from "../http/or-problem.ts";
 import { Problem } from "../http/problem.ts";
-import { orProblem } from "../links/refusals.ts";
 import { credentialsOfKey, type LinkParties } from "../links/resolve-link.ts";
 import { nameOfS3Error, tryKey } from "../links/try-key.ts";
 import type { StepContext } from "./define-job.ts";

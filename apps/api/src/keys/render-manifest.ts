@@ -1,4 +1,6 @@
 // Secret: https://kubernetes.io/docs/concepts/configuration/secret/; obc: what lib-bucket-provisioner makes of an ObjectBucketClaim
+import { linkVariables } from "../links/link-variables.ts";
+import { renderVariables } from "../links/render-variables.ts";
 
 export type ManifestFormat = "flat" | "aws" | "obc" | "dotenv" | "json";
 
@@ -19,11 +21,13 @@ const maxNameLength = 63;
 
 /** A credential as a file: manifests of Kubernetes, lines of a dotenv file, or JSON. */
 export function renderManifest(format: ManifestFormat, input: ManifestInput): string {
-  if (format === "json") return `${JSON.stringify(variables(input), null, 2)}\n`;
-  if (format === "dotenv") return dotenv(variables(input));
   const { accessKeyId, secretAccessKey, endpoint, region, bucket } = input;
+  const variables = linkVariables({ ...input, prefix: "" });
   const pair = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
   switch (format) {
+    case "json":
+    case "dotenv":
+      return renderVariables(variables, format, "");
     case "flat":
       return secret(input, {
         ACCESS_KEY: accessKeyId,
@@ -33,10 +37,15 @@ export function renderManifest(format: ManifestFormat, input: ManifestInput): st
         BUCKET: bucket,
       });
     case "aws":
-      return secret(input, { ...pair, ...awsVariables(input), BUCKET_NAME: bucket });
+      return secret(input, { ...only(variables, "AWS_"), BUCKET_NAME: bucket });
     case "obc": {
-      const { host, port } = placeOf(endpoint);
-      const values = { BUCKET_HOST: host, BUCKET_PORT: port, BUCKET_NAME: bucket, BUCKET_REGION: region };
+      const { S3_HOST = "", S3_PORT = "" } = variables;
+      const values = {
+        BUCKET_HOST: S3_HOST,
+        BUCKET_PORT: S3_PORT,
+        BUCKET_NAME: bucket,
+        BUCKET_REGION: region,
+      };
       return `${secret(input, pair)}---\n${document(input, { kind: "ConfigMap", data: values })}`;
     }
   }
@@ -52,42 +61,8 @@ export function manifestName(wanted: string): string {
   return name === "" ? "bucket-credential" : name;
 }
 
-function variables(input: ManifestInput): Values {
-  const { accessKeyId, secretAccessKey, endpoint, region, bucket } = input;
-  const { host, port } = placeOf(endpoint);
-  return {
-    S3_ENDPOINT: endpoint,
-    S3_HOST: host,
-    S3_PORT: port,
-    S3_ACCESS_KEY: accessKeyId,
-    S3_SECRET_KEY: secretAccessKey,
-    S3_REGION: region,
-    S3_BUCKET: bucket,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    ...awsVariables(input),
-  };
-}
-
-function awsVariables({ endpoint, region }: ManifestInput): Values {
-  return {
-    AWS_DEFAULT_REGION: region,
-    AWS_REGION: region,
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ENDPOINT_URL_S3: endpoint,
-  };
-}
-
-function placeOf(endpoint: string): { readonly host: string; readonly port: string } {
-  const { hostname, port, protocol } = new URL(endpoint);
-  return { host: hostname.replaceAll(/^\[|\]$/g, ""), port: port || (protocol === "https:" ? "443" : "80") };
-}
-
-/** Bare where that is possible: readers of such files differ in what they take off. */
-function dotenv(values: Values): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name}=${/^[\w./:@%+=,-]*$/.test(value) ? value : JSON.stringify(value)}\n`)
-    .join("");
+function only(values: Values, start: string): Values {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => name.startsWith(start)));
 }
 
 function secret(input: ManifestInput, values: Values): string {

@@ -1,8 +1,8 @@
 import { firstEnvironment, type ProjectRecord } from "@stave/control-database";
 import type { OperationContext } from "../context.ts";
 import type { Handlers } from "../http/handler.ts";
+import { orProblem } from "../http/or-problem.ts";
 import { Problem } from "../http/problem.ts";
-import { orProblem } from "../links/refusals.ts";
 
 type Operations = Pick<
   Handlers,

@@ -6,14 +6,20 @@ const keptMs = 30 * 24 * 3_600_000;
 /** Who was away for longer reads everything again. */
 const keptEvents = 10_000;
 
-/** Removes what is only kept for a while: checks and ended jobs of the last 30 days, and the newest events. Safe in several processes. */
+/**
+ * Removes what is only kept for a while: checks and ended jobs for 30 days, the newest events, sessions and answers of repeated requests until
+ * they expire. Safe in several processes.
+ */
 export function startHousekeeping({ database, logger, now }: ApiContext): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const clean = async (): Promise<void> => {
-    const before = new Date(now().getTime() - keptMs);
-    const { jobs, serviceHealth } = database.as("system");
+    const at = now();
+    const before = new Date(at.getTime() - keptMs);
+    const { jobs, serviceHealth, sessions } = database.as("system");
     await serviceHealth.prune(before);
     await jobs.prune(before);
+    await sessions.prune(at);
+    await database.idempotency.prune(at);
     await database.events.prune(keptEvents);
   };
   const work = async (): Promise<void> => {

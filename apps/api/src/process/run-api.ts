@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import { createFirstToken } from "../auth/api-token.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
 import type { Config } from "../config.ts";
-import type { ApiContext } from "../context.ts";
 import { createAnswerOnce } from "../http/answer-once.ts";
 import { createApp } from "../http/create-app.ts";
 import { createRateLimits } from "../http/rate-limits.ts";
@@ -22,7 +21,6 @@ import { createServiceClients } from "../services/service-clients.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 
 const drainMs = 8_000;
-const pruneEveryMs = 60 * 60 * 1000;
 
 /** The whole server: serves until it is told to stop, and leaves cleanly. */
 export async function runApi(config: Config): Promise<void> {
@@ -48,7 +46,6 @@ export async function runApi(config: Config): Promise<void> {
       logger,
       trustedProxies: config.trustedProxies,
     });
-    const pruning = startPruning(context);
     const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 0 }, app);
     server.listen(config.port, config.host);
     await once(server, "listening");
@@ -72,22 +69,10 @@ export async function runApi(config: Config): Promise<void> {
     clearInterval(sweep);
     clearTimeout(deadline);
     await Promise.all([runner.stop(), monitor.stop(), housekeeping.stop(), credentialSweep.stop()]);
-    clearInterval(pruning);
     clients.close();
   } finally {
     await context.close();
   }
-}
-
-/** Removes sessions and kept answers that have expired, now and every hour. */
-function startPruning({ database, logger, now }: ApiContext): NodeJS.Timeout {
-  const prune = () => {
-    Promise.all([database.as("system").sessions.prune(now()), database.idempotency.prune(now())]).catch(
-      (error: unknown) => logger.warn({ err: error }, "what has expired could not be removed"),
-    );
-  };
-  prune();
-  return setInterval(prune, pruneEveryMs);
 }
 
 /** For tests of what a crash leaves behind: ends the process, as SIGKILL does, when this step of a job was stored. */

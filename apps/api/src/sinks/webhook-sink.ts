@@ -1,6 +1,5 @@
 import type { LinkRecord } from "@stave/control-database";
-import { sendRequest } from "@stave/outgoing-requests";
-import { signWebhook } from "./sign-webhook.ts";
+import { sendRequest, signWebhook } from "@stave/outgoing-requests";
 import { type Delivery, type Sink, SinkError, type SinkTask } from "./sink.ts";
 
 const timeoutMs = 10_000;

@@ -1,29 +1,15 @@
-import { createSigningKeyCache, type IncomingRequest, type TrustedProxies, verifyRequest } from "@stave/sigv4-verify";
+import { type IncomingRequest, verifyRequest } from "@stave/sigv4-verify";
 import { S3Error } from "../errors/s3-error.ts";
-import type { Identities } from "./identities.ts";
 import type { Identity } from "./identity.ts";
+import { type VerifyingOptions, verifyOptions } from "./verify-options.ts";
 
 /** Of a request whose body was read: its hash is what must have been signed. */
 export type AuthenticateSts = (request: IncomingRequest & { readonly bodySha256: string }) => Promise<Identity>;
 
 /** The way in of requests for temporary keys. Nobody is anonymous here, and no address that somebody passes on opens it. */
-export function createAuthenticateSts(options: {
-  readonly identities: Identities;
-  readonly region: string;
-  readonly now: () => Date;
-  readonly trustedProxies?: TrustedProxies;
-  readonly publicHosts?: readonly string[];
-}): AuthenticateSts {
-  const { identities, region, now, trustedProxies, publicHosts } = options;
-  const verifying = {
-    region,
-    service: "sts",
-    now,
-    signingKeys: createSigningKeyCache(),
-    findKey: identities.findKey,
-    ...(trustedProxies !== undefined && { trustedProxies }),
-    ...(publicHosts !== undefined && { publicHosts }),
-  };
+export function createAuthenticateSts(options: VerifyingOptions): AuthenticateSts {
+  const { identities } = options;
+  const verifying = { ...verifyOptions(options), service: "sts" };
   return async (request) => {
     const verified = await verifyRequest(request, verifying);
     if (verified.kind !== "header") {

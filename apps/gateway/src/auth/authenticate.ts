@@ -1,12 +1,6 @@
-import {
-  createSigningKeyCache,
-  type IncomingRequest,
-  type PayloadMode,
-  type TrustedProxies,
-  verifyRequest,
-} from "@stave/sigv4-verify";
-import type { Identities } from "./identities.ts";
+import { type IncomingRequest, type PayloadMode, verifyRequest } from "@stave/sigv4-verify";
 import type { Identity } from "./identity.ts";
+import { type VerifyingOptions, verifyOptions } from "./verify-options.ts";
 
 /** Who is asking, proven, and how the body that follows is to be verified. */
 export type Authentication = {
@@ -23,22 +17,9 @@ export type Authentication = {
 export type Authenticate = (request: IncomingRequest) => Promise<Authentication>;
 
 /** The one way in: every route is authenticated by this function, before anything else looks at the request. */
-export function createAuthenticate(options: {
-  readonly identities: Identities;
-  readonly region: string;
-  readonly now: () => Date;
-  readonly trustedProxies?: TrustedProxies;
-  readonly publicHosts?: readonly string[];
-}): Authenticate {
-  const { identities, region, now, trustedProxies, publicHosts } = options;
-  const verifying = {
-    region,
-    now,
-    signingKeys: createSigningKeyCache(),
-    findKey: identities.findKey,
-    ...(trustedProxies !== undefined && { trustedProxies }),
-    ...(publicHosts !== undefined && { publicHosts }),
-  };
+export function createAuthenticate(options: VerifyingOptions): Authenticate {
+  const { identities } = options;
+  const verifying = verifyOptions(options);
 
   return async (request) => {
     const verified = await verifyRequest(request, verifying);

@@ -1,5 +1,4 @@
-import { sendRequest } from "@stave/outgoing-requests";
-import { type SignedContent, signWebhook } from "./sign-webhook.ts";
+import { type SignedContent, sendRequest, signWebhook } from "@stave/outgoing-requests";
 import type { WebhookTarget } from "./webhook-targets.ts";
 
 export interface Webhooks {

@@ -1,7 +1,8 @@
 import { defineRoute } from "../define-route.ts";
 import { pageOf, pageQuery, timestamp } from "../pagination.ts";
 import { z } from "../zod.ts";
-import { description, expiresAt, keyId, keyServiceQuery, rotation, scopeSchema } from "./key-schemas.ts";
+import { description, expiresAt, keyId, rotation, scopeSchema } from "./key-schemas.ts";
+import { serviceQuery } from "./service-query.ts";
 
 const tag = "Access keys";
 const path = "/api/storage/s3/access-keys";
@@ -32,7 +33,7 @@ export const accessKeyRoutes = {
     summary: "Where clients reach the S3 of a service, and the region that they sign for.",
     tag,
     access: "storage:read",
-    query: z.strictObject(keyServiceQuery),
+    query: z.strictObject(serviceQuery),
     answers: {
       200: z.strictObject({
         data: z.strictObject({ endpoint: z.string(), region: z.string(), available: z.boolean() }),
@@ -46,7 +47,7 @@ export const accessKeyRoutes = {
     summary: "The access keys of a service, newest first, without their secrets.",
     tag,
     access: "keys:read",
-    query: z.strictObject({ ...pageQuery, ...keyServiceQuery, project: z.string().min(1).max(63).optional() }),
+    query: z.strictObject({ ...pageQuery, ...serviceQuery, project: z.string().min(1).max(63).optional() }),
     answers: { 200: pageOf(shown) },
     problems: ["NOT_FOUND", "UNPROCESSABLE", "CONFLICT"],
   }),
@@ -57,7 +58,7 @@ export const accessKeyRoutes = {
     tag,
     access: "keys:write",
     limit: "key-admin",
-    query: z.strictObject(keyServiceQuery),
+    query: z.strictObject(serviceQuery),
     body: z.strictObject({
       description,
       /** Default: all that the service may; with a project, all of the project. */
@@ -100,7 +101,7 @@ export const accessKeyRoutes = {
     summary: "Issues temporary credentials, which may do no more than who asks for them. Nothing is stored for them.",
     tag,
     access: "keys:write",
-    query: z.strictObject(keyServiceQuery),
+    query: z.strictObject(serviceQuery),
     body: z.strictObject({
       durationSeconds: z.int().min(900).max(43_200).default(3600),
       scope: scopeSchema,

@@ -1,13 +1,14 @@
 import { defineRoute } from "../define-route.ts";
 import { pageOf, pageQuery, timestamp } from "../pagination.ts";
 import { z } from "../zod.ts";
-import { description, expiresAt, keyId, keyServiceQuery, rotation } from "./key-schemas.ts";
+import { description, expiresAt, keyId, rotation } from "./key-schemas.ts";
+import { serviceQuery } from "./service-query.ts";
 
 const tag = "Bucket credentials";
 const path = "/api/storage/buckets/{bucket}/credentials";
 const bucketParams = { bucket: z.string().regex(/^[a-z\d][a-z\d.-]{1,61}[a-z\d]$/) };
 const params = z.strictObject({ ...bucketParams, id: keyId });
-const query = z.strictObject(keyServiceQuery);
+const query = z.strictObject(serviceQuery);
 const problems = ["NOT_FOUND", "S3_ACCESS_KEY_NOT_FOUND", "UNPROCESSABLE", "CONFLICT", "UNAVAILABLE"] as const;
 
 /** `read-write`: reading, writing, deleting and listing objects, and the location of the bucket; `read-only`: without writing and deleting. */
@@ -45,7 +46,7 @@ export const bucketCredentialRoutes = {
     tag,
     access: "keys:read",
     params: z.strictObject(bucketParams),
-    query: z.strictObject({ ...pageQuery, ...keyServiceQuery }),
+    query: z.strictObject({ ...pageQuery, ...serviceQuery }),
     answers: { 200: pageOf(credential.openapi("BucketCredential")) },
     problems,
   }),
@@ -95,7 +96,7 @@ export const bucketCredentialRoutes = {
     alsoNeeds: ["secrets:reveal"],
     params,
     query: z.strictObject({
-      ...keyServiceQuery,
+      ...serviceQuery,
       /** A Secret of Kubernetes with the keys of the one or the other convention, or variables. */
       format: z.enum(["flat", "aws", "obc", "dotenv", "json"]).default("flat"),
       /** Of the Secret. What Kubernetes does not take in names becomes a hyphen. */

@@ -4,15 +4,6 @@ import { z } from "../zod.ts";
 const maxDescriptionLength = 200;
 const maxGraceSeconds = 30 * 86_400;
 
-/** The service whose keys they are. */
-export const keyServiceQuery = {
-  service: z
-    .string()
-    .regex(/^[a-z\d][a-z\d-]{0,99}$/, "Expected the id or the slug of a service")
-    .optional()
-    .openapi({ description: "The id or the slug of the service. Default: the service 1." }),
-};
-
 /** Whatever else is asked for is a key that there is not. */
 export const keyId = z.string().min(1).max(128);
 

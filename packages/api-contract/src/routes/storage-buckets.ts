@@ -1,7 +1,8 @@
 import { defineRoute } from "../define-route.ts";
 import { pageOf, pageQuery, timestamp } from "../pagination.ts";
 import { z } from "../zod.ts";
-import { bucketParams, newBucketName, serviceQuery, storageProblems, tag } from "./storage-schemas.ts";
+import { serviceQuery } from "./service-query.ts";
+import { bucketParams, newBucketName, storageProblems, tag } from "./storage-schemas.ts";
 
 /** `public-read`: everybody may read its objects, which its policy says. Who knows no key cannot list them. */
 const visibility = z.enum(["private", "public-read"]);

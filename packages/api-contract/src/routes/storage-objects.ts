@@ -1,12 +1,12 @@
 import { defineRoute } from "../define-route.ts";
 import { pageOf, pageQuery, timestamp } from "../pagination.ts";
 import { z } from "../zod.ts";
+import { serviceQuery } from "./service-query.ts";
 import {
   bucketParams,
   contentHeaders,
   objectKey,
   objectParams,
-  serviceQuery,
   storageProblems,
   tag,
   tagsSchema,

@@ -1,16 +1,8 @@
 import type { ProblemCode } from "../problem.ts";
 import { z } from "../zod.ts";
+import { serviceQuery } from "./service-query.ts";
 
 export const tag = "Storage";
-
-/** The service whose objects they are. */
-export const serviceQuery = {
-  service: z
-    .string()
-    .regex(/^[a-z\d][a-z\d-]{0,99}$/, "Expected the id or the slug of a service")
-    .optional()
-    .openapi({ description: "The id or the slug of the service. Default: the service 1." }),
-};
 
 /** Names with these endings mean something else than a bucket to clients of AWS. */
 const reservedEnding = /--(?:x|ol|op|table)-s3$|-s3alias$/;

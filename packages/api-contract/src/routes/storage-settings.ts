@@ -16,7 +16,8 @@ import {
   versioningSchema,
   websiteSchema,
 } from "./bucket-settings.ts";
-import { bucketParams, serviceQuery, storageProblems, tag } from "./storage-schemas.ts";
+import { serviceQuery } from "./service-query.ts";
+import { bucketParams, storageProblems, tag } from "./storage-schemas.ts";
 
 type Setting<Schema extends z.ZodType> = {
   /** The last part of the path. */

@@ -1,12 +1,12 @@
 import { defineRoute } from "../define-route.ts";
 import { timestamp } from "../pagination.ts";
 import { z } from "../zod.ts";
+import { serviceQuery } from "./service-query.ts";
 import {
   bucketParams,
   contentType,
   objectKey,
   objectParams,
-  serviceQuery,
   storageProblems,
   tag,
   versionId,

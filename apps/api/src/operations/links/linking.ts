@@ -1,11 +1,11 @@
 import type { LinkRecord, ServiceRecord } from "@stave/control-database";
 import type { OperationContext } from "../../context.ts";
 import type { Handlers } from "../../http/handler.ts";
+import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { createLinkJob } from "../../jobs/create-link.ts";
 import { removeLinkJob } from "../../jobs/remove-link.ts";
 import { renderLater } from "../../jobs/render-link.ts";
-import { orProblem } from "../../links/refusals.ts";
 import { resolveLink } from "../../links/resolve-link.ts";
 import { showLink, showLinks } from "../../links/show-links.ts";
 import { findProject } from "../projects.ts";

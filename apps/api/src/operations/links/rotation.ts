@@ -1,10 +1,10 @@
 import type { JobRecord, LinkRecord, ServiceRecord } from "@stave/control-database";
 import type { OperationContext } from "../../context.ts";
 import type { Handlers } from "../../http/handler.ts";
+import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { retireKey } from "../../jobs/retire-key.ts";
 import { rotateLinkJob } from "../../jobs/rotate-link.ts";
-import { orProblem } from "../../links/refusals.ts";
 import { showLink } from "../../links/show-links.ts";
 import { findService } from "../services/find-service.ts";
 import { findActiveLink } from "./find-link.ts";

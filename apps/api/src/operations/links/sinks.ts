@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { OperationContext } from "../../context.ts";
 import type { Handlers } from "../../http/handler.ts";
+import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { renderLater } from "../../jobs/render-link.ts";
-import { orProblem } from "../../links/refusals.ts";
 import { showLink, showSink } from "../../links/show-links.ts";
 import { writeSecret } from "../../sinks/webhook-sink.ts";
 import { findActiveLink, findLink } from "./find-link.ts";

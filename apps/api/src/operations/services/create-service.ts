@@ -9,6 +9,7 @@ import {
 import type { ServiceRecord } from "@stave/control-database";
 import type { OperationContext } from "../../context.ts";
 import type { ApiAnswer, Handler } from "../../http/handler.ts";
+import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { parsePart } from "../../http/validate.ts";
 import { createServiceJob } from "../../jobs/create-service.ts";
@@ -17,7 +18,7 @@ import { requireEngine } from "../../services/parameter-schema.ts";
 import { createS3Client } from "../../services/s3-client.ts";
 import { showService } from "../../services/show-service.ts";
 import { testConnection } from "../../services/test-connection.ts";
-import { findService, orProblem } from "./find-service.ts";
+import { findService } from "./find-service.ts";
 
 type Request = Parameters<Handler<"createService">>[0];
 type Answer = ApiAnswer<typeof import("@stave/api-contract").routes["createService"]>;

@@ -1,6 +1,7 @@
 import type { ServiceRecord } from "@stave/control-database";
 import type { OperationContext } from "../../context.ts";
 import type { Handler } from "../../http/handler.ts";
+import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { deleteServiceJob } from "../../jobs/delete-service.ts";
 import { waitForJob } from "../../jobs/wait-for-job.ts";
@@ -10,7 +11,7 @@ import { isEmpty, listBucketNames } from "../../services/empty-account.ts";
 import { readGatewayUsage } from "../../services/gateway-usage.ts";
 import { keysOf } from "../../services/root-key.ts";
 import { showService } from "../../services/show-service.ts";
-import { findService, orProblem } from "./find-service.ts";
+import { findService } from "./find-service.ts";
 
 const lookMs = 10_000;
 

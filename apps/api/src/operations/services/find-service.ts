@@ -1,4 +1,4 @@
-import { ControlDatabaseError, type ServiceRecord } from "@stave/control-database";
+import type { ServiceRecord } from "@stave/control-database";
 import type { ApiContext } from "../../context.ts";
 import { Problem } from "../../http/problem.ts";
 
@@ -11,18 +11,4 @@ export async function findService({ database }: ApiContext, id: number): Promise
 
 export function notFound(): Problem {
   return new Problem("NOT_FOUND", { detail: "There is no such service." });
-}
-
-/** What the control database refuses, as the problem that it is to the caller. */
-export async function orProblem<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof ControlDatabaseError)) throw error;
-    const details = { detail: error.message, cause: error };
-    if (error.code === "ServiceNotFound") throw notFound();
-    if (error.code === "ServiceExists" || error.code === "SubjectBusy") throw new Problem("CONFLICT", details);
-    if (error.code === "ServiceChanged") throw new Problem("PRECONDITION_FAILED", details);
-    throw error;
-  }
 }

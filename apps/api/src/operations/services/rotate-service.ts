@@ -1,6 +1,7 @@
 import type { ServiceRecord } from "@stave/control-database";
 import type { OperationContext } from "../../context.ts";
 import type { ApiAnswer, Handler } from "../../http/handler.ts";
+import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { renderLinksOf } from "../../jobs/render-link.ts";
 import { rotateServiceJob } from "../../jobs/rotate-service.ts";
@@ -9,7 +10,7 @@ import { createS3Client } from "../../services/s3-client.ts";
 import { internalEndpoint } from "../../services/service-endpoint.ts";
 import { showService } from "../../services/show-service.ts";
 import { testConnection } from "../../services/test-connection.ts";
-import { findService, orProblem } from "./find-service.ts";
+import { findService } from "./find-service.ts";
 
 type Request = Parameters<Handler<"rotateService">>[0];
 type Answer = ApiAnswer<typeof import("@stave/api-contract").routes["rotateService"]>;

@@ -1,9 +1,10 @@
 import type { ServiceRecord } from "@stave/control-database";
 import type { OperationContext } from "../../context.ts";
 import type { Handler } from "../../http/handler.ts";
+import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { showService } from "../../services/show-service.ts";
-import { findService, orProblem } from "./find-service.ts";
+import { findService } from "./find-service.ts";
 
 export function startService(context: OperationContext): Handler<"startService"> {
   return async ({ caller, params }) => {

@@ -2,12 +2,13 @@ import { quotaTiers, serviceParameterChanges } from "@stave/api-contract";
 import type { ServiceChange, ServiceRecord } from "@stave/control-database";
 import type { OperationContext } from "../../context.ts";
 import type { Handler } from "../../http/handler.ts";
+import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { parsePart } from "../../http/validate.ts";
 import { renderLinksOf } from "../../jobs/render-link.ts";
 import { changeableParameters, parameterSchema, requireEngine } from "../../services/parameter-schema.ts";
 import { etagOf, showServiceDetail } from "../../services/show-service.ts";
-import { findService, orProblem } from "./find-service.ts";
+import { findService } from "./find-service.ts";
 
 export function updateService(context: OperationContext): Handler<"updateService"> {
   return async ({ caller, params, body: { name, parameters }, message }) => {

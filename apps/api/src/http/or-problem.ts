@@ -1,5 +1,5 @@
 import { ControlDatabaseError, type ControlDatabaseErrorCode } from "@stave/control-database";
-import { Problem } from "../http/problem.ts";
+import { Problem } from "./problem.ts";
 
 const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "EnvironmentExists",
@@ -9,6 +9,7 @@ const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "PrefixTaken",
   "ProjectExists",
   "ProjectInUse",
+  "ServiceExists",
   "ServiceInUse",
   "ServiceNotRunning",
   "SinksFull",
@@ -30,6 +31,8 @@ export async function orProblem<Result>(work: Promise<Result>): Promise<Result> 
     if (!(error instanceof ControlDatabaseError)) throw error;
     if (conflicts.has(error.code)) throw new Problem("CONFLICT", { detail: error.message, cause: error });
     if (absences.has(error.code)) throw new Problem("NOT_FOUND", { detail: error.message, cause: error });
+    if (error.code === "ServiceChanged")
+      throw new Problem("PRECONDITION_FAILED", { detail: error.message, cause: error });
     throw error;
   }
 }
