@@ -1,0 +1,187 @@
+import { Command, CommanderError, Option as CommanderOption } from "commander";
+import { CliError, exitCodes } from "./cli-error.ts";
+import type { AnyCommand, CommandGroup } from "./define-command.ts";
+import { InvalidValue, type Option } from "./options.ts";
+
+export type CommandTree = { readonly groups: readonly CommandGroup[]; readonly commands: readonly AnyCommand[] };
+
+const helpWidth = 80;
+
+/** What was typed, read. */
+export type Chosen = {
+  readonly command: AnyCommand;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly globals: Readonly<Record<string, unknown>>;
+};
+
+/** What every command takes. */
+export const globalOptions = [
+  ["--json", "answer as JSON; one object a line where there are many"],
+  ["-q, --quiet", "say only what was asked for"],
+  ["-y, --yes", "answer questions with yes"],
+  ["--no-input", "never ask"],
+  ["--no-progress", "no progress bars"],
+  ["--no-color", "no colours; also NO_COLOR"],
+  ["--absolute", "times as they are, not how long ago"],
+  ["--url <url>", "the Stave that is meant; also STAVE_URL"],
+  ["--context <name>", "one that was signed in to; also STAVE_CONTEXT"],
+  ["--debug", "show requests and stack traces"],
+] as const;
+
+/** The parser of the command line. The action of each command only says which it is. */
+export function createProgram({ groups, commands }: CommandTree, onChosen: (chosen: Chosen) => void): Command {
+  const program = new Command("stave")
+    .description("S3 storage on servers of your own.")
+    .usage("<command> [options]")
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => helpWidth, getErrHelpWidth: () => helpWidth })
+    .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+    .version("", "-V, --version", "print the version");
+  for (const [flags, about] of globalOptions) program.option(flags, about);
+  const parents = new Map<string, Command>();
+  for (const { name, aliases = [], summary } of groups) {
+    const group = program.command(name).description(summary).helpCommand(false).usage("<command> [options]");
+    for (const alias of aliases) group.alias(alias);
+    parents.set(name, group);
+  }
+  for (const command of commands) addCommand(program, parents, command, onChosen);
+  return program;
+}
+
+function addCommand(
+  program: Command,
+  parents: ReadonlyMap<string, Command>,
+  definition: AnyCommand,
+  onChosen: (chosen: Chosen) => void,
+): void {
+  const words = definition.name.split(" ");
+  const last = words.pop() ?? "";
+  const parent = words.length === 0 ? program : parents.get(words.join(" "));
+  if (parent === undefined) throw new TypeError(`There is no group for "${definition.name}".`);
+  const command = parent.command(last).description(definition.summary).allowExcessArguments(false);
+  for (const alias of definition.aliases ?? []) command.alias(alias);
+  const expected = Object.entries(definition.arguments);
+  for (const [name, { about, isRequired, isVariadic }] of expected) {
+    const inside = `${kebab(name)}${isVariadic ? "..." : ""}`;
+    command.argument(isRequired ? `<${inside}>` : `[${inside}]`, about);
+  }
+  const options = Object.entries(definition.options);
+  const parsed = options.map(([name, option]) => [name, option, toCommander(option)] as const);
+  for (const [, , option] of parsed) command.addOption(option);
+  command.addHelpText(
+    "after",
+    helpEnd(definition, (text) => command.createHelp().boxWrap(text, helpWidth)),
+  );
+  command.action((...given: unknown[]) => {
+    const raw = command.opts<Record<string, unknown>>();
+    onChosen({
+      command: definition,
+      arguments: Object.fromEntries(
+        expected.map(([name, argument], at) => [name, read(`<${kebab(name)}>`, argument, given[at])]),
+      ),
+      options: Object.fromEntries(
+        parsed.map(([name, option, shown]) => [name, read(shown.flags, option, raw[shown.attributeName()])]),
+      ),
+      globals: program.opts(),
+    });
+  });
+}
+
+function toCommander({ flags, about, isRequired, isRepeatable, fallback, choices }: Option<unknown>): CommanderOption {
+  const extra = [
+    ...(choices === undefined ? [] : [`one of ${choices.join(", ")}`]),
+    ...(fallback === undefined || fallback === "" ? [] : [`default ${fallback}`]),
+    ...(isRepeatable ? ["may be repeated"] : []),
+  ];
+  const option = new CommanderOption(flags, extra.length === 0 ? about : `${about} (${extra.join("; ")})`);
+  if (isRequired) option.makeOptionMandatory();
+  if (isRepeatable) {
+    option.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
+  }
+  return option;
+}
+
+function read(flags: string, { read: parse }: { readonly read: (raw: unknown) => unknown }, raw: unknown): unknown {
+  try {
+    return parse(raw);
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    throw new CliError("Usage", `${flags}: ${error.message}`, { cause: error });
+  }
+}
+
+function helpEnd(
+  { about, examples, next = [], isDestructive = false }: AnyCommand,
+  wrap: (text: string) => string,
+): string {
+  return [
+    ...(about === undefined ? [] : ["", wrap(about)]),
+    "",
+    "Examples:",
+    ...examples.map((line) => `  stave ${line}`),
+    ...(next.length === 0 ? [] : ["", "Next:", ...next.map((line) => `  stave ${line}`)]),
+    "",
+    ...(isDestructive ? ["It cannot be taken back: look with --dry-run first.", ""] : []),
+    "Options of every command: stave help options",
+  ].join("\n");
+}
+
+/** What the parser has refused, or undefined when it has printed the help that was asked for. */
+export function parserError(error: unknown, tree: CommandTree, args: readonly string[]): CliError | undefined {
+  if (error instanceof CliError) return error;
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.exitCode === 0) return undefined;
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  const group = tree.groups.find(({ name, aliases = [] }) => [name, ...aliases].includes(words[0] ?? ""));
+  if (error.code === "commander.help" && group !== undefined) {
+    return new CliError("Usage", `stave ${group.name} needs to know what to do.`, {
+      next: tree.commands.filter(({ name }) => name.startsWith(`${group.name} `)).map(({ name }) => `stave ${name}`),
+    });
+  }
+  const [message = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
+  const why = rest.join(" ").replaceAll(/^\(|\)$/g, "");
+  const command = findCommand(tree, words);
+  return new CliError("Usage", capitalize(message), {
+    ...(why !== "" && { why }),
+    next: command === undefined ? [] : [`stave ${command.examples[0]}`, `stave ${command.name} --help`],
+    cause: error,
+  });
+}
+
+function findCommand({ groups, commands }: CommandTree, [first = "", second = ""]: readonly string[]) {
+  const group = groups.find(({ name, aliases = [] }) => [name, ...aliases].includes(first))?.name ?? first;
+  return commands.find(({ name, aliases = [] }) => {
+    const words = name.split(" ");
+    const last = words.pop() ?? "";
+    const said = words.length === 0 ? first : second;
+    return words.join(" ") === (words.length === 0 ? "" : group) && [last, ...aliases].includes(said);
+  });
+}
+
+/** `stave help exit-codes` */
+export function exitCodeHelp(): string {
+  const meaning: Readonly<Record<string, string>> = {
+    Failed: "it did not work; of a transfer: at least one object failed",
+    Usage: "the command line is wrong",
+    Network: "nobody answered; trying again may help",
+    Unauthenticated: "not signed in",
+    Forbidden: "not permitted",
+    NotFound: "there is no such thing",
+    Conflict: "it is not in a state for that",
+    NotSupported: "this server cannot do that",
+    Interrupted: "Ctrl-C, or a question answered with no",
+  };
+  const lines = Object.entries(exitCodes).map(([code, number]) => `${String(number).padStart(4)}  ${meaning[code]}`);
+  return ["Exit codes", "", "   0  done", ...lines, ""].join("\n");
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function capitalize(text: string): string {
+  const [first = "", ...rest] = text;
+  return `${first.toUpperCase()}${rest.join("")}${text.endsWith(".") ? "" : "."}`;
+}

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startApi, type TestApi } from "../../api/test/support/start-api.ts";
+import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
+import { runStave } from "./support/run-stave.ts";
+
+let gateway: TestGateway;
+let api: TestApi;
+let home: string;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "stave-cli-"));
+  gateway = await startGateway();
+  api = await startApi(gateway);
+});
+
+afterAll(async () => {
+  await api?.stop();
+  await gateway?.stop();
+  await rm(home, { recursive: true });
+});
+
+const stave = (...args: string[]) =>
+  runStave(args, { env: { STAVE_CONFIG_DIR: home, STAVE_URL: api.endpoint, STAVE_TOKEN: api.token } });
+
+test("a service is made, listed and shown; its id alone is on stdout", async () => {
+  const made = await stave("services", "create", "-t", "s3", "-n", "my-storage", "-s", "quota_bytes=1000000", "-y");
+
+  expect(made.code).toBe(0);
+  expect(made.stdout).toMatch(/^\d+\n$/);
+  const id = made.stdout.trim();
+  expect((await stave("services", "list")).stdout).toMatch(
+    new RegExp(`^ID +NAME .*\\n(?:.*\\n)* *${id} +my-storage +s3 +stave +running +http://`),
+  );
+  expect((await stave("service", "ls", "--json")).json()).toContainEqual(
+    expect.objectContaining({ id: Number(id), name: "my-storage", status: "running" }),
+  );
+  expect((await stave("services", "show", "--id", id, "--json")).json()).toMatchObject({
+    current_parameters: { quota_bytes: 1_000_000, secret_key: "***" },
+  });
+});
+
+test("the secret key is shown only by --reveal, which the audit log names", async () => {
+  const { stdout: id } = await stave("services", "create", "-n", "with-secret");
+  const hidden = await stave("services", "show", "--id", id.trim());
+  const shown = await stave("services", "show", "--id", id.trim(), "--reveal");
+
+  expect(hidden.stdout).toContain("*** (--reveal shows it)");
+  expect(shown.stdout).toMatch(/^Secret key +\S{40}$/m);
+  const { body } = await api.call("/api/audit?limit=20");
+  expect(body.data).toContainEqual(expect.objectContaining({ action: expect.stringMatching(/reveal/) }));
+});
+
+test("one of the name will do with --if-not-exists, and is a conflict without", async () => {
+  const first = await stave("services", "create", "-n", "only one");
+
+  expect(await stave("services", "create", "-n", "only one")).toMatchObject({ code: 6, stdout: "" });
+  expect(await stave("services", "create", "-n", "only one", "--if-not-exists")).toMatchObject({
+    code: 0,
+    stdout: first.stdout,
+  });
+});
+
+test("what the server refuses is said with the field, its code and the request", async () => {
+  const { code, stderr } = await stave("services", "create", "-n", "a", "-s", "quota_bytes=0");
+
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^error: .*\[INVALID_REQUEST\]\n {2}why: {2}parameters\.quota_bytes: /);
+  expect(stderr).toMatch(/^ {2}request \S+$/m);
+});
+
+test("a service that there is not exits with 5, and under --json the problem of the API is on stderr", async () => {
+  const { code, stdout, stderr } = await stave("services", "show", "--id", "4000", "--json");
+
+  expect({ code, stdout }).toEqual({ code: 5, stdout: "" });
+  expect(JSON.parse(stderr)).toMatchObject({ status: 404, code: "NOT_FOUND", requestId: expect.any(String) });
+});
+
+test("the job of a service can be looked at and waited for", async () => {
+  const { stdout: id } = await stave("services", "create", "-n", "by a job");
+  const [job] = (await stave("jobs", "list", "--subject", `service:${id.trim()}`, "--json")).json();
+
+  expect((await stave("jobs", "show", job.id)).stdout).toMatch(/^State +completed$/m);
+  expect(await stave("jobs", "watch", job.id)).toMatchObject({ code: 0, stdout: "" });
+  expect(await stave("jobs", "cancel", job.id)).toMatchObject({ code: 6 });
+  expect(await stave("jobs", "show", "nothing")).toMatchObject({ code: 5 });
+});

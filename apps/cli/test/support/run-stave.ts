@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** What `stave` runs, after a build. */
+export const staveMain = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+export type StaveRun = {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The answer of `--json`. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  json(): any;
+};
+
+export type RunOptions = {
+  /** Instead of this process's: nothing but what is here, and PATH. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly stdin?: string;
+  readonly cwd?: string;
+};
+
+/** Runs the built command line, with pipes instead of a terminal. */
+export async function runStave(
+  args: readonly string[],
+  { env = {}, stdin = "", cwd }: RunOptions = {},
+): Promise<StaveRun> {
+  const child = spawn(process.execPath, [staveMain, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    ...(cwd !== undefined && { cwd }),
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  // It may end without having read what there is.
+  child.stdin.on("error", () => {}).end(stdin);
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, stdout, stderr, json: () => JSON.parse(stdout) };
+}
