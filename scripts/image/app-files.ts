@@ -26,7 +26,7 @@ export function appFiles(root: string, app: string, to: string): readonly TarEnt
     visited.add(directory);
     for (const path of packageFiles(directory)) {
       const isExecutable = (lstatSync(path).mode & 0o100) !== 0;
-      add({ kind: "file", path: place(path), content: readFileSync(path), isExecutable });
+      add({ kind: "copy", path: place(path), from: path, isExecutable });
     }
     for (const link of dependencies(directory, root)) {
       if (lstatSync(link).isSymbolicLink()) add({ kind: "link", path: place(link), target: readlinkSync(link) });

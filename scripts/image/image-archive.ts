@@ -29,7 +29,7 @@ export type Image = {
 export async function* imageArchive(images: readonly Image[]): AsyncGenerator<Buffer> {
   const layers = new Map(images.flatMap((image) => image.layers).map((layer) => [layer.digest, layer]));
   for (const layer of layers.values()) {
-    yield* tarHead({ kind: "file", path: nameOf(layer) }, layer.sizeBytes);
+    yield* tarHead({ kind: "copy", path: nameOf(layer), from: layer.file }, layer.sizeBytes);
     yield* createReadStream(layer.file, { highWaterMark: 1024 * 1024 });
     yield tarPadding(layer.sizeBytes);
   }
@@ -64,7 +64,7 @@ function hostArchitecture(): string {
 }
 
 function* wholeFile(path: string, content: Buffer): Generator<Buffer> {
-  yield* tarHead({ kind: "file", path }, content.length);
+  yield* tarHead({ kind: "file", path, content }, content.length);
   yield content;
   yield tarPadding(content.length);
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import type { TarEntry } from "./write-tar.ts";
 
@@ -9,8 +9,11 @@ export const imageUser = 10001;
 /** Node.js with the libraries it needs and the files that programs ask for, and nothing else: no shell, no tools. */
 export function nodeFiles(node: string): readonly TarEntry[] {
   const binary = realpathSync(node);
-  const libraries = sharedLibraries(binary).map((path) => file(path.slice(1), readFileSync(path), true));
-  const files = [file("usr/local/bin/node", readFileSync(binary), true), ...libraries, ...systemFiles()];
+  const files: readonly TarEntry[] = [
+    { kind: "copy", path: "usr/local/bin/node", from: binary, isExecutable: true },
+    ...libraryFiles(sharedLibraries(binary)),
+    ...systemFiles(),
+  ];
   const folders = new Set(files.flatMap(({ path }) => parents(path)));
   return [
     ...[...folders].sort().map((path): TarEntry => ({ kind: "folder", path })),
@@ -27,6 +30,11 @@ export function sharedLibraries(binary: string): readonly string[] {
   return Array.from(listed.matchAll(/^\s*(?:\S+ => )?(\/\S+) \(0x/gm), ([, path = ""]) => path);
 }
 
+/** At the places where they are here, which are those where they are looked for. */
+export function libraryFiles(libraries: Iterable<string>): readonly TarEntry[] {
+  return Array.from(libraries, (from) => ({ kind: "copy", path: from.slice(1), from, isExecutable: true }));
+}
+
 function systemFiles(): readonly TarEntry[] {
   return [
     file("etc/passwd", `root:x:0:0::/:/x\nstave:x:${imageUser}:${imageUser}::/data:/x\n`),
@@ -35,8 +43,8 @@ function systemFiles(): readonly TarEntry[] {
   ];
 }
 
-function file(path: string, content: Buffer | string, isExecutable = false): TarEntry {
-  return { kind: "file", path, content: Buffer.from(content), isExecutable };
+function file(path: string, text: string): TarEntry {
+  return { kind: "file", path, content: Buffer.from(text) };
 }
 
 function parents(path: string): readonly string[] {

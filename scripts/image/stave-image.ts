@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { appFiles } from "./app-files.ts";
 import type { Image } from "./image-archive.ts";
 import type { ImageLayer } from "./image-layer.ts";
-import { imageUser, sharedLibraries } from "./node-files.ts";
+import { imageUser, libraryFiles, sharedLibraries } from "./node-files.ts";
 import type { TarEntry } from "./write-tar.ts";
 
 /** How containers run the gateway. It takes all flags and commands of `stave-gateway` as arguments. */
@@ -12,12 +11,8 @@ export const gatewayCommand = ["/usr/local/bin/node", "/app/apps/gateway/dist/ma
 /** The built gateway of the repository `root`, as it lies in the image above the files of Node.js. */
 export function gatewayFiles(root: string): readonly TarEntry[] {
   const files = appFiles(root, join("apps", "gateway"), "app");
-  const addons = files.flatMap(({ path }) => (path.endsWith(".node") ? [join(root, relative("app", path))] : []));
-  const libraries = new Set(addons.flatMap(sharedLibraries));
-  const more = [...libraries].map((path): TarEntry => {
-    return { kind: "file", path: path.slice(1), content: readFileSync(path), isExecutable: true };
-  });
-  return [...files, ...more];
+  const addons = files.flatMap((entry) => (entry.kind === "copy" && entry.path.endsWith(".node") ? [entry.from] : []));
+  return [...files, ...libraryFiles(new Set(addons.flatMap(sharedLibraries)))];
 }
 
 /**

@@ -1,7 +1,9 @@
 // The tar format, as POSIX 1003.1-2001 has it: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html#tag_20_94_13
+import { readFileSync } from "node:fs";
 
 type TarContent =
   | { readonly kind: "file"; readonly content: Buffer; readonly isExecutable?: boolean }
+  | { readonly kind: "copy"; readonly from: string; readonly isExecutable?: boolean }
   | { readonly kind: "folder"; readonly mode?: number }
   | { readonly kind: "link"; readonly target: string };
 
@@ -13,23 +15,29 @@ export type TarEntry = TarContent & {
 };
 
 const blockBytes = 512;
-const typeOf = { file: "0", link: "2", folder: "5", pax: "x" };
+const typeOf = { file: "0", copy: "0", link: "2", folder: "5", pax: "x" };
 
 /** The same entries make the same bytes: nothing of this machine, its users or its clock gets into an archive. */
 export function* writeTar(entries: Iterable<TarEntry>): Generator<Buffer> {
   for (const entry of entries) {
-    yield* tarHead(entry, entry.kind === "file" ? entry.content.length : 0);
-    if (entry.kind === "file") yield* padded(entry.content);
+    const content = contentOf(entry);
+    yield* tarHead(entry, content.length);
+    yield* padded(content);
   }
   yield tarEnd;
 }
 
 export const tarEnd = Buffer.alloc(2 * blockBytes);
 
+function contentOf(entry: TarEntry): Buffer {
+  if (entry.kind === "copy") return readFileSync(entry.from);
+  return entry.kind === "file" ? entry.content : Buffer.alloc(0);
+}
+
 /** What stands before the bytes of an entry. */
-export function* tarHead(entry: Omit<TarEntry, "content">, sizeBytes: number): Generator<Buffer> {
+export function* tarHead(entry: TarEntry, sizeBytes: number): Generator<Buffer> {
   const { kind, path, owner = 0 } = entry;
-  const target = "target" in entry ? String(entry.target) : "";
+  const target = entry.kind === "link" ? entry.target : "";
   if (Buffer.byteLength(path) > 100 || Buffer.byteLength(target) > 100) {
     const records = paxRecord("path", path) + (target === "" ? "" : paxRecord("linkpath", target));
     const bytes = Buffer.from(records);
@@ -49,10 +57,10 @@ function* padded(bytes: Buffer): Generator<Buffer> {
   yield tarPadding(bytes.length);
 }
 
-function modeOf(entry: Omit<TarEntry, "content">): number {
+function modeOf(entry: TarEntry): number {
   if (entry.kind === "link") return 0o777;
-  if (entry.kind === "folder") return "mode" in entry ? Number(entry.mode) : 0o755;
-  return "isExecutable" in entry && entry.isExecutable === true ? 0o755 : 0o644;
+  if (entry.kind === "folder") return entry.mode ?? 0o755;
+  return entry.isExecutable === true ? 0o755 : 0o644;
 }
 
 type Header = {

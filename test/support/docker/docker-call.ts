@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { json, text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
 
 export interface DockerCallOptions {
   readonly method?: "GET" | "POST" | "DELETE" | "PUT";
@@ -28,7 +28,9 @@ export async function dockerStream(
   path: string,
   options: DockerCallOptions = {},
 ): Promise<readonly Record<string, unknown>[]> {
-  const lines = (await text(await dockerResponse(socketPath, path, options))).split("\n").filter((line) => line.trim() !== "");
+  const lines = (await text(await dockerResponse(socketPath, path, options)))
+    .split("\n")
+    .filter((line) => line.trim() !== "");
   const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   const failed = events.find(({ error }) => error !== undefined);
   if (failed !== undefined) throw new Error(`${path}: ${String(failed.error)}`);
@@ -39,7 +41,13 @@ async function dockerResponse(socketPath: string, path: string, options: DockerC
   const { method = "GET", body } = options;
   const isStream = body !== undefined && "pipe" in body;
   const type = isStream ? "application/x-tar" : "application/json";
-  const call = request({ socketPath, path, method, headers: { host: "docker", "content-type": type, ...options.headers }, agent: false });
+  const call = request({
+    socketPath,
+    path,
+    method,
+    headers: { host: "docker", "content-type": type, ...options.headers },
+    agent: false,
+  });
   const answered = once(call, "response") as Promise<[IncomingMessage]>;
   if (isStream) await Promise.race([pipeline(body as Readable, call), answered]);
   else call.end(body === undefined ? undefined : JSON.stringify(body));

@@ -42,7 +42,10 @@ export function removeIptablesRules({ chain, range }: NetworkSlot, bridges: read
 
 export function rulesOf(command: string, table: string): readonly string[] {
   try {
-    return execFileSync(command, ["--wait", "-t", table, "-S"], { encoding: "utf8" , stdio: ["ignore", "pipe", "ignore"] }).split("\n");
+    return execFileSync(command, ["--wait", "-t", table, "-S"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).split("\n");
   } catch {
     return []; // no such command, or no such table in this kernel
   }

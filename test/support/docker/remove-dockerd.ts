@@ -15,7 +15,18 @@ export function removeDockerd(slot: NetworkSlot, directory: string): void {
   const bridges = [slot.bridge, ...bridgesIn(slot)];
   removeIptablesRules(slot, bridges);
   for (const bridge of bridges) spawnSync("ip", ["link", "delete", bridge]);
-  spawnSync("find", ["/sys/fs/cgroup", "-depth", "-type", "d", "-path", `*/${slot.cgroup}*`, "-exec", "rmdir", "{}", ";"]);
+  spawnSync("find", [
+    "/sys/fs/cgroup",
+    "-depth",
+    "-type",
+    "d",
+    "-path",
+    `*/${slot.cgroup}*`,
+    "-exec",
+    "rmdir",
+    "{}",
+    ";",
+  ]);
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   releaseSlot(slot);
 }
@@ -29,9 +40,7 @@ function killProcesses(slot: NetworkSlot, directory: string): void {
     for (const pid of pids) {
       try {
         process.kill(pid, "SIGKILL");
-      } catch {
-        continue; // it has just ended
-      }
+      } catch {}
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
   }

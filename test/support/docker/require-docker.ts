@@ -26,8 +26,12 @@ function whatIsMissing(): string | undefined {
   if (process.platform !== "linux") return "they need Linux";
   if (process.getuid?.() !== 0) return "a dockerd of their own needs root; run the tests as root";
   const missing = Object.entries(tools).filter(([command]) => !isInstalled(command));
-  if (missing.length > 0) return `${missing.map(([command]) => command).join(", ")} not found; install ${missing.map(([, name]) => name).join(", ")}`;
-  const isMounted = spawnSync("sh", ["-c", "test -d /sys/fs/cgroup/memory || test -e /sys/fs/cgroup/cgroup.controllers"]);
+  if (missing.length > 0)
+    return `${missing.map(([command]) => command).join(", ")} not found; install ${missing.map(([, name]) => name).join(", ")}`;
+  const isMounted = spawnSync("sh", [
+    "-c",
+    "test -d /sys/fs/cgroup/memory || test -e /sys/fs/cgroup/cgroup.controllers",
+  ]);
   return isMounted.status === 0 ? undefined : "no control groups at /sys/fs/cgroup; install and run cgroupfs-mount";
 }
 

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { dockerCall } from "./docker-call.ts";
+import { type FillableDisk, mountDisk } from "./fillable-disk.ts";
 import { writeIptablesNames } from "./iptables-names.ts";
 import { claimSlot, type NetworkSlot, visitAbandonedSlots } from "./network-slot.ts";
 import { removeDockerd } from "./remove-dockerd.ts";
-import { type FillableDisk, mountDisk } from "./fillable-disk.ts";
 
 export interface StartDockerdOptions {
   /** A disk of its own of this size for all images, volumes and containers. @default the disk of this machine */
@@ -48,7 +48,11 @@ const stopMs = 20_000;
 let isIntroduced = false;
 
 /** Runs a dockerd of the test's own and waits until it answers. */
-export async function startDockerd({ diskMib, iptables = true, args = [] }: StartDockerdOptions = {}): Promise<TestDockerd> {
+export async function startDockerd({
+  diskMib,
+  iptables = true,
+  args = [],
+}: StartDockerdOptions = {}): Promise<TestDockerd> {
   visitAbandonedSlots(removeDockerd);
   const directory = mkdtempSync(join(tmpdir(), "stave-docker-"));
   const slot = claimSlot(directory);
@@ -177,7 +181,13 @@ function logFile(directory: string): string {
 async function introduce(socketPath: string): Promise<void> {
   if (isIntroduced) return;
   isIntroduced = true;
-  type Info = { ServerVersion: string; Driver: string; CgroupVersion?: string; CgroupDriver: string; SwapLimit: boolean };
+  type Info = {
+    ServerVersion: string;
+    Driver: string;
+    CgroupVersion?: string;
+    CgroupDriver: string;
+    SwapLimit: boolean;
+  };
   const info = await dockerCall<Info>(socketPath, "/info");
   const { ApiVersion } = await dockerCall<{ ApiVersion: string }>(socketPath, "/version");
   console.info(
