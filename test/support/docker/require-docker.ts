@@ -7,6 +7,8 @@ const tools = {
   ip: "iproute2",
   mount: "mount",
   ldd: "libc-bin",
+  "mkfs.ext4": "e2fsprogs",
+  "docker-registry": "docker-registry",
 };
 
 /**
