@@ -215,18 +215,19 @@ describe.skipIf(docker.isMissing)("a dockerd of the test's own", { timeout: 60_0
 });
 
 describe.skipIf(docker.isMissing)("nothing is left", { timeout: 60_000 }, () => {
+  const idle = { image: testImages.idle, healthPath: null };
   const network = { method: "POST", body: { Name: "apart", Internal: true } } as const;
 
   test("when a dockerd is stopped, whatever it has made and however often it was killed", async () => {
     const dockerd = await startDockerd();
-    await loadTestImages(dockerd.socketPath, ["stave"]);
-    await runContainer(dockerd.socketPath, { image: testImages.stave });
+    await loadTestImages(dockerd.socketPath, ["idle"]);
+    await runContainer(dockerd.socketPath, idle);
     await dockerCall(dockerd.socketPath, "/networks/create", network);
     await dockerd.kill();
     await dockerd.start();
     await dockerd.terminate();
     await dockerd.start();
-    await runContainer(dockerd.socketPath, { image: testImages.stave });
+    await runContainer(dockerd.socketPath, idle);
     await dockerd.kill();
     expect(traces(dockerd).length).toBeGreaterThan(10);
 
@@ -247,8 +248,8 @@ describe.skipIf(docker.isMissing)("nothing is left", { timeout: 60_000 }, () => 
       stdio: ["ignore", "pipe", "inherit"],
     });
     const abandoned = await printedJson(child);
-    await loadTestImages(abandoned.socketPath, ["stave"]);
-    await runContainer(abandoned.socketPath, { image: testImages.stave });
+    await loadTestImages(abandoned.socketPath, ["idle"]);
+    await runContainer(abandoned.socketPath, idle);
     const ended = once(child, "exit");
     child.kill("SIGKILL");
     await ended;
@@ -264,7 +265,7 @@ describe.skipIf(docker.isMissing)("nothing is left", { timeout: 60_000 }, () => 
 
   test("of a disk that was filled", async () => {
     const dockerd = await startDockerd({ diskMib: 300, iptables: false });
-    await loadTestImages(dockerd.socketPath, ["rustfsForeign"]);
+    await loadTestImages(dockerd.socketPath, ["idle"]);
     const create = () => dockerCall(dockerd.socketPath, "/volumes/create", { method: "POST", body: {} });
     dockerd.disk?.fill();
     await expect(create()).rejects.toThrow("no space left on device");

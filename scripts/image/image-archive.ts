@@ -11,6 +11,7 @@ export type ImageSettings = {
   readonly User?: string;
   readonly WorkingDir?: string;
   readonly ExposedPorts?: Readonly<Record<string, Readonly<Record<string, never>>>>;
+  readonly StopSignal?: string;
   readonly Volumes?: Readonly<Record<string, Readonly<Record<string, never>>>>;
   readonly Labels?: Readonly<Record<string, string>>;
 };

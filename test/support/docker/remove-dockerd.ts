@@ -51,13 +51,18 @@ export function processesOf({ cgroup, range }: NetworkSlot, directory: string): 
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((pid) => {
-      const command = read(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
+      const command = readCommand(Number(pid));
       if (/^\S*(dockerd|containerd|containerd-shim\S*|runc) /.test(command) && command.includes(directory)) return true;
       if (/^\S*docker-proxy /.test(command) && command.includes(`-container-ip ${range}`)) return true;
       return read(`/proc/${pid}/cgroup`).includes(`/${cgroup}/`);
     })
     .filter((pid) => !/\nState:\s+[ZX]/.test(read(`/proc/${pid}/status`)))
     .map(Number);
+}
+
+/** Empty for one that is not there, or has ended and nobody has noticed. */
+export function readCommand(pid: number): string {
+  return read(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
 }
 
 /** The deepest first. */

@@ -6,8 +6,8 @@ export interface RunContainerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A named volume at `/data`. @default one that goes with the container */
   readonly volume?: string;
-  /** What answers 200 when it is well. @default any answer will do */
-  readonly healthPath?: string;
+  /** What answers 200 when it is well. Null: nothing is asked. @default any answer will do */
+  readonly healthPath?: string | null;
   readonly network?: string;
 }
 
@@ -25,7 +25,7 @@ const patienceMs = 30_000;
 
 /** Runs an S3 server in a container that may do nothing else, and waits until it is well. */
 export async function runContainer(socketPath: string, options: RunContainerOptions): Promise<RunningContainer> {
-  const { image, env = {}, volume, network } = options;
+  const { image, env = {}, volume, network, healthPath } = options;
   const { Id: id } = await dockerCall<{ Id: string }>(socketPath, "/containers/create", {
     method: "POST",
     body: {
@@ -50,7 +50,8 @@ export async function runContainer(socketPath: string, options: RunContainerOpti
     await dockerCall(socketPath, `/containers/${id}/start`, { method: "POST" });
     const port = await publishedPort(socketPath, id);
     const endpoint = `http://127.0.0.1:${port}`;
-    await untilWell(socketPath, id, `${endpoint}${options.healthPath ?? "/"}`, options.healthPath !== undefined);
+    if (healthPath !== null)
+      await untilWell(socketPath, id, `${endpoint}${healthPath ?? "/"}`, healthPath !== undefined);
     return { id, port, endpoint, log, remove: async () => void (await remove()) };
   } catch (error) {
     const printed = await log().catch(String);

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { dockerCall } from "./docker-call.ts";
 import { type FillableDisk, mountDisk } from "./fillable-disk.ts";
 import { writeIptablesNames } from "./iptables-names.ts";
 import { claimSlot, type NetworkSlot, visitAbandonedSlots } from "./network-slot.ts";
-import { removeDockerd } from "./remove-dockerd.ts";
+import { readCommand, removeDockerd } from "./remove-dockerd.ts";
 
 export interface StartDockerdOptions {
   /** A disk of its own of this size for all images, volumes and containers. @default the disk of this machine */
@@ -79,7 +79,10 @@ export async function startDockerd({
       },
       log: () => readFileSync(logFile(directory), "utf8"),
       terminate: () => end(child, "SIGTERM"),
-      kill: () => end(child, "SIGKILL"),
+      async kill() {
+        await end(child, "SIGKILL");
+        await untilContainerdEnds(directory);
+      },
       async start() {
         if (isRunning(child)) throw new Error("It runs already");
         child = await run();
@@ -87,10 +90,10 @@ export async function startDockerd({
       suspend: () => void child.kill("SIGSTOP"),
       resume: () => void child.kill("SIGCONT"),
       async stop() {
-        child.kill("SIGCONT");
-        await end(child, "SIGTERM");
         process.off("exit", remove);
+        const ended = isRunning(child) ? once(child, "exit") : undefined;
         remove();
+        await ended;
       },
     };
   } catch (error) {
@@ -134,7 +137,8 @@ type DockerdRun = {
 };
 
 async function runDockerd({ flags, bin, directory, socketPath }: DockerdRun): Promise<ChildProcess> {
-  rmSync(join(directory, "dockerd.pid"), { force: true }); // of one that was killed; its id may be somebody else's by now
+  // Of one that was killed: their ids may be somebody else's by now, who would be taken for them.
+  for (const file of ["dockerd.pid", "exec/containerd/containerd.pid"]) rmSync(join(directory, file), { force: true });
   const log = openSync(logFile(directory), "a");
   const child = spawn("dockerd", flags, {
     stdio: ["ignore", log, log],
@@ -167,6 +171,16 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const timer = setTimeout(() => child.kill("SIGKILL"), stopMs);
   await ended;
   clearTimeout(timer);
+}
+
+/** The kernel kills it with its dockerd, and that takes a moment. */
+async function untilContainerdEnds(directory: string): Promise<void> {
+  const file = join(directory, "exec/containerd/containerd.pid");
+  const pid = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
+  const isThere = () => pid > 0 && readCommand(pid).includes(directory);
+  for (const deadline = performance.now() + stopMs; isThere(); await delay(20)) {
+    if (performance.now() > deadline) throw new Error(`containerd (${pid}) does not end`);
+  }
 }
 
 function isRunning(child: ChildProcess): boolean {

@@ -4,9 +4,10 @@ import { type Image, imageArchive } from "../../../scripts/image/image-archive.t
 import type { ImageLayer } from "../../../scripts/image/image-layer.ts";
 import { nodeFiles } from "../../../scripts/image/node-files.ts";
 import { gatewayFiles, staveImage } from "../../../scripts/image/stave-image.ts";
+import type { TarEntry } from "../../../scripts/image/write-tar.ts";
 import { cachedLayer } from "./cached-layer.ts";
 import { dockerStream } from "./docker-call.ts";
-import { foreignImage, foreignProgram } from "./foreign-image.ts";
+import { elsewhere, foreignProgram, idleProgram } from "./small-programs.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 
@@ -15,6 +16,8 @@ const root = join(import.meta.dirname, "..", "..", "..");
  * {@link loadTestImages} says. Each `…Next` is good to upgrade to, and the ones below it are not.
  */
 export const testImages = {
+  /** Does nothing, and starts and stops at once. */
+  idle: "test/idle:1",
   stave: "stave/stave:1.0.0",
   staveNext: "stave/stave:1.0.1",
   rustfs: "rustfs/rustfs:1.0.0-alpha.98",
@@ -35,8 +38,8 @@ export type TestImageName = keyof typeof testImages;
 
 /** Puts images into a dockerd; what they share is sent once. */
 export async function loadTestImages(socketPath: string, names: readonly TestImageName[]): Promise<void> {
-  const layers = await makeLayers();
-  const images = names.map((name) => makeImage(name, layers));
+  const layers = testLayers();
+  const images = await Promise.all(names.map((name) => makeImage(name, layers)));
   for (const { reference } of images.filter(({ settings }) => settings.Env?.some((it) => it.startsWith("STAND_IN=")))) {
     console.info(
       `${reference} is a stand-in: Stave's gateway with the variables, ports and health path of the real one`,
@@ -50,30 +53,46 @@ export async function loadImages(socketPath: string, images: readonly Image[]): 
   await dockerStream(socketPath, "/images/load?quiet=1", { method: "POST", body });
 }
 
-type Layers = Record<"node" | "gateway" | "standIn" | "foreign", ImageLayer>;
+type Layers = Readonly<Record<"idle" | "foreign" | "node" | "gateway" | "standIn", () => Promise<ImageLayer>>>;
 
-async function makeLayers(): Promise<Layers> {
+/** None is made that no image needs, and none twice. */
+function testLayers(): Layers {
   const script = join(import.meta.dirname, "stand-in.mjs");
   return {
-    node: await cachedLayer("node", nodeFiles(process.execPath)),
-    gateway: await cachedLayer("gateway", gatewayFiles(root)),
-    standIn: await cachedLayer("stand-in", [{ kind: "copy", path: "app/stand-in.mjs", from: script }]),
-    foreign: await cachedLayer("foreign", [
-      { kind: "file", path: "server", content: foreignProgram(), isExecutable: true },
-    ]),
+    idle: once(() => cachedLayer("idle", [server(idleProgram())])),
+    foreign: once(() => cachedLayer("foreign", [server(foreignProgram())])),
+    node: once(() => cachedLayer("node", nodeFiles(process.execPath))),
+    gateway: once(() => cachedLayer("gateway", gatewayFiles(root))),
+    standIn: once(() => cachedLayer("stand-in", [{ kind: "copy", path: "app/stand-in.mjs", from: script }])),
   };
 }
 
-function makeImage(name: TestImageName, { node, gateway, standIn, foreign }: Layers): Image {
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function server(content: Buffer): TarEntry {
+  return { kind: "file", path: "server", content, isExecutable: true };
+}
+
+async function makeImage(name: TestImageName, make: Layers): Promise<Image> {
   const reference = testImages[name];
-  if (name === "rustfsForeign") return foreignImage(reference, foreign);
-  const { layers, settings } = staveImage(reference, [node, gateway]);
+  const small = { Entrypoint: ["/server"], ExposedPorts: { "9000/tcp": {} }, Volumes: { "/data": {} } };
+  if (name === "idle") return { reference, layers: [await make.idle()], settings: { ...small, StopSignal: "SIGKILL" } };
+  if (name === "rustfsForeign") {
+    return { reference, layers: [await make.foreign()], settings: small, architecture: elsewhere };
+  }
+  const { layers, settings } = staveImage(reference, [await make.node(), await make.gateway()]);
   // Makes it another image than the others that are made of the same.
   const Labels = { ...settings.Labels, "org.opencontainers.image.version": reference.split(":")[1] ?? "" };
   if (name === "stave" || name === "staveNext") return { reference, layers, settings: { ...settings, Labels } };
   return {
     reference,
-    layers: [...layers, standIn],
+    layers: [...layers, await make.standIn()],
     settings: {
       ...settings,
       Labels,
