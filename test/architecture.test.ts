@@ -144,12 +144,14 @@ function isBareBuiltin(specifier: string): boolean {
   return builtinModules.includes(specifier) && !specifier.startsWith("node:");
 }
 
-/** Tests of an app may start another one and ask it for everything, the way its own tests do, and read the documentation the way those of the repository do. */
+/** Tests of an app may start another one and ask it for everything, the way its own tests do, and read the documentation and run containers the way those of the repository do. */
 function isOwnFile(directory: string, file: string, specifier: string): boolean {
   const target = join(file, "..", specifier);
   const isSupport =
     file.startsWith(join(directory, "test/")) &&
-    /^((\/apps\/[^/]+)?\/test\/support|\/apps\/[^/]+\/test\/isolation)\/[^/]+$/.test(target.slice(root.length));
+    /^((\/apps\/[^/]+)?\/test\/support(\/docker)?|\/apps\/[^/]+\/test\/isolation)\/[^/]+$/.test(
+      target.slice(root.length),
+    );
   return (target.startsWith(directory) || isSupport) && /\.(ts|json)$/.test(specifier);
 }
 
