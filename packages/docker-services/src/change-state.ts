@@ -19,10 +19,20 @@ export async function stopContainer({ client }: EngineContext, id: string, optio
   await client.request("POST", `${containerPath(id)}/stop`, { query, timeoutMs: (graceSeconds + 30) * 1000, ...rest });
 }
 
-/** Removes a container, running or not, and no volume; nothing happens if it is not there. */
-export async function removeContainer({ client }: EngineContext, id: string, options: CallOptions = {}): Promise<void> {
+export interface RemoveContainerOptions extends CallOptions {
+  /** Volumes without a name go with it. Of a container of somebody else they may be the data. @default false */
+  readonly removeAnonymousVolumes?: boolean;
+}
+
+/** Removes a container, running or not, and no volume with a name; nothing happens if it is not there. */
+export async function removeContainer(
+  { client }: EngineContext,
+  id: string,
+  { removeAnonymousVolumes = false, ...options }: RemoveContainerOptions = {},
+): Promise<void> {
+  const query = { force: "1", v: removeAnonymousVolumes ? "1" : "0" };
   try {
-    await client.request("DELETE", containerPath(id), { query: { force: "1", v: "0" }, ...options });
+    await client.request("DELETE", containerPath(id), { query, ...options });
   } catch (error) {
     if (!hasCode(error, "ContainerNotFound")) throw error;
   }

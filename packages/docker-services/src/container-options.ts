@@ -33,6 +33,8 @@ export function toContainerOptions(
       SecurityOpt: ["no-new-privileges:true"],
       CapDrop: ["ALL"],
       LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
+      // A server that has not begun to listen to signals stops at once, and not after the grace of a kill.
+      Init: true,
       ReadonlyRootfs: engine.hasReadOnlyRoot ?? false,
       ...(engine.tmpfs && { Tmpfs: engine.tmpfs }),
       ...toDockerLimits(withDefaultPids(spec.limits)),

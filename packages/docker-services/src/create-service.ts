@@ -29,7 +29,7 @@ export async function createService(
   const existing = onlyContainer(await listContainers(context, { serviceId: complete.id, ...options }));
   if (existing !== undefined && existing.state !== "created") return resume(context, existing, complete, options);
   // Never started, so that nothing is lost with it; its port may be taken by now.
-  if (existing !== undefined) await removeContainer(context, existing.id, options);
+  if (existing !== undefined) await removeOwn(context, existing.id, options);
   await resolveImage(context, complete.image, options);
 
   const made: (() => Promise<unknown>)[] = [];
@@ -84,7 +84,7 @@ async function startOnFreePorts(context: EngineContext, spec: CompleteSpec, opti
       await startContainer(context, id, options);
       return id;
     } catch (error) {
-      await removeContainer(context, id, {}).catch(() => {});
+      await removeOwn(context, id).catch(() => {});
       // Somebody came between the look and the start. Docker does not say which port it was in all of its versions.
       const free = [ports.api, ports.console].filter((port) => port !== undefined && !isWish(spec, port));
       if (!hasCode(error, "PortTaken") || free.length === 0 || tries === maxPortTries) throw error;
@@ -105,6 +105,11 @@ export async function portsFor(
   if (spec.publish === "none") return {};
   const hasConsole = spec.engine.ports.console !== undefined;
   return choosePorts(context, { wanted: spec.ports, hasConsole, ...options });
+}
+
+/** One that this package has made: its data is in a volume with a name. */
+export function removeOwn(context: EngineContext, id: string, options: CallOptions = {}): Promise<void> {
+  return removeContainer(context, id, { removeAnonymousVolumes: true, ...options });
 }
 
 export interface NewContainer extends CallOptions {

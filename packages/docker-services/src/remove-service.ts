@@ -1,4 +1,5 @@
 import { removeContainer } from "./change-state.ts";
+import { removeOwn } from "./create-service.ts";
 import type { CallOptions } from "./engine-client.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { labelFilter, labels } from "./labels.ts";
@@ -27,7 +28,7 @@ export async function removeService(
   { removeVolume: withVolume, adoptedContainerId, ...options }: RemoveServiceOptions,
 ): Promise<RemovedService> {
   const containers = await listNames(context, serviceId, options);
-  for (const { id } of containers) await removeContainer(context, id, options);
+  for (const { id } of containers) await removeOwn(context, id, options);
   if (adoptedContainerId !== undefined) await removeContainer(context, adoptedContainerId, options);
 
   const volumes: string[] = [];

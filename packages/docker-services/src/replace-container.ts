@@ -46,7 +46,8 @@ export async function replaceContainer(
     await onStep?.("switch", replacement);
     await switchReplacement(context, replacement, options);
     await onStep?.("verify", replacement);
-    await verify?.(await waitHealthy(context, replacement.newId, { timeoutMs: healthTimeoutMs, ...options }));
+    const container = await waitHealthy(context, replacement.newId, { timeoutMs: healthTimeoutMs, ...options });
+    await verify?.(container);
     signal?.throwIfAborted();
   } catch (error) {
     const container = await goBack(context, replacement, { error, healthTimeoutMs, ...(onStep && { onStep }) });

@@ -1,5 +1,5 @@
 import { removeContainer, renameContainer, setRestartPolicy, startContainer, stopContainer } from "./change-state.ts";
-import { checkLimitsOf, createContainer, portsFor } from "./create-service.ts";
+import { checkLimitsOf, createContainer, portsFor, removeOwn } from "./create-service.ts";
 import { DockerServicesError } from "./docker-services-error.ts";
 import type { CallOptions } from "./engine-client.ts";
 import type { EngineContext } from "./engine-context.ts";
@@ -44,7 +44,7 @@ export async function prepareReplacement(
   if (earlier !== undefined && earlier.state !== "created") {
     throw new DockerServicesError("Conflict", `${name} is being replaced already: finish that or roll it back.`);
   }
-  if (earlier !== undefined) await removeContainer(context, earlier.id, options);
+  if (earlier !== undefined) await removeOwn(context, earlier.id, options);
   await checkLimitsOf(context, complete);
   await ensureNetwork(context, complete, options);
   await ensureVolume(context, complete, options);
@@ -86,7 +86,8 @@ export async function finishReplacement(
   if (next.state !== "running" || next.name !== name) {
     throw new DockerServicesError("Conflict", `The new container of ${name} is ${next.state}: the old one is kept.`);
   }
-  await removeContainer(context, oldId, options);
+  const old = await findContainer(context, oldId, options);
+  await removeContainer(context, oldId, { removeAnonymousVolumes: old?.serviceId !== undefined, ...options });
   return next;
 }
 
@@ -111,7 +112,7 @@ export async function rollbackReplacement(
   const policy = next?.labels[labels.replacedPolicy] ?? "unless-stopped";
   if (old.restartPolicy !== policy) await setRestartPolicy(context, { id: oldId, policy }, options);
   if (next?.labels[labels.replacedState] !== "exited") await startContainer(context, oldId, options);
-  await removeContainer(context, newId, options);
+  await removeOwn(context, newId, options);
   return inspectContainer(context, oldId, options);
 }
 

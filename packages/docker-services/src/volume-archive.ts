@@ -95,6 +95,6 @@ async function withHelper(
   try {
     await use(Id);
   } finally {
-    await removeContainer(context, Id);
+    await removeContainer(context, Id, { removeAnonymousVolumes: true });
   }
 }

@@ -46,7 +46,13 @@ export async function waitHealthy(
   throw new DockerServicesError("NotHealthy", text);
 }
 
-async function died(context: EngineContext, container: ServiceContainer, options: CallOptions) {
+async function died(context: EngineContext, first: ServiceContainer, options: CallOptions) {
+  // Docker forgets the exit code while it runs the program again.
+  let container = first;
+  for (let looks = 0; container.state === "running" && looks < 40; looks += 1) {
+    await wait(50, undefined, options);
+    container = await inspectContainer(context, container.id, options);
+  }
   const { state, exitCode, restartCount, isOomKilled } = container;
   const why = isOomKilled ? ", killed for its use of memory" : "";
   const lines = await readLastLines(context, container.id, options);
