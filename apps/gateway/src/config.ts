@@ -16,6 +16,11 @@ export type Config = LimitSettings & {
   readonly region: string;
   /** Accounts and keys to add at the start. */
   readonly usersFile: string | undefined;
+  /** Of the one key of the operator's that is the same in every start, with one of the two below. */
+  readonly rootAccessKey: string | undefined;
+  readonly rootSecretKeyFile: string | undefined;
+  /** Only from the environment: everybody on a machine can read its command lines. */
+  readonly rootSecretKey: string | undefined;
   /** Undefined: `encryption_key` in the data directory. */
   readonly encryptionKeyFile: string | undefined;
   readonly workers: number;
@@ -78,6 +83,9 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     ...rest,
     ...limitSettings(options),
     adminPort: options.adminPort,
+    rootAccessKey: options.rootAccessKey,
+    rootSecretKeyFile: options.rootSecretKeyFile,
+    rootSecretKey: env.STAVE_ROOT_SECRET_KEY || undefined, // empty is unset, as with all variables
     webhookTargets: options.webhookTargets,
     replicationRemotes: options.replicationRemotes,
     lifecycleIntervalSeconds: options.lifecycleIntervalSeconds,
@@ -165,6 +173,14 @@ function createCommand(): Command {
     "--users <file>",
     "JSON array of accounts { id, displayName, email, accessKeyId, secretAccessKey } to add at the start",
     (option) => option.argParser(notEmpty),
+  );
+  add(
+    "--root-access-key <id>",
+    "id of a key of your choice that opens everything of the account root; its secret: STAVE_ROOT_SECRET_KEY, or",
+    (option) => option.argParser(notEmpty),
+  );
+  add("--root-secret-key-file <file>", "a file with the secret of the root access key", (option) =>
+    option.argParser(file),
   );
   add(
     "--encryption-key-file <file>",

@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { GivenKey } from "../auth/identities.ts";
 import { UsageError } from "../process/usage-error.ts";
+import { accessKeyIdForm, isWellKnown, secretAccessKeyForm } from "./given-key.ts";
 
 const maxFileBytes = 1024 * 1024;
-
-/** What other servers ship with: whoever scans for open storage tries them first. */
-const wellKnown = new Set(["minioadmin", "rustfsadmin"]);
 
 /** Reads a users file: a JSON array of accounts, each with a key. Throws a {@link UsageError} that names the entry and the field at fault. */
 export function readUsersFile(file: string): readonly GivenKey[] {
@@ -45,14 +43,14 @@ function parseEntry(entry: unknown, where: string): GivenKey {
     id: field("id", (value) => /^[\x21-\x7e]{1,128}$/.test(value), "1 to 128 visible ASCII characters"),
     displayName: field("displayName", (value) => value.length <= 256, "a text of at most 256 characters"),
     email: field("email", (value) => value.length <= 320, "a text of at most 320 characters"),
-    accessKeyId: field("accessKeyId", (value) => /^\w{3,128}$/.test(value), "3 to 128 letters, digits or underscores"),
+    accessKeyId: field("accessKeyId", (value) => accessKeyIdForm.pattern.test(value), accessKeyIdForm.expected),
     secretAccessKey: field(
       "secretAccessKey",
-      (value) => /^[\x21-\x7e]{8,256}$/.test(value),
-      "8 to 256 visible ASCII characters",
+      (value) => secretAccessKeyForm.pattern.test(value),
+      secretAccessKeyForm.expected,
     ),
   };
-  if (!wellKnown.has(key.accessKeyId) && !wellKnown.has(key.secretAccessKey)) return key;
+  if (!isWellKnown(key.accessKeyId) && !isWellKnown(key.secretAccessKey)) return key;
   throw new UsageError(
     `${where} has a key that other servers are shipped with, and that everybody knows. Choose another one.`,
   );

@@ -6,6 +6,8 @@ import type { Config } from "../config.ts";
 import { createFirstAccount } from "../control/first-account.ts";
 import { importUsers } from "../control/import-users.ts";
 import { type Control, checkControl, controlDatabaseFile, openControl } from "../control/open-control.ts";
+import { applyRootKey } from "../control/root-key.ts";
+import { readRootKey } from "../control/root-key-setting.ts";
 import { readUsersFile } from "../control/users-file.ts";
 import type { PlanQuery } from "../lifecycle/show-plan.ts";
 import { createAdminGate } from "./admin-call.ts";
@@ -100,10 +102,12 @@ async function prepareControl(
   logger: Logger,
 ): Promise<{ readonly control: Control; readonly firstKey: AccessKeyPair | undefined }> {
   const users = config.usersFile === undefined ? undefined : readUsersFile(config.usersFile);
+  const rootKey = readRootKey(config);
   if (users === undefined && !existsSync(controlDatabaseFile(config.dataDirectory))) await refuseLostOwners(config);
   const control = await openControl(config);
   try {
     if (users !== undefined) await importUsers(control, users, logger);
+    if (rootKey !== undefined) await applyRootKey(control, rootKey);
     const accounts = await control.database.as("system").accounts.list({ limit: 1 });
     const firstKey = accounts.length === 0 ? await createFirstAccount(control) : undefined;
     return { control, firstKey };
