@@ -116,6 +116,16 @@ describe("projects", () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
   });
 
+  test("belong to the gateway's first account, wherever others are in the order of their ids", async () => {
+    const control = database.as("test");
+    await control.accounts.insert({ id: "0".repeat(64), displayName: "before all", createdAt: new Date() });
+
+    const slug = await createProject("Owned");
+
+    expect((await control.projects.find(slug))?.accountId).toBe((await control.services.find(1))?.accountId);
+    await control.accounts.remove("0".repeat(64));
+  });
+
   test("a cursor that was never answered is refused", async () => {
     expect((await api.call("/api/projects?cursor=x")).body.code).toBe("INVALID_REQUEST");
   });

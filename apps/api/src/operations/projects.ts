@@ -3,6 +3,7 @@ import type { OperationContext } from "../context.ts";
 import type { Handlers } from "../http/handler.ts";
 import { orProblem } from "../http/or-problem.ts";
 import { Problem } from "../http/problem.ts";
+import { findDefaultAccountId } from "../services/default-service.ts";
 
 type Operations = Pick<
   Handlers,
@@ -49,11 +50,10 @@ export function projectOperations(context: OperationContext): Operations {
       if (slug === "") {
         throw new Problem("UNPROCESSABLE", { detail: "No slug can be made of this name: send one as `slug`." });
       }
-      const { projects, accounts } = database.as(caller.actor);
-      const [account] = await accounts.list({ limit: 1 });
-      if (account === undefined) throw new Problem("CONFLICT", { detail: "The gateway has no account yet." });
-      const project = { name: slug, title, accountId: account.id, createdAt: now() };
-      return { status: 201, body: await answer(await orProblem(projects.create(project))) };
+      const accountId = await findDefaultAccountId(context);
+      if (accountId === undefined) throw new Problem("CONFLICT", { detail: "The gateway has no account yet." });
+      const project = { name: slug, title, accountId, createdAt: now() };
+      return { status: 201, body: await answer(await orProblem(database.as(caller.actor).projects.create(project))) };
     },
     async getProject({ params }) {
       return { status: 200, body: await answer(await findProject(context, params.id)) };

@@ -8,6 +8,11 @@ export function isDefaultService({ id, engine }: Pick<ServiceRecord, "id" | "eng
   return id === defaultServiceId && engine === "stave";
 }
 
+/** The gateway's first account. Undefined when it has none yet. */
+export async function findDefaultAccountId({ database }: ApiContext): Promise<string | undefined> {
+  return (await database.as("system").services.find(defaultServiceId))?.accountId;
+}
+
 /**
  * The service that is there from the first start on: the gateway's first account, with a key of its own. Also completes it when an earlier
  * start was cut off.
