@@ -138,6 +138,16 @@ describe("a read-write credential, with every operation of S3:", () => {
   });
 });
 
+test("a credential may say that a new object is private, and set no other ACL, nor one of what is there", async () => {
+  const account = accountOf(await create());
+  const put = (acl: string, query: Record<string, string> = {}) =>
+    s3.call({ method: "PUT", path: "/photos/acl", query, headers: { "x-amz-acl": acl }, body: "", account });
+
+  expect((await put("private")).status).toBe(200);
+  for (const acl of ["public-read", "bucket-owner-full-control"]) expect((await put(acl)).code).toBe("AccessDenied");
+  expect((await put("private", { acl: "" })).code).toBe("AccessDenied");
+});
+
 test("a read-only one writes nothing, and one with a prefix reaches nothing beside it", async () => {
   const reader = await create({ access: "read-only" });
   const narrow = await create({ prefix: "2026/" });

@@ -1,9 +1,5 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { promisify } from "node:util";
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -15,8 +11,6 @@ import {
 import type { ControlDatabase } from "@stave/control-database";
 import { createAccessKeys, openVault } from "@stave/credential-vault";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findClient } from "../../gateway/test/support/find-client.ts";
-import { runClient } from "../../gateway/test/support/run-client.ts";
 import { ann, startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { createApiToken } from "../src/auth/api-token.ts";
 import { openDatabaseOf, until, untilEnded } from "./support/jobs-of.ts";
@@ -25,19 +19,16 @@ import { type ApiAnswer, startApi, type TestApi } from "./support/start-api.ts";
 let gateway: TestGateway;
 let api: TestApi;
 let database: ControlDatabase;
-let scratch = "";
 beforeAll(async () => {
   gateway = await startGateway({ workers: 1 });
   // An external service of these tests is the gateway itself, on loopback.
   api = await startApi(gateway, { args: ["--allow-private-addresses"] });
   database = await openDatabaseOf(gateway);
-  scratch = await mkdtemp(join(tmpdir(), "stave-links-"));
 }, 60_000);
 afterAll(async () => {
   await database?.close();
   await api?.stop();
   await gateway?.stop();
-  await rm(scratch, { recursive: true, force: true });
 });
 
 const post = (path: string, json: unknown = {}) => api.call(path, { method: "POST", json });
@@ -219,25 +210,6 @@ describe("the variables of a link", () => {
     const { body, status } = await api.call(`${pathOf(shown, "/environment-file")}&format=${format}`);
     expect(status).toBe(200);
     expect(body).toMatch(pattern);
-  });
-
-  test("let the Node.js application of the documentation run unchanged", { timeout: 30_000 }, async () => {
-    const script = join(import.meta.dirname, "support", "sample-app.mjs");
-    const env = { PATH: process.env.PATH, ...(await pull(shown)) };
-    const { stdout } = await promisify(execFile)(process.execPath, [script], { env });
-    expect(stdout.trim()).toBe("uploads/image.jpg: 5 bytes");
-  });
-
-  const python = findClient({
-    command: process.env.STAVE_TEST_PYTHON ?? "python3",
-    probe: ["-c", "import boto3"],
-    install: "boto3: pip install -r .ci/requirements.txt",
-  });
-  test.skipIf(python.isMissing)("let boto3 run with nothing else", { timeout: 60_000 }, async () => {
-    await writeFile(join(scratch, "local-file.jpg"), "image");
-    const script = join(import.meta.dirname, "support", "sample-app.py");
-    const { stdout } = await runClient(python.command, [script], { home: scratch, env: await pull(shown) });
-    expect(stdout.trim()).toBe("image image");
   });
 
   test("have a prefix in front, where the link has one", async () => {

@@ -68,7 +68,9 @@ export function decide(
   object: ObjectVersion | undefined,
 ): Verdict {
   const { bucket, rules, key } = authorization;
-  const cap = refusingCap(authorization, requirement, { object, bucketName: bucket.name });
+  // A new object is private anyway; rclone before 1.61 says so with each, and most limits allow no ACLs.
+  const grantsNothing = requirement.isOwnersRight === true && authorization.headers["x-amz-acl"] === "private";
+  const cap = grantsNothing ? undefined : refusingCap(authorization, requirement, { object, bucketName: bucket.name });
   if (cap !== undefined) return { allowedBy: undefined, decision: undefined, cap };
   const { requester } = authorization.identity;
   const isBucketOwner = requester.kind === "user" && requester.canonicalId === bucket.ownerId;
