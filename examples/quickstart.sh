@@ -11,7 +11,7 @@
 # Needs Node.js and curl 7.75 or newer, and for one step Python with boto3: name another one in PYTHON.
 set -euo pipefail
 
-grace_seconds=6
+grace_seconds=8
 
 main() {
   examples=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

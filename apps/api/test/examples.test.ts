@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { parseEnv } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readCodeBlocks } from "../../../test/support/read-code-blocks.ts";
 import { findClient } from "../../gateway/test/support/find-client.ts";
@@ -213,6 +214,25 @@ async function rcloneCopiesAndSyncs(bucket: string, key: Key): Promise<void> {
     ["dist/index.html", 100],
   ]);
 }
+
+describe.skipIf(curl.isMissing)("the commands that bring variables into .env", { timeout: 60_000 }, () => {
+  test.each([
+    ["README.md", "Storage for an application", "http://127.0.0.1:7400"],
+    ["docs/api-links.md", "Projects, links, variables, sinks and rotation over the API", "localhost:7400"],
+  ])("do so as they stand in %s", async (file, heading, address) => {
+    const root = join(examples, "..");
+    const found = readCodeBlocks(await readFile(join(root, file), "utf8")).find((it) => it.heading === heading);
+    const commands = (found?.text ?? "").replaceAll(address, api.endpoint).replace("TOKEN=stave_...", "");
+
+    await shell(commands, { TOKEN: api.token });
+
+    const { S3_BUCKET: bucket } = parseEnv(await readFile(join(home, ".env"), "utf8"));
+    expect(bucket).toMatch(/^my-app-production/); // a bucket stays, and keeps its name from others
+    await api.call("/api/external-services/1/projects/my-app", { method: "DELETE" });
+    await waitFor(async () => (await api.call("/api/external-services/1/projects/my-app")).status === 404);
+    await api.call("/api/projects/my-app", { method: "DELETE" });
+  });
+});
 
 async function link(): Promise<Variables> {
   await post("/api/projects", { name: "Example" });

@@ -117,7 +117,7 @@ describe.skipIf(curl.isMissing)("the quickstart", { timeout: 120_000 }, () => {
     test("ends at an old key that does not work for as long as it was asked for", async () => {
       const hasty = await writeProgram(
         "hasty/curl",
-        `exec "$CURL" "\${@//\\"grace_seconds\\": 6/\\"grace_seconds\\": 0}"`,
+        `exec "$CURL" "\${@//\\"grace_seconds\\": 8/\\"grace_seconds\\": 0}"`,
       );
       const { stdout: found } = await promisify(execFile)("bash", ["-c", "command -v curl"]);
 
