@@ -181,6 +181,9 @@ export const objectCases = {
     objectCase("change more of objects", onObject("PUT", { headers: { "x-amz-acl": "public-read" }, body: "new" }), {
       variant: "with an ACL",
     }),
+    objectCase("write objects", onObject("PUT", { headers: { "x-amz-acl": "private" }, body: "new" }), {
+      variant: "with an ACL that grants nothing",
+    }),
     objectCase(
       "change more of objects",
       onObject("PUT", { headers: { [lockMode]: "GOVERNANCE", [lockDate]: tomorrow }, body: "new" }),
