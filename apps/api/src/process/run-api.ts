@@ -17,13 +17,17 @@ import { createHandlers } from "../operations/index.ts";
 import { ensureDefaultService } from "../services/default-service.ts";
 import { startHealthMonitor } from "../services/health-monitor.ts";
 import { createServiceClients } from "../services/service-clients.ts";
-
 import { startHousekeeping } from "./housekeeping.ts";
 
 const drainMs = 8_000;
 
+export interface RunApiOptions {
+  /** Called when requests are accepted. */
+  readonly onReady: () => void;
+}
+
 /** The whole server: serves until it is told to stop, and leaves cleanly. */
-export async function runApi(config: Config): Promise<void> {
+export async function runApi(config: Config, { onReady }: RunApiOptions): Promise<void> {
   const logger = createLogger(config);
   const stop = untilStopped(); // before anybody is told that it is ready, and may stop it
   const context = await openContext(config, logger);
@@ -55,6 +59,7 @@ export async function runApi(config: Config): Promise<void> {
       process.stdout.write(`administrator token (shown this once): ${firstToken}\n`);
     }
     process.stdout.write(`ready ${endpoint}\n`);
+    onReady();
     const credentialSweep = startCredentialSweep({ ...context, clients });
 
     await stop;

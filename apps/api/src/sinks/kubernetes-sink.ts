@@ -1,7 +1,7 @@
 // Server-side apply: https://kubernetes.io/docs/reference/using-api/server-side-apply/
 import { z } from "@stave/api-contract";
 import type { LinkRecord } from "@stave/control-database";
-import { Agent, request } from "undici";
+import type { Agent, request } from "undici";
 import type { Variables } from "../links/link-variables.ts";
 import { type KubernetesAccess, readKubernetesAccess } from "./kubernetes-access.ts";
 import { type Delivery, type Sink, SinkError, type SinkTask } from "./sink.ts";
@@ -170,7 +170,8 @@ function answered(status: number, body: unknown): SinkError {
 
 async function withApi({ context, signal }: SinkTask, work: (call: Call) => Promise<void>): Promise<void> {
   const access = await readKubernetesAccess(context.config.kubeconfig);
-  const agent = createAgent(access);
+  const undici = await import("undici"); // it takes 10 MiB, and most installations have no such sink
+  const agent = createAgent(undici.Agent, access);
   try {
     await work(async ({ method, path, contentType = "application/json", body }) => {
       const options = {
@@ -184,15 +185,15 @@ async function withApi({ context, signal }: SinkTask, work: (call: Call) => Prom
         body: body === undefined ? null : JSON.stringify(body),
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       };
-      return await send(access.server + path, options);
+      return await send(undici.request, access.server + path, options);
     });
   } finally {
     await agent.destroy();
   }
 }
 
-function createAgent({ ca, clientCertificate }: KubernetesAccess): Agent {
-  return new Agent({
+function createAgent(NewAgent: typeof Agent, { ca, clientCertificate }: KubernetesAccess): Agent {
+  return new NewAgent({
     connect: { ...(ca !== undefined && { ca }), ...clientCertificate },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
@@ -200,9 +201,9 @@ function createAgent({ ca, clientCertificate }: KubernetesAccess): Agent {
   });
 }
 
-async function send(url: string, options: Parameters<typeof request>[1]): Promise<Answer> {
+async function send(ask: typeof request, url: string, options: Parameters<typeof request>[1]): Promise<Answer> {
   try {
-    const { statusCode, body } = await request(url, options);
+    const { statusCode, body } = await ask(url, options);
     const text = await body.text();
     return { status: statusCode, body: text === "" ? undefined : JSON.parse(text) };
   } catch (cause) {
