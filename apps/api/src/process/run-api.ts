@@ -1,10 +1,10 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createFirstToken } from "../auth/api-token.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
 import type { Config } from "../config.ts";
 import { createAnswerOnce } from "../http/answer-once.ts";
+import { createApiServer } from "../http/create-api-server.ts";
 import { createApp } from "../http/create-app.ts";
 import { createRateLimits } from "../http/rate-limits.ts";
 import { openRequestHashKey } from "../http/request-hash-key.ts";
@@ -14,6 +14,7 @@ import { startCredentialSweep } from "../keys/sweep-credentials.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import { openContext } from "../open-context.ts";
 import { createHandlers } from "../operations/index.ts";
+import { createPassThrough } from "../pass-through/create-pass-through.ts";
 import { ensureDefaultService } from "../services/default-service.ts";
 import { startHealthMonitor } from "../services/health-monitor.ts";
 import { createServiceClients } from "../services/service-clients.ts";
@@ -50,7 +51,12 @@ export async function runApi(config: Config, { onReady }: RunApiOptions): Promis
       logger,
       trustedProxies: config.trustedProxies,
     });
-    const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 30_000, requestTimeout: 0 }, app);
+    const passThrough = createPassThrough({
+      gatewayUrl: config.gatewayUrl,
+      isTrusted: app.get("trust proxy fn"),
+      logger,
+    });
+    const server = createApiServer({ app, passThrough });
     server.listen(config.port, config.host);
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -74,6 +80,7 @@ export async function runApi(config: Config, { onReady }: RunApiOptions): Promis
     clearInterval(sweep);
     clearTimeout(deadline);
     await Promise.all([runner.stop(), monitor.stop(), housekeeping.stop(), credentialSweep.stop()]);
+    passThrough.close();
     clients.close();
   } finally {
     await context.close();
