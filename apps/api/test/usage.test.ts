@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { askAdmin, askAdminOpenly } from "../../gateway/test/support/ask-admin.ts";
 import { changeKeys } from "../../gateway/test/support/change-keys.ts";
 import { createS3Client } from "../../gateway/test/support/s3-client.ts";
-import { ann, startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
+import { ann, bob, startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { createService, rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
 
@@ -83,4 +83,37 @@ test("without the gateway there is no usage, and the reason says so", async () =
 
   expect([status, body.code]).toEqual([503, "UNAVAILABLE"]);
   await lonely.stop();
+});
+
+test("requests, errors and bytes are counted by access key", async () => {
+  const s3 = createS3Client(gateway);
+  await s3.call({ method: "PUT", path: "/by-key", account: bob });
+  await s3.call({ path: "/by-key/absent", account: bob });
+  await s3.call({ path: "/by-key/absent", account: null });
+  const ofBob = await vi.waitFor(
+    async () => {
+      const { status, body } = await api.call("/api/usage/keys");
+      expect([status, body.nextCursor]).toEqual([200, null]);
+      const found = body.data.find((entry: { accessKeyId: string | null }) => entry.accessKeyId === bob.accessKeyId);
+      expect(found?.requests.total).toBe(2);
+      expect(body.data.at(-1)).toMatchObject({ accessKeyId: null, kind: "unsigned" });
+      return found;
+    },
+    { timeout: 10_000 },
+  );
+  expect(ofBob).toEqual({
+    accessKeyId: bob.accessKeyId,
+    kind: "key",
+    requests: { total: 2, read: 1, write: 1, list: 0, delete: 0, other: 0 },
+    errors: { client: 1, server: 0 },
+    receivedBytes: expect.any(Number),
+    sentBytes: expect.any(Number),
+    since: expect.stringMatching(/^20.*Z$/),
+  });
+  const first = await api.call("/api/usage/keys?limit=1");
+  expect(first.body.data).toHaveLength(1);
+  const rest = await api.call(`/api/usage/keys?limit=1000&cursor=${encodeURIComponent(first.body.nextCursor)}`);
+  expect(rest.body.data.map(({ accessKeyId }: { accessKeyId: string }) => accessKeyId)).not.toContain(
+    first.body.data[0].accessKeyId,
+  );
 });

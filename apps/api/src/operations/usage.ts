@@ -2,8 +2,11 @@ import type { ServiceRecord } from "@stave/control-database";
 import type { ApiContext, OperationContext } from "../context.ts";
 import type { Handlers } from "../http/handler.ts";
 import { type BucketCounts, readGatewayUsage } from "../services/gateway-usage.ts";
+import { type KeyCounts, readKeyUsage } from "../services/key-usage.ts";
 
-export function usageOperations(context: OperationContext): Pick<Handlers, "getUsage" | "listBucketUsage"> {
+export function usageOperations(
+  context: OperationContext,
+): Pick<Handlers, "getUsage" | "listBucketUsage" | "listKeyUsage"> {
   return {
     async getUsage() {
       const { at, buckets } = await readAll(context);
@@ -36,7 +39,30 @@ export function usageOperations(context: OperationContext): Pick<Handlers, "getU
       });
       return { status: 200, body: { data, nextCursor: isTruncated ? (data.at(-1)?.bucket ?? null) : null } };
     },
+    async listKeyUsage({ query: { limit, cursor } }) {
+      const { since, keys, isTruncated } = await readKeyUsage(context, {
+        limit,
+        ...(cursor !== undefined && { after: cursor }),
+      });
+      const data = keys.map(({ name, counts }) => ({ ...showKeyCounts(name, counts), since }));
+      return { status: 200, body: { data, nextCursor: isTruncated ? (keys.at(-1)?.name ?? null) : null } };
+    },
   };
+}
+
+/** What the gateway counts for no key in particular has a name that no key can have. */
+function showKeyCounts(name: string, counts: KeyCounts) {
+  const kind = name === "~unsigned" ? "unsigned" : name === "~other" ? "other" : "key";
+  const { clientErrors, serverErrors, receivedBytes, sentBytes, ...requests } = counts;
+  const { read, write, list, delete: deleted, other } = requests;
+  return {
+    accessKeyId: kind === "key" ? name : null,
+    kind,
+    requests: { total: read + write + list + deleted + other, ...requests },
+    errors: { client: clientErrors, server: serverErrors },
+    receivedBytes,
+    sentBytes,
+  } as const;
 }
 
 const page = 1000;

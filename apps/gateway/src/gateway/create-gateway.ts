@@ -11,6 +11,7 @@ import { createFindPeer } from "../peer/find-peer.ts";
 import { createWebsiteHosts } from "../website/website-host.ts";
 import { createEndOfTurn } from "./end-of-turn.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
+import { createByteCounter } from "./moved-bytes.ts";
 import { refuseConnect, refuseUnparsable } from "./refuse-unparsable.ts";
 import { createRequestIds } from "./request-id.ts";
 import { serveRequest } from "./serve-request.ts";
@@ -53,6 +54,7 @@ export function createGateway(options: GatewayOptions): Server {
     websiteOf: createWebsiteHosts(options),
     recordAccess: accessLog && createAccessRecorder({ ...options, log: accessLog, configurations }),
     endOfTurn: createEndOfTurn(),
+    countBytes: createByteCounter(),
     connections: limitConnections(server, { ...options, onRefused: options.onConnectionRefused }),
   };
   const nextRequestId = createRequestIds();

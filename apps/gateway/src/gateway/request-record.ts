@@ -17,9 +17,14 @@ export type RequestRecord = {
   readonly remoteAddress: string | undefined;
   readonly operation: RequestKind;
   readonly accessKeyId: string | undefined;
+  /** Whose use it is: of a session the permanent key by whose right it is one. Undefined when nobody has signed. */
+  readonly usageKeyId: string | undefined;
   readonly status: number;
   readonly errorCode: S3ErrorCode | undefined;
   /** For the operator: what stands behind a status of 500 and above, or what cut the answer short. */
   readonly failure: unknown;
   readonly durationMs: number;
+  /** What its connection has moved since the request before it. */
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
 };

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { AnsweredRequest } from "../access-log/record-access.ts";
+import type { Identity } from "../auth/identity.ts";
 import { allowCrossOrigin } from "../cors/cross-origin-request.ts";
 import { errorResponse } from "../errors/error-response.ts";
 import type { S3Error } from "../errors/s3-error.ts";
@@ -17,6 +19,7 @@ import { auditedOperations, auditOperation } from "./audit-operation.ts";
 import { drainRequest } from "./drain-request.ts";
 import { handleRequest } from "./handle-request.ts";
 import type { Handling, RequestProgress } from "./handling.ts";
+import type { MovedBytes } from "./moved-bytes.ts";
 import type { RequestKind, RequestRecord } from "./request-record.ts";
 
 export type Exchange = {
@@ -30,6 +33,7 @@ export type Exchange = {
 };
 
 type Serving = Handling & {
+  readonly countBytes: (socket: Socket) => MovedBytes;
   /** Awaited before a small answer: see `createEndOfTurn`. */
   readonly endOfTurn: () => Promise<void>;
   readonly connections: ConnectionLimits;
@@ -89,6 +93,7 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
     const isCutShort = destroyed && !writableFinished;
     options.recordAccess({ ...progress, message, peer, requestId, hostId, answer, errorCode, isCutShort, durationMs });
   }
+  const { receivedBytes, sentBytes } = options.countBytes(message.socket);
   return {
     requestId,
     method,
@@ -96,11 +101,19 @@ export async function serveRequest(exchange: Exchange, options: Serving): Promis
     remoteAddress: peer.address,
     operation: progress.operation,
     accessKeyId: progress.identity?.accessKeyId,
+    usageKeyId: usageKeyOf(progress.identity),
     status: answer.status,
     errorCode: refusal?.code,
     failure: progress.failure,
     durationMs,
+    receivedBytes,
+    sentBytes,
   };
+}
+
+/** The id of nobody is empty. */
+function usageKeyOf(identity: Identity | undefined): string | undefined {
+  return identity?.parentAccessKeyId ?? (identity?.accessKeyId || undefined);
 }
 
 /** In the words of what was asked. */

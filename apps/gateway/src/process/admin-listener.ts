@@ -62,7 +62,7 @@ async function answerOpenly(
     else
       answer(
         404,
-        "Paths: /livez, /readyz, /metrics, /lifecycle/plan, /admin/requests, /admin/usage, /admin/buckets/NAME/quota.\n",
+        "Paths: /livez, /readyz, /metrics, /lifecycle/plan, /admin/requests, /admin/usage, /admin/usage/keys, /admin/buckets/NAME/quota.\n",
       );
   } catch {
     answer(500, "The metrics could not be collected.\n");

@@ -10,9 +10,11 @@ import { applyRootKey } from "../control/root-key.ts";
 import { readRootKey } from "../control/root-key-setting.ts";
 import { readUsersFile } from "../control/users-file.ts";
 import type { PlanQuery } from "../lifecycle/show-plan.ts";
+import { type KeyUsage, openKeyUsage } from "../usage/key-usage.ts";
 import { createAdminGate } from "./admin-call.ts";
 import { createAdminToken, removeAdminFile, writeAdminFile } from "./admin-file.ts";
 import { startAdminListener } from "./admin-listener.ts";
+import { createKeyUsageRoute } from "./key-usage-route.ts";
 import { createLogger } from "./logger.ts";
 import type { Plan } from "./plan-messages.ts";
 import { createPlanRoute } from "./plan-route.ts";
@@ -43,8 +45,13 @@ type Service = {
   readonly usage: ReadUsage;
   /** What buckets may hold. */
   readonly quota: CallQuota;
+  /** What was asked with which key. */
+  readonly keyUsage: KeyUsage["list"];
   drain(): Promise<void>;
 };
+
+/** What a crash may forget. */
+const keepKeyUsageMs = 60_000;
 
 /** The whole server: takes the data directory, serves until it is told to stop, and leaves cleanly. */
 export async function runGateway(config: Config): Promise<void> {
@@ -55,7 +62,13 @@ export async function runGateway(config: Config): Promise<void> {
   const lock = await lockDataDirectory(config.dataDirectory);
   try {
     const { control, firstKey } = await prepareControl(config, logger);
-    const service = await startService(config, control, logger);
+    const keyUsage = await openKeyUsage({ dataDirectory: config.dataDirectory, now: () => new Date() });
+    const service = await startService(config, control, { logger, keyUsage });
+    const saveKeyUsage = () =>
+      keyUsage
+        .save()
+        .catch((error: unknown) => logger.warn({ err: error }, "the use of access keys could not be saved"));
+    const keeping = setInterval(saveKeyUsage, keepKeyUsageMs).unref();
     const token = createAdminToken();
     const admin = await startAdminListener({
       port: config.adminPort,
@@ -67,6 +80,7 @@ export async function runGateway(config: Config): Promise<void> {
         createWhyRoute(service.refusals),
         createUsageRoute(service.usage),
         createQuotaRoute(service.quota),
+        createKeyUsageRoute(service.keyUsage),
       ],
     });
     await writeAdminFile(config.dataDirectory, { url: admin.url, token, region: config.region }).catch(
@@ -88,6 +102,8 @@ export async function runGateway(config: Config): Promise<void> {
     logger.info("stopping");
     await sweep;
     await service.drain();
+    clearInterval(keeping);
+    await saveKeyUsage();
     await admin.close();
     await removeAdminFile(config.dataDirectory).catch(() => {}); // nobody answers there: that is noticed
   } finally {
@@ -127,10 +143,14 @@ async function refuseLostOwners({ dataDirectory }: Config): Promise<void> {
   );
 }
 
-async function startService(config: Config, control: Control, logger: Logger): Promise<Service> {
+async function startService(
+  config: Config,
+  control: Control,
+  { logger, keyUsage }: { readonly logger: Logger; readonly keyUsage: KeyUsage },
+): Promise<Service> {
   if (config.workers > 1) {
     await control.close(); // each worker has its own
-    const pool = await startWorkers(config.workers, logger);
+    const pool = await startWorkers(config.workers, logger, keyUsage);
     return {
       port: pool.port,
       isReady: pool.isComplete,
@@ -140,12 +160,15 @@ async function startService(config: Config, control: Control, logger: Logger): P
       refusals: pool.refusals,
       usage: pool.usage,
       quota: pool.quota,
+      keyUsage: keyUsage.list,
       sweep: () => sweepDataDirectory(config.dataDirectory),
     };
   }
   const serving = await serve(config, control, logger);
   serving.maintain();
   let isReady = true;
+  const countNow = () => keyUsage.add(serving.keyTally.take());
+  const counting = setInterval(countNow, keepKeyUsageMs).unref();
   return {
     port: serving.port,
     isReady: () => isReady,
@@ -155,9 +178,15 @@ async function startService(config: Config, control: Control, logger: Logger): P
     refusals: refusalsOf(serving.explainer),
     usage: usageOf(serving.store),
     quota: quotaOf(serving.store),
+    keyUsage: (query) => {
+      countNow();
+      return keyUsage.list(query);
+    },
     drain: async () => {
       isReady = false;
       await serving.drain();
+      clearInterval(counting);
+      countNow();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import { openControl } from "../control/open-control.ts";
 import { isAddressInUse } from "./admin-listener.ts";
+import { tellKeyUsage } from "./key-usage-messages.ts";
 import { shareLimitUse } from "./limit-messages.ts";
 import { createLogger } from "./logger.ts";
 import { answerPlanRequests } from "./plan-messages.ts";
@@ -39,9 +40,11 @@ export async function runWorker(config: Config): Promise<void> {
       answerWhyRequests(serving.explainer, (answer) => process.send?.(answer)),
     );
     if (serving.rateLimits !== undefined) shareLimitUse(serving.rateLimits, process);
+    const tellRest = tellKeyUsage(serving.keyTally, process);
     tell({ kind: "listening", port: serving.port });
     await stop;
     await serving.drain();
+    await tellRest();
     process.disconnect?.();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -22,6 +22,7 @@ import { createGateway } from "../gateway/create-gateway.ts";
 import { type PlanQuery, showPlan } from "../lifecycle/show-plan.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
 import { createRemotes } from "../replication/remotes.ts";
+import { createKeyTally, type KeyTally } from "../usage/key-tally.ts";
 import { configuredNetwork, configuredRateLimits } from "./configured-limits.ts";
 import { createLifecycleRecord } from "./lifecycle-record.ts";
 import { logRequest } from "./logger.ts";
@@ -40,6 +41,8 @@ const drainMs = 8_000;
 export type Serving = {
   readonly port: number;
   readonly metrics: Metrics;
+  /** What was asked of this process with each access key. */
+  readonly keyTally: KeyTally;
   readonly store: EmbeddedStore;
   /** Of what this process has refused. */
   readonly explainer: Explainer;
@@ -61,6 +64,7 @@ export async function serve(config: Config, control: Control, logger: Logger): P
   const masterKeys = control.objectKeys;
   await loadChecksums();
   const metrics = createMetrics();
+  const keyTally = createKeyTally();
   const now = () => new Date();
   const receivers = readReceivers(config);
   const webhooks = createWebhooks(receivers.webhooks, { now });
@@ -121,6 +125,7 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     lifecycleDayMs: dayMs,
     onRequest: (record) => {
       metrics.record(record);
+      keyTally.record(record);
       logRequest(logger, record);
     },
   });
@@ -139,6 +144,7 @@ export async function serve(config: Config, control: Control, logger: Logger): P
   return {
     port: (server.address() as AddressInfo).port,
     metrics,
+    keyTally,
     store,
     explainer: createExplainer({
       ...explaining,

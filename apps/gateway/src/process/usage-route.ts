@@ -24,16 +24,21 @@ async function answerUsage(
   if (method !== "GET" && method !== "HEAD") {
     throw new S3Error("MethodNotAllowed", "Use GET.", { headers: { allow: "GET, HEAD" } });
   }
-  const limit = query.get("limit") ?? String(defaultLimit);
-  if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > maxLimit) {
-    throw new S3Error("InvalidArgument", `Expected limit to be a whole number from 1 to ${maxLimit}.`);
-  }
   const [after, ownerId] = [query.get("after"), query.get("owner")];
   const page = await readUsage({
-    limit: Number(limit),
+    limit: readLimit(query),
     ...(after !== null && { after }),
     ...(ownerId !== null && { ownerId }),
   });
   const headers = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
   response.writeHead(200, headers).end(`${JSON.stringify(page)}\n`);
+}
+
+/** Throws `InvalidArgument`. */
+export function readLimit(query: URLSearchParams): number {
+  const limit = query.get("limit") ?? String(defaultLimit);
+  if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > maxLimit) {
+    throw new S3Error("InvalidArgument", `Expected limit to be a whole number from 1 to ${maxLimit}.`);
+  }
+  return Number(limit);
 }

@@ -4,6 +4,8 @@ import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
 import { S3Error } from "../errors/s3-error.ts";
 import type { PlanQuery } from "../lifecycle/show-plan.ts";
+import type { KeyUsage } from "../usage/key-usage.ts";
+import { hearKeyUsage } from "./key-usage-messages.ts";
 import { createLimitRelay } from "./limit-messages.ts";
 import { type Plan, requestPlan } from "./plan-messages.ts";
 import { type CallQuota, requestQuota } from "./quota-messages.ts";
@@ -57,11 +59,16 @@ const drainMs = 9_000;
 const smallNursery = "--max-semi-space-size=8";
 
 /** Starts processes that share one port. Throws a {@link WorkerError} when one of them cannot start. */
-export async function startWorkers(count: number, logger: Logger): Promise<WorkerPool> {
+export async function startWorkers(
+  count: number,
+  logger: Logger,
+  keyUsage: Pick<KeyUsage, "add">,
+): Promise<WorkerPool> {
   cluster.setupPrimary({ execArgv: [...process.execArgv, smallNursery] });
   const aggregator = new AggregatorRegistry();
   const serving = new Set<Worker>();
   const relayLimitUse = createLimitRelay(serving);
+  const hearUsage = hearKeyUsage(keyUsage);
   let isDraining = false;
   let maintainer: Worker | undefined;
 
@@ -77,6 +84,7 @@ export async function startWorkers(count: number, logger: Logger): Promise<Worke
     const port = await listening(worker);
     serving.add(worker);
     relayLimitUse(worker);
+    worker.on("message", hearUsage);
     appoint();
     worker.once("exit", (code, signal) => {
       serving.delete(worker);

@@ -12,6 +12,28 @@ const counted = {
   sizeBytes: z.int(),
 };
 
+const keyUsage = z.strictObject({
+  /** Null: what nobody has signed (`unsigned`), and the keys for which there was no room (`other`). */
+  accessKeyId: z.string().nullable(),
+  kind: z.enum(["key", "unsigned", "other"]),
+  /** By what was asked for, refused or not. */
+  requests: z.strictObject({
+    total: z.int(),
+    read: z.int(),
+    write: z.int(),
+    list: z.int(),
+    delete: z.int(),
+    other: z.int(),
+  }),
+  /** Answers of 400 and above, and of 500 and above. */
+  errors: z.strictObject({ client: z.int(), server: z.int() }),
+  /** Of its connections, heads included. */
+  receivedBytes: z.int(),
+  sentBytes: z.int(),
+  /** When the gateway began to count. */
+  since: timestamp(),
+});
+
 export const usageRoutes = {
   getUsage: defineRoute({
     method: "get",
@@ -53,6 +75,16 @@ export const usageRoutes = {
         }),
       ),
     },
+    problems: ["UNAVAILABLE"],
+  }),
+  listKeyUsage: defineRoute({
+    method: "get",
+    path: "/api/usage/keys",
+    summary: "What was asked of the built-in engine with each access key, by its id, up to some seconds ago.",
+    tag,
+    access: "keys:read",
+    query: z.strictObject(pageQuery),
+    answers: { 200: pageOf(keyUsage) },
     problems: ["UNAVAILABLE"],
   }),
 };
