@@ -24,6 +24,7 @@ const chosenLibraries = new Set([
   "prom-client",
   "swagger-ui-dist",
   "undici",
+  "yaml",
   "zod",
 ]);
 

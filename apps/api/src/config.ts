@@ -20,7 +20,7 @@ export type Config = {
   readonly allowPrivateAddresses: boolean;
   /** Below it are the dotenv files that variables are written to. Undefined: none are. */
   readonly sinksDirectory: string | undefined;
-  /** How Kubernetes is reached, as JSON. Undefined: as a pod reaches its own cluster. */
+  /** How Kubernetes is reached. Undefined: as a pod reaches its own cluster. */
   readonly kubeconfig: string | undefined;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
 };
@@ -119,9 +119,7 @@ function createCommand(env: NodeJS.ProcessEnv): Command {
   add("--sinks-dir <dir>", "below it are the dotenv files that variables of links are written to", (option) =>
     option.argParser(notEmpty),
   );
-  add("--kubeconfig <file>", "how to reach Kubernetes, as JSON; a pod needs none", (option) =>
-    option.argParser(notEmpty),
-  );
+  add("--kubeconfig <file>", "how to reach Kubernetes; a pod needs none", (option) => option.argParser(notEmpty));
   add("--log-level <level>", "what to log", (option) =>
     option.choices(["debug", "info", "warn", "error", "silent"]).default("info"),
   );

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import type { ControlDatabase } from "@stave/control-database";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../../gateway/test/support/webhook-receiver.ts";
 import { openDatabaseOf, until, untilEnded } from "./support/jobs-of.ts";
@@ -25,8 +26,8 @@ beforeAll(async () => {
   kubernetes = await startKubernetesServer(["apps"]);
   receiver = await startWebhookReceiver();
   gateway = await startGateway({ workers: 1 });
-  const kubeconfig = join(scratch, "kubeconfig.json");
-  await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(kubernetes)));
+  const kubeconfig = join(scratch, "kubeconfig");
+  await writeFile(kubeconfig, stringify(kubeconfigOf(kubernetes)));
   api = await startApi(gateway, {
     args: ["--sinks-dir", sinks, "--kubeconfig", kubeconfig, "--allow-private-addresses"],
   });

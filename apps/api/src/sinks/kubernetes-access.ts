@@ -62,7 +62,7 @@ const kubeconfigSchema = z.looseObject({
 type Entry = { readonly [field: string]: unknown };
 
 async function readKubeconfig(file: string): Promise<KubernetesAccess> {
-  const parsed = kubeconfigSchema.safeParse(await readJson(file));
+  const parsed = kubeconfigSchema.safeParse(await readYaml(file));
   if (!parsed.success) throw unusable("it is not one, or has no current context");
   const find = (entries: readonly Entry[], name: unknown, field: string): Entry => {
     const found = entries.find((entry) => entry.name === name)?.[field];
@@ -73,6 +73,12 @@ async function readKubeconfig(file: string): Promise<KubernetesAccess> {
   const context = find(contexts, parsed.data["current-context"], "context");
   const cluster = find(clusters, context.cluster, "cluster");
   const user = find(users, context.user, "user");
+  for (const plugin of ["exec", "auth-provider"]) {
+    if (user[plugin] === undefined || user[plugin] === null) continue;
+    throw unusable(
+      `its user signs in with a program (\`${plugin}\`), and none is run here: name a token, a tokenFile or a client certificate`,
+    );
+  }
   if (cluster["insecure-skip-tls-verify"] === true) throw unusable("it turns the check of certificates off");
   const read = (entry: Entry, field: string) => readField(entry, field, dirname(file));
   const [ca, cert, key, token] = await Promise.all([
@@ -82,7 +88,7 @@ async function readKubeconfig(file: string): Promise<KubernetesAccess> {
     typeof user.tokenFile === "string" ? readFile(resolve(dirname(file), user.tokenFile), "utf8") : user.token,
   ]);
   if (token === undefined && (cert === undefined || key === undefined)) {
-    throw unusable("its user has neither a token nor a certificate; plugins are not run");
+    throw unusable("its user has neither a token nor a client certificate with its key");
   }
   return {
     server: String(cluster.server).replace(/\/+$/, ""),
@@ -100,14 +106,24 @@ async function readField(entry: Entry, field: string, folder: string): Promise<s
   return typeof path === "string" ? await readFile(resolve(folder, path), "utf8") : undefined;
 }
 
-async function readJson(file: string): Promise<unknown> {
+/** Much more than any has; whoever writes it is the operator. */
+const maxBytes = 1024 * 1024;
+
+/** JSON is YAML, too. */
+async function readYaml(file: string): Promise<unknown> {
+  let text: string;
   try {
-    return JSON.parse(await readFile(file, "utf8"));
+    text = await readFile(file, "utf8");
   } catch (cause) {
-    if (cause instanceof SyntaxError) {
-      throw unusable("it is not JSON. `kubectl config view --raw --minify --flatten -o json` writes it so");
-    }
     throw new SinkError("The file of --kubeconfig cannot be read.", { mayRetry: false, cause });
+  }
+  if (text.length > maxBytes) throw unusable("it is too large");
+  const { parse } = await import("yaml"); // it takes 3 MiB, and most installations have no such file
+  try {
+    return parse(text, { maxAliasCount: 100 });
+  } catch {
+    // Its message quotes the line, which may hold a token.
+    throw unusable("it is neither YAML nor JSON");
   }
 }
 

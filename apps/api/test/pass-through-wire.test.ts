@@ -3,9 +3,9 @@ import type { Server } from "node:http";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
-import { openRaw } from "../../../gateway/test/support/raw-connection.ts";
-import { createApiServer } from "../http/create-api-server.ts";
-import { createPassThrough, type PassThroughOptions } from "./create-pass-through.ts";
+import { openRaw } from "../../gateway/test/support/raw-connection.ts";
+import { createApiServer } from "../src/http/create-api-server.ts";
+import { createPassThrough, type PassThroughOptions } from "../src/pass-through/create-pass-through.ts";
 
 const ends: (() => void)[] = [];
 afterEach(() => {
