@@ -1,7 +1,10 @@
 import { permissions, routes } from "@stave/api-contract";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
+
+// Some start another api, and the OpenAPI document is made when it is asked for first: seconds on a machine that is busy.
+vi.setConfig({ testTimeout: 20_000 });
 
 let gateway: TestGateway;
 let api: TestApi;

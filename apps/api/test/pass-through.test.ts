@@ -9,12 +9,15 @@ import {
   S3Client as SdkClient,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openRaw, requestHead } from "../../gateway/test/support/raw-connection.ts";
 import { createS3Client, objectPath, type S3Client, streamingModes } from "../../gateway/test/support/s3-client.ts";
 import { ann, startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
 import { waitFor } from "./support/wait-for.ts";
+
+// Some start another api, which takes seconds on a machine that is busy.
+vi.setConfig({ testTimeout: 20_000 });
 
 const mount = "/storage/v1/s3";
 
