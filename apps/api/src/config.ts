@@ -22,6 +22,8 @@ export type Config = {
   readonly sinksDirectory: string | undefined;
   /** How Kubernetes is reached. Undefined: as a pod reaches its own cluster. */
   readonly kubeconfig: string | undefined;
+  /** How Docker is reached: its socket, or a proxy in front of it. */
+  readonly docker: { readonly socketPath: string } | { readonly host: string };
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
 };
 
@@ -50,8 +52,12 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
       cause: error,
     });
   }
-  const { dataDir, encryptionKeyFile, publicUrl, sinksDir, kubeconfig, ...rest } = command.opts<
-    Omit<Config, "dataDirectory" | "sinksDirectory"> & { dataDir: string; sinksDir?: string }
+  const { dataDir, encryptionKeyFile, publicUrl, sinksDir, kubeconfig, dockerSocket, ...rest } = command.opts<
+    Omit<Config, "dataDirectory" | "sinksDirectory" | "docker"> & {
+      dataDir: string;
+      sinksDir?: string;
+      dockerSocket?: string;
+    }
   >();
   return Object.freeze({
     ...rest,
@@ -60,6 +66,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     encryptionKeyFile: encryptionKeyFile === undefined ? undefined : resolve(encryptionKeyFile),
     sinksDirectory: sinksDir === undefined ? undefined : resolve(sinksDir),
     kubeconfig: kubeconfig === undefined ? undefined : resolve(kubeconfig),
+    docker: readDockerAddress(dockerSocket, env.DOCKER_HOST),
   });
 }
 
@@ -120,10 +127,27 @@ function createCommand(env: NodeJS.ProcessEnv): Command {
     option.argParser(notEmpty),
   );
   add("--kubeconfig <file>", "how to reach Kubernetes; a pod needs none", (option) => option.argParser(notEmpty));
+  add(
+    "--docker-socket <file>",
+    "the socket of Docker, for services in containers (default: /var/run/docker.sock)",
+    (option) => option.argParser(notEmpty),
+  );
   add("--log-level <level>", "what to log", (option) =>
     option.choices(["debug", "info", "warn", "error", "silent"]).default("info"),
   );
   return command;
+}
+
+/** As Docker's own tools read it; the socket that was named wins. */
+function readDockerAddress(socket: string | undefined, dockerHost = ""): Config["docker"] {
+  if (socket !== undefined) return { socketPath: resolve(socket) };
+  if (dockerHost === "") return { socketPath: "/var/run/docker.sock" };
+  const path = /^unix:\/\/(\/.+)$/.exec(dockerHost)?.[1];
+  if (path !== undefined) return { socketPath: path };
+  if (/^tcp:\/\/[^/@\s]+$/.test(dockerHost)) return { host: dockerHost };
+  throw new UsageError(
+    "DOCKER_HOST: Expected unix:///path or tcp://host:port; --docker-socket names another. See --help.",
+  );
 }
 
 function parseDefault(option: Option, value: string, variable: string): unknown {

@@ -1,5 +1,6 @@
 import type { ControlDatabase } from "@stave/control-database";
 import type { AccessKeys, Vault } from "@stave/credential-vault";
+import type { DockerServices } from "@stave/docker-services";
 import type { AddressRules } from "@stave/outgoing-requests";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
@@ -14,6 +15,10 @@ export type ApiContext = {
   accessKeysFor(actor: string): AccessKeys;
   /** Where endpoints and webhooks that somebody has named may be. */
   readonly addresses: AddressRules;
+  /** Containers of services. That there is no Docker is seen when it is asked. */
+  readonly docker: DockerServices;
+  /** Begins the label of all that this installation has made in Docker. */
+  readonly installation: string;
   readonly logger: Logger;
   readonly now: () => Date;
 };

@@ -5,6 +5,7 @@ import { createAccessKeys, openVault } from "@stave/credential-vault";
 import { createAddressRules } from "@stave/outgoing-requests";
 import type { Logger } from "pino";
 import { type Config, UsageError } from "./config.ts";
+import { openDocker, openInstallation } from "./containers/open-docker.ts";
 import type { ApiContext } from "./context.ts";
 
 const everywhere = ["0.0.0.0/0", "::/0"];
@@ -31,6 +32,8 @@ export async function openContext(config: Config, logger: Logger): Promise<ApiCo
       vault,
       accessKeysFor: (actor) => createAccessKeys({ vault, store: database.as(actor).accessKeys }),
       addresses: createAddressRules(config.allowPrivateAddresses ? everywhere : []),
+      docker: openDocker(config),
+      installation: await openInstallation(database),
       logger,
       now: () => new Date(),
       close: () => database.close(),

@@ -1,3 +1,4 @@
+export { customEngineParameters } from "./container-parameters.ts";
 export {
   type Access,
   type AnswerShape,
@@ -14,6 +15,7 @@ export { projectSchema } from "./routes/projects.ts";
 export { linkSchema, linkSinkSchema } from "./routes/service-links.ts";
 export { type OperationId, type Routes, routes } from "./routes.ts";
 export {
+  type ContainerParameters,
   type ExternalParameters,
   quotaTiers,
   type StaveParameters,

@@ -1,3 +1,11 @@
+import {
+  consoleChanges,
+  containerChanges,
+  containerParameters,
+  customEngineParameters,
+  withConsole,
+  withImage,
+} from "./container-parameters.ts";
 import { z } from "./zod.ts";
 
 export const serviceEngineNames = ["stave", "external", "rustfs", "minio", "custom"] as const;
@@ -25,6 +33,14 @@ const isOneQuota = ({ quota_bytes, quota_tier }: { readonly quota_bytes?: unknow
   quota_bytes === undefined || quota_tier === undefined;
 const oneQuota = { message: "Expected quota_bytes or quota_tier, not both", path: ["quota_tier"] };
 
+const firstBuckets = z.array(bucketName).max(100).default([]).describe("Buckets that it has from its start.");
+const inContainer = {
+  region: region.default("us-east-1"),
+  public_endpoint: publicEndpoint.optional(),
+  buckets: firstBuckets,
+  ...containerParameters,
+};
+
 /** What services of each engine that there is are made from. */
 export const serviceParameters = {
   stave: z
@@ -34,7 +50,7 @@ export const serviceParameters = {
       quota_bytes: quotaBytes.optional(),
       quota_tier: quotaTier.optional(),
       public_endpoint: publicEndpoint.optional(),
-      buckets: z.array(bucketName).max(100).default([]).describe("Buckets that it has from its start."),
+      buckets: firstBuckets,
     })
     .refine(isOneQuota, oneQuota),
   external: z.strictObject({
@@ -57,7 +73,17 @@ export const serviceParameters = {
       .optional()
       .describe("A bucket to try the keys in, for keys that may not make one. What is written there is removed."),
   }),
+  rustfs: z.strictObject({ engine: z.literal("rustfs"), ...inContainer, ...withImage, ...withConsole }),
+  minio: z.strictObject({ engine: z.literal("minio"), ...inContainer, ...withImage, ...withConsole }),
+  custom: z.strictObject({
+    engine: z.literal("custom"),
+    ...inContainer,
+    ...customEngineParameters,
+    ...withConsole,
+  }),
 } as const;
+
+const changesInContainer = { public_endpoint: publicEndpoint.nullable().optional(), ...containerChanges };
 
 /** What can be changed later; null takes a value away. */
 export const serviceParameterChanges = {
@@ -69,7 +95,11 @@ export const serviceParameterChanges = {
     })
     .refine(isOneQuota, oneQuota),
   external: z.strictObject({ public_endpoint: publicEndpoint.nullable().optional() }),
+  rustfs: z.strictObject({ ...changesInContainer, ...consoleChanges }),
+  minio: z.strictObject({ ...changesInContainer, ...consoleChanges }),
+  custom: z.strictObject({ ...changesInContainer, ...consoleChanges }),
 } as const;
 
 export type StaveParameters = z.output<(typeof serviceParameters)["stave"]>;
 export type ExternalParameters = z.output<(typeof serviceParameters)["external"]>;
+export type ContainerParameters = z.output<(typeof serviceParameters)["rustfs" | "minio" | "custom"]>;

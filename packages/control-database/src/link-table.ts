@@ -15,7 +15,7 @@ export type LinkRecord = {
   /** Before the names of its variables; empty for none. */
   readonly prefix: string;
   /** Which address of the service its variables name. */
-  readonly endpoint: "internal" | "public";
+  readonly endpoint: "internal" | "network" | "public";
   /** A key of its own, or the pair that opens all of the service. */
   readonly credentials: "own" | "service";
   readonly status: "creating" | "active" | "removing";

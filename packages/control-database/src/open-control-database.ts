@@ -7,6 +7,7 @@ import { type AccountTable, createAccountTable } from "./account-table.ts";
 import { type ApiTokenTable, createApiTokenTable } from "./api-token-table.ts";
 import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
 import { createCanarySetting } from "./canary-setting.ts";
+import { type ContainerTable, createContainerTable } from "./container-table.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { createEnvironmentTable, type EnvironmentTable } from "./environment-table.ts";
 import { createEventTable, type EventTable } from "./event-table.ts";
@@ -43,6 +44,7 @@ export type ControlTables = {
   readonly accounts: AccountTable;
   readonly accessKeys: AccessKeyStore;
   readonly apiTokens: ApiTokenTable;
+  readonly containers: ContainerTable;
   readonly issuedKeys: IssuedKeyTable;
   readonly jobs: JobTable;
   readonly options: OptionTable;
@@ -97,6 +99,7 @@ export async function openControlDatabase({
         accounts: createAccountTable(db, record),
         accessKeys: createAccessKeyTable(db, record),
         apiTokens: createApiTokenTable(db, record),
+        containers: createContainerTable(db, { now, record }),
         issuedKeys: createIssuedKeyTable(db, { now, record }),
         jobs: createJobTable(db, { actor, now, record }),
         options: createOptionTable(db, record),

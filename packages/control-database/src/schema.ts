@@ -21,6 +21,7 @@ export interface Schema {
   readonly service: ServiceRow;
   readonly service_health: ServiceHealthRow;
   readonly service_check: ServiceCheckRow;
+  readonly service_container: ServiceContainerRow;
   readonly event: EventRow;
   readonly idempotency: IdempotencyRow;
   readonly project_environment: ProjectEnvironmentRow;
@@ -183,11 +184,33 @@ export interface ServiceRow {
   readonly region: string;
   readonly endpoint: string | null;
   readonly public_endpoint: string | null;
+  readonly network_endpoint: string | null;
   readonly account_id: string | null;
   readonly access_key_id: string | null;
   readonly secret_envelope: string | null;
   readonly parameters: string;
   readonly revision: number;
+  readonly created_at: Timestamp;
+  readonly updated_at: Timestamp;
+}
+
+/** What a service of an engine in a container runs in. */
+export interface ServiceContainerRow {
+  readonly service_id: number;
+  readonly role: string;
+  readonly container_id: string | null;
+  readonly container_name: string;
+  readonly is_adopted: number;
+  readonly image: string;
+  readonly image_id: string | null;
+  readonly image_digest: string | null;
+  readonly volume: string | null;
+  readonly is_volume_adopted: number;
+  readonly network: string;
+  readonly publish: string;
+  readonly api_port: number | null;
+  readonly console_port: number | null;
+  readonly spec_envelope: string;
   readonly created_at: Timestamp;
   readonly updated_at: Timestamp;
 }

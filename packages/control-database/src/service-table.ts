@@ -2,6 +2,7 @@ import type { SealedStore } from "@stave/credential-vault";
 import type { Kysely, Transaction } from "kysely";
 import { type AccountRules, changeRules } from "./account-table.ts";
 import type { RecordChange } from "./audit-log.ts";
+import { insertContainer, type NewContainer } from "./container-table.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { addEvent } from "./event-table.ts";
 import { insertJob, type JobRecord, type NewJob } from "./job-table.ts";
@@ -31,6 +32,8 @@ export type ServiceRecord = {
   readonly endpoint?: string;
   /** Where clients reach it. Undefined: as this host does. */
   readonly publicEndpoint?: string;
+  /** Where containers on its network reach it. Undefined: it has none. */
+  readonly networkEndpoint?: string;
   /** Of engine `stave`: the account that owns its buckets. */
   readonly accountId?: string;
   readonly accessKeyId?: string;
@@ -45,12 +48,14 @@ export type ServiceRecord = {
 };
 
 export type NewService = Pick<ServiceRecord, "name" | "slug" | "engine" | "status" | "region" | "parameters"> &
-  Partial<Pick<ServiceRecord, "endpoint" | "publicEndpoint" | "version" | "accessKeyId">>;
+  Partial<Pick<ServiceRecord, "endpoint" | "publicEndpoint" | "networkEndpoint" | "version" | "accessKeyId">>;
 
 /** What comes with a service that is made, or not at all. */
 export type ServiceInsertOptions = {
   /** The envelope of its secret, for the context of this id. */
   readonly seal?: (id: number) => Promise<string>;
+  /** What it runs in. */
+  readonly container?: (id: number) => Promise<NewContainer>;
   /** The job that completes it. */
   readonly job?: (id: number) => Pick<NewJob, "type" | "data">;
 };
@@ -99,7 +104,7 @@ export function createServiceTable(
     return addEvent(transaction, { type: "service", subject: `service:${id}`, data }, now());
   };
   return {
-    insert: (service, { seal, job } = {}) =>
+    insert: (service, { seal, container, job } = {}) =>
       db.transaction().execute(async (transaction) => {
         await refuseTaken(transaction, service);
         const at = now().toISOString();
@@ -115,6 +120,7 @@ export function createServiceTable(
           region: service.region,
           endpoint: service.endpoint ?? null,
           public_endpoint: service.publicEndpoint ?? null,
+          network_endpoint: service.networkEndpoint ?? null,
           account_id: null,
           access_key_id: service.accessKeyId ?? null,
           secret_envelope: (await seal?.(id)) ?? null,
@@ -124,6 +130,9 @@ export function createServiceTable(
           updated_at: at,
         };
         await transaction.insertInto("service").values(row).execute();
+        if (container !== undefined) {
+          await insertContainer(transaction, id, { container: await container(id), at: now() });
+        }
         const { name, engine } = service;
         await record(transaction, {
           action: "service:create",
@@ -179,6 +188,7 @@ export function createServiceTable(
         await transaction.deleteFrom("link_bucket").where("service_id", "=", id).execute();
         const { numDeletedRows } = await transaction.deleteFrom("service").where("id", "=", id).executeTakeFirst();
         if (numDeletedRows === 0n) throw notFound();
+        await transaction.deleteFrom("service_container").where("service_id", "=", id).execute();
         await transaction.deleteFrom("service_health").where("service_id", "=", id).execute();
         await transaction.deleteFrom("service_check").where("service_id", "=", id).execute();
         await addEvent(
@@ -253,6 +263,7 @@ function toRow(change: ServiceChange): Partial<ServiceRow> {
     ...(version !== undefined && { version }),
     ...(endpoint !== undefined && { endpoint }),
     ...(publicEndpoint !== undefined && { public_endpoint: publicEndpoint }),
+    ...(change.networkEndpoint !== undefined && { network_endpoint: change.networkEndpoint }),
     ...(accountId !== undefined && { account_id: accountId }),
     ...(accessKeyId !== undefined && { access_key_id: accessKeyId }),
     ...(change.secretEnvelope !== undefined && { secret_envelope: change.secretEnvelope }),
@@ -276,6 +287,7 @@ function toRecord(row: ServiceRow): ServiceRecord {
     ...(row.version !== null && { version: row.version }),
     ...(row.endpoint !== null && { endpoint: row.endpoint }),
     ...(row.public_endpoint !== null && { publicEndpoint: row.public_endpoint }),
+    ...(row.network_endpoint !== null && { networkEndpoint: row.network_endpoint }),
     ...(row.account_id !== null && { accountId: row.account_id }),
     ...(row.access_key_id !== null && { accessKeyId: row.access_key_id }),
     ...(row.secret_envelope !== null && { secretEnvelope: row.secret_envelope }),

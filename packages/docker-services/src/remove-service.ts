@@ -6,10 +6,12 @@ import { labelFilter, labels } from "./labels.ts";
 import { listOwnNetworks, listOwnVolumes, removeNetwork, removeVolume } from "./service-objects.ts";
 
 export interface RemoveServiceOptions extends CallOptions {
-  /** The data, for ever. Volumes that were adopted stay in any case. */
+  /** The data, for ever. Volumes that were adopted stay, unless they are named. */
   readonly removeVolume: boolean;
   /** A container that belongs to the service and has not been made by this package. */
   readonly adoptedContainerId?: string;
+  /** Names of volumes that it was given and that go, too. Without them volumes of others stay. */
+  readonly adoptedVolumes?: readonly string[];
 }
 
 /** By name. */
@@ -25,7 +27,7 @@ export interface RemovedService {
 export async function removeService(
   context: EngineContext,
   serviceId: string,
-  { removeVolume: withVolume, adoptedContainerId, ...options }: RemoveServiceOptions,
+  { removeVolume: withVolume, adoptedContainerId, adoptedVolumes = [], ...options }: RemoveServiceOptions,
 ): Promise<RemovedService> {
   const containers = await listNames(context, serviceId, options);
   for (const { id } of containers) await removeOwn(context, id, options);
@@ -34,7 +36,8 @@ export async function removeService(
   const volumes: string[] = [];
   const networks: string[] = [];
   const stillUsed: string[] = [];
-  for (const name of withVolume ? await listOwnVolumes(context, serviceId, options) : []) {
+  const own = withVolume ? await listOwnVolumes(context, serviceId, options) : [];
+  for (const name of new Set([...own, ...adoptedVolumes])) {
     ((await removeVolume(context, name, options)) ? volumes : stillUsed).push(name);
   }
   for (const { Id, Name } of await listOwnNetworks(context, serviceId, options)) {

@@ -1,8 +1,9 @@
-import { CreateBucketCommand, DeleteBucketCommand } from "@aws-sdk/client-s3";
+import { DeleteBucketCommand } from "@aws-sdk/client-s3";
 import { z } from "@stave/api-contract";
 import { ControlDatabaseError, type ServiceRecord } from "@stave/control-database";
 import { Problem } from "../http/problem.ts";
 import { describeS3Error } from "../services/describe-s3-error.ts";
+import { makeBuckets } from "../services/make-buckets.ts";
 import { issueRootKey } from "../services/root-key.ts";
 import { defineJob, type StepContext } from "./define-job.ts";
 import { removeAccount } from "./remove-account.ts";
@@ -45,22 +46,7 @@ export const createServiceJob = defineJob<Data>({
     {
       name: "buckets",
       async run(context, { serviceId, buckets }) {
-        if (buckets.length === 0) return;
-        const client = await context.clients.clientOf(await requireService(context, serviceId));
-        for (const Bucket of buckets) {
-          const options = { abortSignal: context.signal };
-          await client.send(new CreateBucketCommand({ Bucket }), options).catch((error: unknown) => {
-            const { code } = describeS3Error(error);
-            if (code === "BucketAlreadyOwnedByYou") return;
-            if (code === "BucketAlreadyExists") {
-              throw new Problem("CONFLICT", { detail: `Somebody else has a bucket named ${Bucket}.`, cause: error });
-            }
-            if (code === "InvalidBucketName") {
-              throw new Problem("UNPROCESSABLE", { detail: `${Bucket} cannot be the name of a bucket.`, cause: error });
-            }
-            throw error;
-          });
-        }
+        await makeBuckets(context, await requireService(context, serviceId), buckets);
       },
       async undo(context, { serviceId, buckets }) {
         const service = await context.database.as("system").services.find(serviceId);

@@ -1,13 +1,17 @@
+import { createContainerJob } from "./create-container.ts";
 import { createLinkJob } from "./create-link.ts";
 import { createServiceJob } from "./create-service.ts";
 import type { AnyJob } from "./define-job.ts";
 import { deleteBucketJob } from "./delete-bucket.ts";
+import { deleteContainerJob } from "./delete-container.ts";
 import { deleteServiceJob } from "./delete-service.ts";
 import { removeLinkJob } from "./remove-link.ts";
 import { renderLinkJob } from "./render-link.ts";
 import { retireKeyJob } from "./retire-key.ts";
 import { rotateLinkJob } from "./rotate-link.ts";
 import { rotateServiceJob } from "./rotate-service.ts";
+import { startContainerJob } from "./start-container.ts";
+import { stopContainerJob } from "./stop-container.ts";
 
 /** Every job that there is, by its type. */
 export const jobs: readonly AnyJob[] = [
@@ -15,6 +19,10 @@ export const jobs: readonly AnyJob[] = [
   deleteBucketJob,
   deleteServiceJob,
   rotateServiceJob,
+  createContainerJob,
+  startContainerJob,
+  stopContainerJob,
+  deleteContainerJob,
   createLinkJob,
   removeLinkJob,
   renderLinkJob,

@@ -3,7 +3,7 @@ import type { LinkRecord, ProjectRecord, ServiceRecord } from "@stave/control-da
 import type { ApiContext } from "../context.ts";
 import { Problem } from "../http/problem.ts";
 import { type Credentials, serviceCredentials } from "../services/service-credentials.ts";
-import { internalEndpoint, publicEndpoint } from "../services/service-endpoint.ts";
+import { internalEndpoint, networkEndpoint, publicEndpoint } from "../services/service-endpoint.ts";
 import { linkVariables, type Variables } from "./link-variables.ts";
 
 export type LinkParties = { readonly service: ServiceRecord; readonly project: ProjectRecord };
@@ -35,6 +35,8 @@ export async function resolveLink(
   return resolveWith(context, { ...link, bucket: link.bucket }, { service, credentials });
 }
 
+const endpoints = { internal: internalEndpoint, network: networkEndpoint, public: publicEndpoint };
+
 /** As {@link resolveLink}, with other credentials. */
 export function resolveWith(
   context: ApiContext,
@@ -42,7 +44,7 @@ export function resolveWith(
   { service, credentials }: { readonly service: ServiceRecord; readonly credentials: Credentials },
 ): ResolvedVariables {
   const variables = linkVariables({
-    endpoint: (endpoint === "internal" ? internalEndpoint : publicEndpoint)(context, service),
+    endpoint: endpoints[endpoint](context, service),
     region: service.region,
     ...credentials,
     bucket,

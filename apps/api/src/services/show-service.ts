@@ -1,7 +1,8 @@
-import type { ServiceRecord } from "@stave/control-database";
+import type { ContainerRecord, ServiceRecord } from "@stave/control-database";
+import { showContainer } from "../containers/show-container.ts";
 import type { ApiContext } from "../context.ts";
 import { parameterSchema } from "./parameter-schema.ts";
-import { internalEndpoint, publicEndpoint } from "./service-endpoint.ts";
+import { findInternalEndpoint, findPublicEndpoint } from "./service-endpoint.ts";
 
 /** A service as the API shows it. */
 export function showService(context: Pick<ApiContext, "config">, service: ServiceRecord) {
@@ -15,8 +16,9 @@ export function showService(context: Pick<ApiContext, "config">, service: Servic
     status: service.status,
     status_reason: service.statusReason ?? null,
     region: service.region,
-    endpoint: internalEndpoint(context, service),
-    public_endpoint: publicEndpoint(context, service),
+    endpoint: findInternalEndpoint(context, service) ?? null,
+    public_endpoint: findPublicEndpoint(context, service) ?? null,
+    network_endpoint: service.networkEndpoint ?? null,
     access_key: service.accessKeyId ?? null,
     created_at: service.createdAt.toISOString(),
     updated_at: service.updatedAt.toISOString(),
@@ -24,19 +26,31 @@ export function showService(context: Pick<ApiContext, "config">, service: Servic
 }
 
 /** With what it is made of. */
-export function showServiceDetail(context: Pick<ApiContext, "config">, service: ServiceRecord) {
+export async function showServiceDetail(context: Pick<ApiContext, "config" | "database">, service: ServiceRecord) {
+  const container = await context.database.as("system").containers.find(service.id);
   const { engine, region, endpoint, publicEndpoint: named, accessKeyId, parameters } = service;
   return {
     service: showService(context, service),
+    container: container === undefined ? null : showContainer(container, service),
     parameter_schema: parameterSchema(engine),
     current_parameters: {
       engine,
       region,
       ...parameters,
+      ...(container !== undefined && containerParametersOf(container)),
       ...(endpoint !== undefined && { endpoint }),
       ...(named !== undefined && { public_endpoint: named }),
       ...(accessKeyId !== undefined && { access_key: accessKeyId, secret_key: "***" }),
     },
+  };
+}
+
+function containerParametersOf({ image, publish, apiPort, consolePort }: ContainerRecord) {
+  return {
+    docker_image: image,
+    publish,
+    ...(apiPort !== undefined && { port: apiPort }),
+    ...(consolePort !== undefined && { console_port: consolePort }),
   };
 }
 

@@ -18,7 +18,7 @@ const prefix = () =>
     .string()
     .max(32)
     .regex(/^(?:[A-Z][A-Z0-9_]*)?$/, "Expected upper-case letters, digits and underscores");
-const endpoint = () => z.enum(["internal", "public"]);
+const endpoint = () => z.enum(["internal", "network", "public"]);
 
 const path = "/api/external-services/{id}/projects/{project_id}";
 

@@ -29,9 +29,11 @@ const service = z
     status: z.enum(["pending", "creating", "running", "stopped", "failed", "upgrading", "deleting"]),
     status_reason: z.string().nullable(),
     region: z.string(),
-    /** Where this server reaches it, and where clients do. */
-    endpoint: z.string(),
-    public_endpoint: z.string(),
+    /** Where this server reaches it, and where clients do. Null: not known yet. */
+    endpoint: z.string().nullable(),
+    public_endpoint: z.string().nullable(),
+    /** Where containers on its network reach it. Null: it is in none. */
+    network_endpoint: z.string().nullable(),
     access_key: z.string().nullable(),
     created_at: timestamp(),
     updated_at: timestamp(),
@@ -40,8 +42,28 @@ const service = z
 
 const jsonSchema = z.looseObject({ type: z.literal("object"), readonly: z.array(z.string()) });
 
+const container = z.strictObject({
+  container_name: z.string(),
+  container_id: z.string().nullable(),
+  /** As it was asked for, and what that was: of its configuration, and of its manifest in the registry. */
+  image: z.string(),
+  image_id: z.string().nullable(),
+  image_digest: z.string().nullable(),
+  /** Null: its data is elsewhere. */
+  volume: z.string().nullable(),
+  network: z.string(),
+  publish: z.enum(["loopback", "none"]),
+  port: z.int().nullable(),
+  console_port: z.int().nullable(),
+  console_url: z.string().nullable(),
+  /** It was there before Stave, and has not been made anew since. */
+  is_imported: z.boolean(),
+});
+
 const detail = z.strictObject({
   service,
+  /** Null: it runs in none of this installation. */
+  container: container.nullable(),
   parameter_schema: jsonSchema,
   /** Secrets are `***`. */
   current_parameters: z.record(z.string(), z.unknown()),
@@ -59,6 +81,8 @@ const provider = z.strictObject({
       display_name: z.string(),
       description: z.string(),
       is_available: z.boolean(),
+      /** Why it is not. */
+      unavailable_reason: z.string().nullable(),
       is_deprecated: z.boolean(),
     }),
   ),
@@ -216,12 +240,15 @@ export const serviceRoutes = {
   startService: defineRoute({
     method: "post",
     path: `${path}/{id}/start`,
-    summary: "Serves again what was stopped.",
+    summary: "Serves again what was stopped. A container that somebody has removed is made again on its volume.",
     tag,
     access: "services:write",
     params: serviceId,
-    answers: { 200: service },
-    problems: ["CONFLICT", "UNPROCESSABLE"],
+    query: z.strictObject({
+      allow_empty_volume: flag.describe("Also when the volume is gone, and with it what was stored."),
+    }),
+    answers: { 200: service, 202: service },
+    problems: ["CONFLICT", "UNPROCESSABLE", "UNAVAILABLE"],
   }),
   stopService: defineRoute({
     method: "post",
@@ -230,8 +257,8 @@ export const serviceRoutes = {
     tag,
     access: "services:write",
     params: serviceId,
-    answers: { 200: service },
-    problems: ["CONFLICT", "UNPROCESSABLE"],
+    answers: { 200: service, 202: service },
+    problems: ["CONFLICT", "UNPROCESSABLE", "UNAVAILABLE"],
   }),
   rotateService: defineRoute({
     method: "post",

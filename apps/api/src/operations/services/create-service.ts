@@ -5,6 +5,7 @@ import {
   type StaveParameters,
   serviceEngineNames,
   serviceParameters,
+  type z,
 } from "@stave/api-contract";
 import type { ServiceRecord } from "@stave/control-database";
 import type { OperationContext } from "../../context.ts";
@@ -14,10 +15,11 @@ import { Problem } from "../../http/problem.ts";
 import { parsePart } from "../../http/validate.ts";
 import { createServiceJob } from "../../jobs/create-service.ts";
 import { waitForJob } from "../../jobs/wait-for-job.ts";
-import { requireEngine } from "../../services/parameter-schema.ts";
 import { createS3Client } from "../../services/s3-client.ts";
 import { showService } from "../../services/show-service.ts";
+import { slugOf } from "../../services/slug-of.ts";
 import { testConnection } from "../../services/test-connection.ts";
+import { createContainerService } from "./create-container-service.ts";
 import { findService } from "./find-service.ts";
 
 type Request = Parameters<Handler<"createService">>[0];
@@ -32,16 +34,11 @@ export function createService(context: OperationContext): Handler<"createService
       const errors = [{ pointer: "/parameters/engine", code: "invalid_value", message }];
       throw new Problem("INVALID_REQUEST", { detail: message, errors });
     }
-    const available = requireEngine(known);
-    if (available === "stave") {
-      return await createStave(
-        context,
-        request,
-        parsePart(serviceParameters.stave, request.body.parameters, "/parameters"),
-      );
-    }
-    const parameters = parsePart(serviceParameters.external, request.body.parameters, "/parameters");
-    return await createExternal(context, request, parameters);
+    const read = <Schema extends z.ZodType>(schema: Schema) =>
+      parsePart(schema, request.body.parameters, "/parameters");
+    if (known === "stave") return await createStave(context, request, read(serviceParameters.stave));
+    if (known === "external") return await createExternal(context, request, read(serviceParameters.external));
+    return await createContainerService(context, request, read(serviceParameters[known]));
   };
 }
 
@@ -127,12 +124,4 @@ async function createExternal(
 function created(context: OperationContext, service: ServiceRecord): Answer {
   const location = `/api/external-services/${service.id}`;
   return { status: 201, headers: { location }, body: showService(context, service) };
-}
-
-/** For addresses and names of containers. */
-export function slugOf(name: string): string {
-  return name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-|-$/g, "");
 }

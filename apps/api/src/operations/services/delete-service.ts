@@ -1,8 +1,10 @@
 import type { ServiceRecord } from "@stave/control-database";
+import { isContainerEngine } from "../../containers/engine-of.ts";
 import type { OperationContext } from "../../context.ts";
 import type { Handler } from "../../http/handler.ts";
 import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
+import { deleteContainerJob } from "../../jobs/delete-container.ts";
 import { deleteServiceJob } from "../../jobs/delete-service.ts";
 import { waitForJob } from "../../jobs/wait-for-job.ts";
 import { blockersOf } from "../../services/blockers-of.ts";
@@ -29,13 +31,14 @@ export function deleteService(context: OperationContext): Handler<"deleteService
       throw new Problem("CONFLICT", { detail: blockers.join(" "), nextActions });
     }
     const { statusReason, accountId, id } = service;
+    const isContainer = isContainerEngine(service.engine);
     const job = await orProblem(
       context.database.as(caller.actor).jobs.create({
-        type: deleteServiceJob.type,
+        type: isContainer ? deleteContainerJob.type : deleteServiceJob.type,
         subject: `service:${id}`,
         data: {
           serviceId: id,
-          force,
+          ...(isContainer ? { removesVolume: true } : { force }),
           fromStatus: status,
           ...(accountId !== undefined && { accountId }),
           ...(statusReason !== undefined && { fromReason: statusReason }),

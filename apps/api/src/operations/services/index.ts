@@ -15,8 +15,8 @@ export function serviceOperations(context: OperationContext) {
   return {
     listServiceTypes,
     getServiceTypeParameters,
-    listServiceProviders,
-    getServiceProvider,
+    listServiceProviders: listServiceProviders(context),
+    getServiceProvider: getServiceProvider(context),
     listServices: listServices(context),
     createService: createService(context),
     getServiceHealthBatch: getServiceHealthBatch(context),

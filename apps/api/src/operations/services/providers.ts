@@ -1,4 +1,8 @@
+import { minio, rustfs } from "@stave/docker-services";
+import { requireDocker } from "../../containers/require-docker.ts";
+import type { OperationContext } from "../../context.ts";
 import type { Handler } from "../../http/handler.ts";
+import { Problem } from "../../http/problem.ts";
 import { parameterSchema } from "../../services/parameter-schema.ts";
 
 const s3 = {
@@ -7,44 +11,47 @@ const s3 = {
   description: "Object storage that speaks S3.",
   icon_url: null,
   color: "#2f6f4f",
-  engines: [
-    {
-      engine: "stave" as const,
-      display_name: "Stave",
-      description: "Built in: an account of its own in the gateway.",
-      is_available: true,
-      is_deprecated: false,
-    },
-    {
-      engine: "external" as const,
-      display_name: "External endpoint",
-      description: "An S3 server that somebody else runs.",
-      is_available: true,
-      is_deprecated: false,
-    },
-    {
-      engine: "rustfs" as const,
-      display_name: "RustFS",
-      description: "A container of its own. Comes with Docker support.",
-      is_available: false,
-      is_deprecated: false,
-    },
-    {
-      engine: "minio" as const,
-      display_name: "MinIO",
-      description: "A container of its own. Comes with Docker support.",
-      is_available: false,
-      is_deprecated: true,
-    },
-    {
-      engine: "custom" as const,
-      display_name: "Custom image",
-      description: "A container of an image that speaks S3. Comes with Docker support.",
-      is_available: false,
-      is_deprecated: false,
-    },
-  ],
 };
+
+const inContainers = [
+  {
+    engine: "rustfs" as const,
+    display_name: rustfs.displayName,
+    description: "A container of its own.",
+    is_deprecated: false,
+  },
+  {
+    engine: "minio" as const,
+    display_name: minio.displayName,
+    description: "A container of its own. Its images are no longer published: for those who have one.",
+    is_deprecated: true,
+  },
+  {
+    engine: "custom" as const,
+    display_name: "Custom image",
+    description: "A container of an image that speaks S3.",
+    is_deprecated: false,
+  },
+];
+
+const withoutDocker = [
+  {
+    engine: "stave" as const,
+    display_name: "Stave",
+    description: "Built in: an account of its own in the gateway.",
+    is_available: true,
+    unavailable_reason: null,
+    is_deprecated: false,
+  },
+  {
+    engine: "external" as const,
+    display_name: "External endpoint",
+    description: "An S3 server that somebody else runs.",
+    is_available: true,
+    unavailable_reason: null,
+    is_deprecated: false,
+  },
+];
 
 export const listServiceTypes: Handler<"listServiceTypes"> = () => ({ status: 200, body: [s3.service_type] });
 
@@ -53,6 +60,31 @@ export const getServiceTypeParameters: Handler<"getServiceTypeParameters"> = ({ 
   body: parameterSchema(query.engine),
 });
 
-export const listServiceProviders: Handler<"listServiceProviders"> = () => ({ status: 200, body: [s3] });
+export function listServiceProviders(context: OperationContext): Handler<"listServiceProviders"> {
+  return async () => ({ status: 200, body: [await showProvider(context)] });
+}
 
-export const getServiceProvider: Handler<"getServiceProvider"> = () => ({ status: 200, body: s3 });
+export function getServiceProvider(context: OperationContext): Handler<"getServiceProvider"> {
+  return async () => ({ status: 200, body: await showProvider(context) });
+}
+
+/** Whether there is a Docker is asked each time: it may have been started since. */
+async function showProvider(context: OperationContext) {
+  const reason = await whyNoDocker(context);
+  const engines = inContainers.map((engine) => ({
+    ...engine,
+    is_available: reason === null,
+    unavailable_reason: reason,
+  }));
+  return { ...s3, engines: [...withoutDocker, ...engines] };
+}
+
+async function whyNoDocker(context: OperationContext): Promise<string | null> {
+  try {
+    await requireDocker(context);
+    return null;
+  } catch (error) {
+    if (error instanceof Problem) return error.message;
+    throw error;
+  }
+}

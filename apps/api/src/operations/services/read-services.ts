@@ -14,7 +14,7 @@ export function listServices(context: OperationContext): Handler<"listServices">
 export function getService(context: OperationContext): Handler<"getService"> {
   return async ({ params }) => {
     const service = await findService(context, params.id);
-    return { status: 200, headers: { etag: etagOf(service) }, body: showServiceDetail(context, service) };
+    return { status: 200, headers: { etag: etagOf(service) }, body: await showServiceDetail(context, service) };
   };
 }
 
@@ -22,6 +22,6 @@ export function getServiceBySlug(context: OperationContext): Handler<"getService
   return async ({ params }) => {
     const service = await context.database.as("system").services.findBySlug(params.slug);
     if (service === undefined) throw notFound();
-    return { status: 200, headers: { etag: etagOf(service) }, body: showServiceDetail(context, service) };
+    return { status: 200, headers: { etag: etagOf(service) }, body: await showServiceDetail(context, service) };
   };
 }

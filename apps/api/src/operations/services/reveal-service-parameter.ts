@@ -12,7 +12,7 @@ export function revealServiceParameter(context: OperationContext): Handler<"reve
   return async ({ caller, params: { id, parameter } }) => {
     const service = await findService(context, id);
     if (parameter !== secretParameter) {
-      const { current_parameters } = showServiceDetail(context, service);
+      const { current_parameters } = await showServiceDetail(context, service);
       if (!Object.hasOwn(current_parameters, parameter)) {
         throw new Problem("NOT_FOUND", { detail: `The service has no parameter ${parameter}.` });
       }

@@ -1,14 +1,17 @@
 import type { ServiceRecord } from "@stave/control-database";
+import { isContainerEngine } from "../../containers/engine-of.ts";
 import type { OperationContext } from "../../context.ts";
 import type { Handler } from "../../http/handler.ts";
 import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { showService } from "../../services/show-service.ts";
 import { findService } from "./find-service.ts";
+import { startContainer, stopContainer } from "./start-container.ts";
 
 export function startService(context: OperationContext): Handler<"startService"> {
-  return async ({ caller, params }) => {
+  return async ({ caller, params, query }) => {
     const service = await findStartable(context, params.id);
+    if (isContainerEngine(service.engine)) return await startContainer(context, service, { caller, query });
     if (service.status === "running") return { status: 200, body: showService(context, service) };
     const change = { status: "running" as const, statusReason: null };
     const options = { ifRevision: service.revision, account: { isSuspended: false } };
@@ -21,6 +24,7 @@ export function startService(context: OperationContext): Handler<"startService">
 export function stopService(context: OperationContext): Handler<"stopService"> {
   return async ({ caller, params }) => {
     const service = await findStartable(context, params.id);
+    if (isContainerEngine(service.engine)) return await stopContainer(context, service, { caller });
     if (service.status === "stopped") return { status: 200, body: showService(context, service) };
     const change = { status: "stopped" as const, statusReason: `Stopped by ${caller.actor}.` };
     const options = { ifRevision: service.revision, account: { isSuspended: true } };
@@ -34,7 +38,8 @@ async function findStartable(context: OperationContext, id: number): Promise<Ser
   if (service.engine === "external") {
     throw new Problem("UNPROCESSABLE", { detail: "An external service is started and stopped by who runs it." });
   }
-  if (service.status !== "running" && service.status !== "stopped") {
+  const startable = ["running", "stopped", ...(isContainerEngine(service.engine) ? ["failed"] : [])];
+  if (!startable.includes(service.status)) {
     throw new Problem("CONFLICT", { detail: `The service is ${service.status}.` });
   }
   return service;

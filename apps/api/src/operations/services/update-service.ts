@@ -6,7 +6,7 @@ import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { parsePart } from "../../http/validate.ts";
 import { renderLinksOf } from "../../jobs/render-link.ts";
-import { changeableParameters, parameterSchema, requireEngine } from "../../services/parameter-schema.ts";
+import { changeableParameters, parameterSchema } from "../../services/parameter-schema.ts";
 import { etagOf, showServiceDetail } from "../../services/show-service.ts";
 import { findService } from "./find-service.ts";
 
@@ -31,17 +31,16 @@ export function updateService(context: OperationContext): Handler<"updateService
       await renderLinksOf(context, caller.actor, service.id);
       context.wakeJobs();
     }
-    return { status: 200, headers: { etag: etagOf(changed) }, body: showServiceDetail(context, changed) };
+    return { status: 200, headers: { etag: etagOf(changed) }, body: await showServiceDetail(context, changed) };
   };
 }
 
 type Change = { readonly change: ServiceChange; readonly quotaBytes?: number | null };
 
 function readChange(service: ServiceRecord, parameters: Readonly<Record<string, unknown>>): Change {
-  const engine = requireEngine(service.engine);
   refuseReadOnly(service, Object.keys(parameters));
-  if (engine === "external") {
-    const { public_endpoint } = parsePart(serviceParameterChanges.external, parameters, "/parameters");
+  if (service.engine !== "stave") {
+    const { public_endpoint } = parsePart(serviceParameterChanges[service.engine], parameters, "/parameters");
     return { change: { ...(public_endpoint !== undefined && { publicEndpoint: public_endpoint }) } };
   }
   const { public_endpoint, quota_bytes, quota_tier } = parsePart(
@@ -63,7 +62,7 @@ function readChange(service: ServiceRecord, parameters: Readonly<Record<string, 
 }
 
 function refuseReadOnly({ engine }: ServiceRecord, names: readonly string[]): void {
-  const changeable = changeableParameters(requireEngine(engine));
+  const changeable = changeableParameters(engine);
   const { readonly } = parameterSchema(engine);
   const errors = names
     .filter((name) => !changeable.includes(name))

@@ -1,0 +1,87 @@
+import { hash } from "node:crypto";
+import type { ContainerRecord, ServiceRecord } from "@stave/control-database";
+import type { Engine, ServiceSpec } from "@stave/docker-services";
+import type { ResourceLimits } from "@stave/resource-limits";
+import type { ApiContext } from "../context.ts";
+import { serviceCredentials } from "../services/service-credentials.ts";
+import { knownEngine } from "./engine-of.ts";
+import { dockerIdOf } from "./open-docker.ts";
+
+/** What is kept of a container beside its row, sealed: variables are secrets. */
+export type StoredSpec = {
+  /** Of a custom image. Others are what this version knows of them. */
+  readonly engine?: Engine;
+  /** Beside those of the engine. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** As they were configured. */
+  readonly limits: ResourceLimits;
+};
+
+export async function sealSpec(context: ApiContext, serviceId: number, spec: StoredSpec): Promise<string> {
+  const { containers } = context.database.as("system");
+  return await context.vault.seal(JSON.stringify(spec), containers.contextOf(serviceId));
+}
+
+export async function openSpec(
+  context: ApiContext,
+  { serviceId, specEnvelope }: Pick<ContainerRecord, "serviceId" | "specEnvelope">,
+): Promise<StoredSpec> {
+  const { containers } = context.database.as("system");
+  return JSON.parse(await context.vault.open(specEnvelope, containers.contextOf(serviceId))) as StoredSpec;
+}
+
+export function engineOfSpec(service: Pick<ServiceRecord, "engine" | "name">, { engine }: StoredSpec): Engine {
+  const found = knownEngine(service) ?? engine;
+  if (found === undefined) throw new Error(`Expected the engine of ${service.name} to be stored with it`);
+  return found;
+}
+
+/** What the container of a service is made from. Never to be logged. */
+export async function specOf(
+  context: ApiContext,
+  service: ServiceRecord,
+  container: ContainerRecord,
+): Promise<ServiceSpec> {
+  const stored = await openSpec(context, container);
+  const { volume, apiPort, consolePort, publish } = container;
+  return {
+    id: dockerIdOf(context, service.id),
+    name: nameInDocker(service),
+    engine: engineOfSpec(service, stored),
+    image: pinnedImage(container),
+    credentials: await serviceCredentials(context, service),
+    region: service.region,
+    environment: stored.environment,
+    limits: stored.limits,
+    publish,
+    ...(publish === "loopback" && {
+      ports: {
+        ...(apiPort !== undefined && { api: apiPort }),
+        ...(consolePort !== undefined && { console: consolePort }),
+      },
+    }),
+    containerName: container.containerName,
+    networkName: container.network,
+    ...(volume !== undefined && { volumeName: volume }),
+    isVolumeAdopted: container.isVolumeAdopted,
+  };
+}
+
+/** Texts that nobody may be shown, wherever they turn up. */
+export function secretsOf({ credentials, environment = {} }: ServiceSpec): readonly string[] {
+  return [credentials.secretAccessKey, ...Object.values(environment)];
+}
+
+/** By its digest, where it came from a registry: the tag may be another image by now. */
+export function pinnedImage({ image, imageDigest }: Pick<ContainerRecord, "image" | "imageDigest">): string {
+  return imageDigest === undefined || image.includes("@") ? image : `${image}@${imageDigest}`;
+}
+
+const longest = 40;
+
+/** The slug, in at most 40 characters that are no other slug's. */
+export function nameInDocker({ slug }: Pick<ServiceRecord, "slug">): string {
+  if (slug.length <= longest) return slug;
+  const suffix = `-${hash("sha256", slug).slice(0, 8)}`;
+  return slug.slice(0, longest - suffix.length).replace(/-+$/, "") + suffix;
+}

@@ -1,0 +1,82 @@
+import { z } from "@stave/api-contract";
+import { requireContainer } from "../containers/container-steps.ts";
+import { orDockerProblem } from "../containers/docker-problem.ts";
+import { dockerIdOf } from "../containers/open-docker.ts";
+import { Problem } from "../http/problem.ts";
+import { blockersOf } from "../services/blockers-of.ts";
+import { ignoreGone, requireService } from "./create-service.ts";
+import { defineJob } from "./define-job.ts";
+
+const data = z.strictObject({
+  serviceId: z.int(),
+  removesVolume: z.boolean(),
+  fromStatus: z.enum(["running", "stopped", "failed"]),
+  fromReason: z.string().optional(),
+  /** What was removed, by name. */
+  containers: z.array(z.string()).optional(),
+  volumes: z.array(z.string()).optional(),
+  networks: z.array(z.string()).optional(),
+  kept: z.array(z.string()).optional(),
+});
+
+type Data = z.output<typeof data>;
+
+/** Takes a service in a container away: container, volume and network, then its row with its keys. */
+export const deleteContainerJob = defineJob<Data>({
+  type: "service:delete-container",
+  data,
+  steps: [
+    {
+      name: "mark",
+      async run(context, { serviceId }) {
+        const service = await requireService(context, serviceId);
+        // From here on nothing can be linked to it; then what is linked is looked at.
+        await context.database.as(context.actor).services.change(serviceId, { status: "deleting", statusReason: null });
+        const blockers = await blockersOf(context, service);
+        if (blockers.length > 0) throw new Problem("CONFLICT", { detail: blockers.join(" ") });
+      },
+      async undo({ database, actor }, { serviceId, fromStatus, fromReason, containers }) {
+        const change =
+          containers === undefined
+            ? { status: fromStatus, statusReason: fromReason ?? null }
+            : { status: "failed" as const, statusReason: "It was deleted in part. Delete it again." };
+        await database.as(actor).services.change(serviceId, change).catch(ignoreGone);
+      },
+    },
+    {
+      name: "container",
+      async run(context, { serviceId, removesVolume }) {
+        const { docker, signal } = context;
+        const { container } = await requireContainer(context, serviceId);
+        const { isAdopted, containerId, volume, isVolumeAdopted } = container;
+        const removed = await orDockerProblem(
+          docker.remove(dockerIdOf(context, serviceId), {
+            removeVolume: removesVolume,
+            signal,
+            ...(isAdopted && containerId !== undefined && { adoptedContainerId: containerId }),
+            ...(removesVolume && isVolumeAdopted && volume !== undefined && { adoptedVolumes: [volume] }),
+          }),
+        );
+        return {
+          containers: [...removed.containers, ...(isAdopted ? [container.containerName] : [])],
+          volumes: [...removed.volumes],
+          networks: [...removed.networks],
+          kept: [...removed.stillUsed, ...(!removesVolume && volume !== undefined ? [volume] : [])],
+        };
+      },
+    },
+    {
+      name: "row",
+      async run({ database, actor }, { serviceId }) {
+        await database.as(actor).services.remove(serviceId).catch(ignoreGone);
+      },
+    },
+  ],
+  result: ({ serviceId, containers = [], volumes = [], networks = [], kept = [] }) => ({
+    serviceId,
+    containers,
+    volumes,
+    networks,
+    kept,
+  }),
+});
