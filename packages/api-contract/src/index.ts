@@ -20,6 +20,7 @@ export {
   quotaTiers,
   type StaveParameters,
   serviceEngineNames,
+  serviceImports,
   serviceParameterChanges,
   serviceParameters,
 } from "./service-parameters.ts";

@@ -85,6 +85,33 @@ export const serviceParameters = {
 
 const changesInContainer = { public_endpoint: publicEndpoint.nullable().optional(), ...containerChanges };
 
+const { docker_image: _, environment: __, ...customImport } = customEngineParameters;
+const importing = {
+  access_key: z
+    .string()
+    .min(3)
+    .max(128)
+    .regex(/^[\x21-\x7e]+$/, "Expected visible ASCII characters")
+    .optional()
+    .describe("Of its root key. Without it and secret_key, both are read from the container's environment."),
+  secret_key: z
+    .string()
+    .min(3)
+    .max(128)
+    .regex(/^[\x21-\x7e]+$/, "Expected visible ASCII characters")
+    .meta({ writeOnly: true })
+    .optional(),
+  region: region.default("us-east-1"),
+  public_endpoint: publicEndpoint.optional(),
+};
+
+/** What is said of a container that is there already. */
+export const serviceImports = {
+  rustfs: z.strictObject({ engine: z.literal("rustfs"), ...importing }),
+  minio: z.strictObject({ engine: z.literal("minio"), ...importing }),
+  custom: z.strictObject({ engine: z.literal("custom"), ...importing, ...customImport }),
+} as const;
+
 /** What can be changed later; null takes a value away. */
 export const serviceParameterChanges = {
   stave: z

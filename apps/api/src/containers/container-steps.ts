@@ -4,7 +4,11 @@ import type { ContainerRecord, ServiceRecord } from "@stave/control-database";
 import { DockerServicesError, type ResolvedImage, type ServiceContainer } from "@stave/docker-services";
 import { Problem } from "../http/problem.ts";
 import type { StepContext } from "../jobs/define-job.ts";
+import { renderLinksOf } from "../jobs/render-link.ts";
 import { describeS3Error } from "../services/describe-s3-error.ts";
+import { createS3Client } from "../services/s3-client.ts";
+import { serviceCredentials } from "../services/service-credentials.ts";
+import { internalEndpoint } from "../services/service-endpoint.ts";
 import { engineOfSpec, openSpec, secretsOf, specOf } from "./container-spec.ts";
 import { orDockerProblem, redact } from "./docker-problem.ts";
 import { dockerIdOf } from "./open-docker.ts";
@@ -118,7 +122,10 @@ export async function noteContainer(context: StepContext, serviceId: number, fou
     ...(!isAdopted && { apiPort: api ?? null, consolePort: consolePort ?? null }),
   });
   const endpoint = await endpointOf(context, { service, container }, found);
-  if (endpoint !== undefined && endpoint !== service.endpoint) await services.change(serviceId, { endpoint });
+  if (endpoint === undefined || endpoint === service.endpoint) return;
+  await services.change(serviceId, { endpoint });
+  // Who has linked it must be told where it is now.
+  await renderLinksOf(context, context.actor, serviceId);
 }
 
 /** Where this machine reaches S3. Of a container that Stave has not made only its row tells the port. */
@@ -150,23 +157,26 @@ const keyPatienceMs = 15_000;
 const keyPauseMs = 200;
 
 /** Servers say that they are healthy before they know their keys, and with keys that are not theirs: a signed request tells. */
-export async function tryRootKey(context: StepContext, serviceId: number): Promise<void> {
+export async function tryRootKey(context: StepContext, serviceId: number, endpoint?: string): Promise<void> {
   const { service, container } = await requireContainer(context, serviceId);
-  const client = await context.clients.clientOf(service);
-  for (
-    const end = performance.now() + keyPatienceMs;
-    ;
-    await sleep(keyPauseMs, undefined, { signal: context.signal })
-  ) {
-    try {
-      await client.send(new ListBucketsCommand({}), { abortSignal: context.signal });
-      return;
-    } catch (error) {
-      context.signal.throwIfAborted();
-      if (performance.now() < end) continue;
-      const secrets = secretsOf(await specOf(context, service, container));
-      const detail = `The server runs, and refuses its root key. ${redact(describeS3Error(error).reason, secrets)}`;
-      throw new Problem("UNPROCESSABLE", { detail, cause: error });
+  const credentials = await serviceCredentials(context, service);
+  const { region } = service;
+  const client = createS3Client({ endpoint: endpoint ?? internalEndpoint(context, service), region, credentials });
+  const { signal } = context;
+  try {
+    for (const end = performance.now() + keyPatienceMs; ; await sleep(keyPauseMs, undefined, { signal })) {
+      try {
+        await client.send(new ListBucketsCommand({}), { abortSignal: signal });
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (performance.now() < end) continue;
+        const secrets = secretsOf(await specOf(context, service, container));
+        const detail = `The server runs, and refuses its root key. ${redact(describeS3Error(error).reason, secrets)}`;
+        throw new Problem("UNPROCESSABLE", { detail, cause: error });
+      }
     }
+  } finally {
+    client.destroy();
   }
 }

@@ -5,6 +5,7 @@ import type { AnyJob } from "./define-job.ts";
 import { deleteBucketJob } from "./delete-bucket.ts";
 import { deleteContainerJob } from "./delete-container.ts";
 import { deleteServiceJob } from "./delete-service.ts";
+import { recreateContainerJob } from "./recreate-container.ts";
 import { removeLinkJob } from "./remove-link.ts";
 import { renderLinkJob } from "./render-link.ts";
 import { retireKeyJob } from "./retire-key.ts";
@@ -22,6 +23,7 @@ export const jobs: readonly AnyJob[] = [
   createContainerJob,
   startContainerJob,
   stopContainerJob,
+  recreateContainerJob,
   deleteContainerJob,
   createLinkJob,
   removeLinkJob,

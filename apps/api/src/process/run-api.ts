@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createFirstToken } from "../auth/api-token.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
 import type { Config } from "../config.ts";
+import { startReconciler } from "../containers/reconcile-containers.ts";
 import { createAnswerOnce } from "../http/answer-once.ts";
 import { createApiServer } from "../http/create-api-server.ts";
 import { createApp } from "../http/create-app.ts";
@@ -39,6 +40,7 @@ export async function runApi(config: Config, { onReady }: RunApiOptions): Promis
     const stopping = new AbortController();
     const monitor = startHealthMonitor({ ...context, clients });
     const housekeeping = startHousekeeping(context);
+    const reconciler = startReconciler({ ...context, clients });
     const runner = startJobRunner(
       { ...context, clients },
       { jobs, onStep: endAt(process.env.STAVE_API_DANGEROUS_END_AT) },
@@ -79,7 +81,7 @@ export async function runApi(config: Config, { onReady }: RunApiOptions): Promis
     await closed;
     clearInterval(sweep);
     clearTimeout(deadline);
-    await Promise.all([runner.stop(), monitor.stop(), housekeeping.stop(), credentialSweep.stop()]);
+    await Promise.all([runner.stop(), monitor.stop(), housekeeping.stop(), credentialSweep.stop(), reconciler.stop()]);
     passThrough.close();
     clients.close();
   } finally {

@@ -1,5 +1,6 @@
 import { ListBucketsCommand } from "@aws-sdk/client-s3";
 import type { ServiceCheck, ServiceRecord } from "@stave/control-database";
+import { explainDown } from "../containers/explain-down.ts";
 import type { JobContext } from "../jobs/define-job.ts";
 import { describeS3Error } from "./describe-s3-error.ts";
 
@@ -8,7 +9,7 @@ const slowMs = 2_000;
 
 /** Asks a service for its buckets, signed with its credentials. */
 export async function checkService(
-  context: Pick<JobContext, "clients" | "now">,
+  context: Pick<JobContext, "clients" | "database" | "docker" | "installation" | "now">,
   service: ServiceRecord,
   signal?: AbortSignal,
 ): Promise<ServiceCheck> {
@@ -25,7 +26,8 @@ export async function checkService(
     const { code, reason } = describeS3Error(error);
     // A key that may not list buckets has proven itself all the same.
     if (code !== "AccessDenied") {
-      return { at, status: "down", reason: timeout.aborted ? `No answer within ${timeoutMs} ms.` : reason };
+      const said = timeout.aborted ? `No answer within ${timeoutMs} ms.` : reason;
+      return { at, status: "down", reason: (await explainDown(context, service)) ?? said };
     }
   }
   const latencyMs = Math.round(performance.now() - startedMs);

@@ -32,6 +32,11 @@ export function networkEndpoint(_: unknown, { networkEndpoint: endpoint, name }:
   throw new Problem("UNPROCESSABLE", { detail: `${name} is in no network of containers.` });
 }
 
+/** The address that variables name unless it is said otherwise: applications reach a container by its name, in its network. */
+export function usualEndpoint({ networkEndpoint: endpoint }: ServiceRecord): "network" | "public" {
+  return endpoint === undefined ? "public" : "network";
+}
+
 function required(endpoint: string | undefined, { name, status }: ServiceRecord): string {
   if (endpoint !== undefined) return endpoint;
   throw new Problem("CONFLICT", { detail: `The service ${name} has no address yet: it is ${status}.` });

@@ -141,7 +141,8 @@ export const serviceLinkRoutes = {
       project_id: projectId(),
       ...environment,
       prefix: prefix().default(""),
-      endpoint: endpoint().default("public"),
+      /** Without: `network` of a service in a container, else `public`. */
+      endpoint: endpoint().optional(),
       /** For engines that cannot make keys: the application gets the pair that opens all of the service. */
       use_service_credentials: z.boolean().default(false),
     }),
@@ -270,7 +271,8 @@ export const serviceLinkRoutes = {
       project_id: projectId(),
       ...environment,
       prefix: prefix().default(""),
-      endpoint: endpoint().default("public"),
+      /** Without: `network` of a service in a container, else `public`. */
+      endpoint: endpoint().optional(),
     }),
     answers: { 200: masked },
     problems: ["CONFLICT"],

@@ -111,10 +111,32 @@ const healthStatus = z.strictObject({
   ),
 });
 
+const availableContainer = z.strictObject({
+  container_id: z.string(),
+  container_name: z.string(),
+  image: z.string(),
+  /** The tag of the image. */
+  version: z.string().nullable(),
+  service_type: serviceType,
+  engine,
+  is_running: z.boolean(),
+  exposed_ports: z.array(z.int()),
+  published_ports: z.array(z.strictObject({ container: z.int(), host: z.int() })),
+  volumes: z.array(z.strictObject({ name: z.string(), path: z.string() })),
+  suggested_name: z.string(),
+});
+
 const goes = z.strictObject({
   service,
   buckets: z.array(z.strictObject({ name: z.string(), is_empty: z.boolean() })),
   access_keys: z.array(z.string()),
+  /** With all versions. Null: nobody can look, or there are too many to be counted while you wait. */
+  objects: z.int().nullable(),
+  bytes: z.int().nullable(),
+  /** In Docker, by name. */
+  containers: z.array(z.string()),
+  volumes: z.array(z.string()),
+  networks: z.array(z.string()),
   /** Why it would be refused as asked. */
   blockers: z.array(z.string()),
 });
@@ -182,6 +204,32 @@ export const serviceRoutes = {
     answers: { 201: service, 202: service },
     problems: ["CONFLICT", "UNPROCESSABLE", "NOT_IMPLEMENTED", "UNAVAILABLE"],
   }),
+  listAvailableContainers: defineRoute({
+    method: "get",
+    path: `${path}/available-containers`,
+    summary: "Containers with S3 servers of known engines that could be imported.",
+    tag,
+    access: "services:read",
+    answers: { 200: z.array(availableContainer) },
+    problems: ["UNAVAILABLE"],
+  }),
+  importService: defineRoute({
+    method: "post",
+    path: `${path}/import`,
+    summary:
+      "Makes a service of a container that is there already. It goes on as it is until a change needs a new one.",
+    tag,
+    access: "services:create",
+    alsoNeeds: ["secrets:reveal"],
+    body: z.strictObject({
+      name,
+      service_type: serviceType,
+      container_id: z.string().regex(/^[0-9a-f]{64}$/, "Expected the id of a container, 64 digits"),
+      parameters: z.record(z.string(), z.unknown()).default({}),
+    }),
+    answers: { 201: service },
+    problems: ["CONFLICT", "UNPROCESSABLE", "UNAVAILABLE"],
+  }),
   getServiceHealthBatch: defineRoute({
     method: "get",
     path: `${path}/health-status-batch`,
@@ -217,13 +265,14 @@ export const serviceRoutes = {
   updateService: defineRoute({
     method: "put",
     path: `${path}/{id}`,
-    summary: "Changes the name and those parameters that can be changed.",
+    summary:
+      "Changes the name and those parameters that can be changed; 202 when a new container takes longer, with the job in Location.",
     tag,
     access: "services:write",
     params: serviceId,
     body: z.strictObject({ name: name.optional(), parameters: z.record(z.string(), z.unknown()).default({}) }),
-    answers: { 200: detail },
-    problems: ["CONFLICT", "PRECONDITION_FAILED", "NOT_IMPLEMENTED"],
+    answers: { 200: detail, 202: detail },
+    problems: ["CONFLICT", "PRECONDITION_FAILED", "UNPROCESSABLE", "UNAVAILABLE"],
   }),
   deleteService: defineRoute({
     method: "delete",
@@ -233,7 +282,14 @@ export const serviceRoutes = {
     tag,
     access: "services:delete",
     params: serviceId,
-    query: z.strictObject({ force: flag, dry_run: flag }),
+    query: z.strictObject({
+      force: flag,
+      dry_run: flag,
+      volume: z
+        .enum(["keep", "remove"])
+        .optional()
+        .describe("Of a service in a container. That of an imported one is kept, and others go, unless you say so."),
+    }),
     answers: { 200: goes, 202: service, 204: "empty" },
     problems: ["CONFLICT", "UNAVAILABLE"],
   }),

@@ -8,6 +8,7 @@ import { removeLinkJob } from "../../jobs/remove-link.ts";
 import { renderLater } from "../../jobs/render-link.ts";
 import { resolveLink } from "../../links/resolve-link.ts";
 import { showLink, showLinks } from "../../links/show-links.ts";
+import { networkEndpoint, usualEndpoint } from "../../services/service-endpoint.ts";
 import { findProject } from "../projects.ts";
 import { findService } from "../services/find-service.ts";
 import { findActiveLink, findLink } from "./find-link.ts";
@@ -48,7 +49,8 @@ export function linkingOperations(context: OperationContext): Operations {
       const service = await findService(context, params.id);
       const { id: projectId } = await findProject(context, body.project_id);
       const credentials = credentialsFor(service, body.use_service_credentials);
-      const { environment, prefix, endpoint } = body;
+      const { environment, prefix, endpoint = usualEndpoint(service) } = body;
+      if (endpoint === "network") networkEndpoint(context, service);
       const link = { serviceId: service.id, projectId, environment, prefix, endpoint, credentials };
       const begun = await orProblem(
         database.as(caller.actor).links.create(link, (linkId) => ({ type: createLinkJob.type, data: { linkId } })),
@@ -65,7 +67,8 @@ export function linkingOperations(context: OperationContext): Operations {
     },
     async updateLink(request) {
       const { body, caller } = request;
-      const { link } = await findActiveLink(context, request);
+      const { link, service } = await findActiveLink(context, request);
+      if (body.endpoint === "network") networkEndpoint(context, service);
       const change = {
         ...(body.prefix !== undefined && { prefix: body.prefix }),
         ...(body.endpoint !== undefined && { endpoint: body.endpoint }),

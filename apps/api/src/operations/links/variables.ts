@@ -6,6 +6,7 @@ import { bucketNames } from "../../links/bucket-names.ts";
 import { isSensitive, linkVariables, maskVariables } from "../../links/link-variables.ts";
 import { renderVariables } from "../../links/render-variables.ts";
 import { resolveLink, resolveWith } from "../../links/resolve-link.ts";
+import { usualEndpoint } from "../../services/service-endpoint.ts";
 import { findProject } from "../projects.ts";
 import { findService } from "../services/find-service.ts";
 import { findActiveLink } from "./find-link.ts";
@@ -66,7 +67,11 @@ export function variableOperations(context: OperationContext): Operations {
       const of = { serviceId: service.id, projectId: project.id, environment };
       const linked = await links.findOf(of);
       const bucket = linked?.bucket ?? (await nextBucket(context, { ...of, slug: project.name }));
-      const { variables } = resolveWith(context, { endpoint, prefix, bucket }, { service, credentials: nobody });
+      const { variables } = resolveWith(
+        context,
+        { endpoint: endpoint ?? usualEndpoint(service), prefix, bucket },
+        { service, credentials: nobody },
+      );
       return { status: 200, body: { ...maskVariables(variables) } };
     },
   };

@@ -3,6 +3,7 @@ import type { Handlers } from "../../http/handler.ts";
 import { createService } from "./create-service.ts";
 import { deleteService } from "./delete-service.ts";
 import { checkServiceHealth, getServiceHealth, getServiceHealthBatch, getServiceHealthStatus } from "./health.ts";
+import { importService, listAvailableContainers } from "./import-service.ts";
 import { getServiceProvider, getServiceTypeParameters, listServiceProviders, listServiceTypes } from "./providers.ts";
 import { getService, getServiceBySlug, listServices } from "./read-services.ts";
 import { revealServiceParameter } from "./reveal-service-parameter.ts";
@@ -19,6 +20,8 @@ export function serviceOperations(context: OperationContext) {
     getServiceProvider: getServiceProvider(context),
     listServices: listServices(context),
     createService: createService(context),
+    listAvailableContainers: listAvailableContainers(context),
+    importService: importService(context),
     getServiceHealthBatch: getServiceHealthBatch(context),
     getServiceBySlug: getServiceBySlug(context),
     getService: getService(context),

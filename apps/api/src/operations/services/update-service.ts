@@ -1,5 +1,6 @@
 import { quotaTiers, serviceParameterChanges } from "@stave/api-contract";
 import type { ServiceChange, ServiceRecord } from "@stave/control-database";
+import { isContainerEngine } from "../../containers/engine-of.ts";
 import type { OperationContext } from "../../context.ts";
 import type { Handler } from "../../http/handler.ts";
 import { orProblem } from "../../http/or-problem.ts";
@@ -9,6 +10,7 @@ import { renderLinksOf } from "../../jobs/render-link.ts";
 import { changeableParameters, parameterSchema } from "../../services/parameter-schema.ts";
 import { etagOf, showServiceDetail } from "../../services/show-service.ts";
 import { findService } from "./find-service.ts";
+import { planRecreation, recreate } from "./update-container.ts";
 
 export function updateService(context: OperationContext): Handler<"updateService"> {
   return async ({ caller, params, body: { name, parameters }, message }) => {
@@ -17,8 +19,11 @@ export function updateService(context: OperationContext): Handler<"updateService
     if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== etagOf(service)) {
       throw new Problem("PRECONDITION_FAILED", { detail: "Somebody else has changed the service." });
     }
-    if (service.status === "deleting") throw new Problem("CONFLICT", { detail: "The service is being deleted." });
+    if (["deleting", "upgrading"].includes(service.status)) {
+      throw new Problem("CONFLICT", { detail: `The service is ${service.status}.` });
+    }
     const { change, quotaBytes } = readChange(service, parameters);
+    const recreation = isContainerEngine(service.engine) && (await planRecreation(context, service, parameters));
     const { services } = context.database.as(caller.actor);
     const changed = await orProblem(
       services.change(
@@ -31,6 +36,7 @@ export function updateService(context: OperationContext): Handler<"updateService
       await renderLinksOf(context, caller.actor, service.id);
       context.wakeJobs();
     }
+    if (recreation) return await recreate(context, changed, { recreation, actor: caller.actor });
     return { status: 200, headers: { etag: etagOf(changed) }, body: await showServiceDetail(context, changed) };
   };
 }
