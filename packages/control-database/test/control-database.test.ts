@@ -290,6 +290,60 @@ describe.each(databaseKinds)("the control database in %s", (kind, isThere) => {
       expect(await secrets.list("")).toHaveLength(1);
     });
 
+    test("keeps the container of a service as long as the service, its spec sealed", async () => {
+      const { containers, services } = tables;
+      const { canary } = database;
+      const vault = await openVault({ keyFile: join(folder, "encryption_key"), canary });
+      const service = {
+        name: "Photos",
+        slug: "photos",
+        engine: "rustfs",
+        status: "creating",
+        region: "us-east-1",
+      } as const;
+      const parts = { containerName: "rustfs-photos", volume: "rustfs_photos_data", network: "stave-photos" };
+      const { id } = await services.insert(
+        { ...service, parameters: {}, networkEndpoint: "http://rustfs-photos:9000" },
+        {
+          container: async (serviceId) => ({
+            ...parts,
+            isAdopted: false,
+            isVolumeAdopted: false,
+            image: "rustfs/rustfs:1",
+            publish: "loopback",
+            specEnvelope: await vault.seal("a spec", containers.contextOf(serviceId)),
+          }),
+        },
+      );
+
+      expect((await services.find(id))?.networkEndpoint).toBe("http://rustfs-photos:9000");
+      expect(await containers.find(id)).toMatchObject({
+        serviceId: id,
+        role: "standalone",
+        ...parts,
+        isAdopted: false,
+      });
+      await containers.change(id, { containerId: "c".repeat(64), apiPort: 9000, imageDigest: "sha256:1" });
+      expect(await containers.findByContainerId("c".repeat(64))).toMatchObject({ serviceId: id, apiPort: 9000 });
+      await containers.change(id, { containerId: null, imageDigest: null, isVolumeAdopted: true });
+      const [row] = await containers.list([id]);
+      expect(row).toMatchObject({ apiPort: 9000, isVolumeAdopted: true });
+      expect(row).not.toHaveProperty("containerId");
+      expect(row).not.toHaveProperty("imageDigest");
+      expect(await containers.list([])).toEqual([]);
+
+      expect((await rotateMaster({ vault, canary, stores: [containers.sealed] })).resealed).toBe(1);
+      const { specEnvelope = "" } = (await containers.find(id)) ?? {};
+      expect(await vault.open(specEnvelope, containers.contextOf(id))).toBe("a spec");
+      const audited = JSON.stringify(await database.audit.list());
+      expect(audited).toContain("container:change");
+      expect(audited).not.toContain(specEnvelope);
+
+      await services.remove(id);
+      expect(await containers.find(id)).toBeUndefined();
+      await expect(containers.change(id, { apiPort: 1 })).rejects.toThrow(refused("ServiceNotFound"));
+    });
+
     test("keeps tokens by their hashes, and who made and revoked them", async () => {
       const { apiTokens } = tables;
       const made = await apiTokens.insert({ tokenHash: "h1", name: "ci", permissions: ["storage:read"], createdAt });

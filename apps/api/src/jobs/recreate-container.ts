@@ -56,7 +56,10 @@ export const recreateContainerJob = defineJob<Data>({
       async undo(context, { serviceId }) {
         const { docker } = context;
         const found = await docker.findReplacement(dockerIdOf(context, serviceId));
-        if (found !== undefined) await docker.rollbackReplacement(found);
+        if (found === undefined) return;
+        const old = await docker.rollbackReplacement(found);
+        // Who asked is answered when it serves again. That it does not is seen by who looks after its health.
+        if (old.state === "running" && old.health !== undefined) await docker.waitHealthy(old.id).catch(() => {});
       },
     },
     {

@@ -47,7 +47,7 @@ export function getServiceHealthBatch(context: OperationContext): Handler<"getSe
 }
 
 function refuseUnfinished({ status }: ServiceRecord): void {
-  if (status === "running" || status === "stopped") return;
+  if (status === "running" || status === "stopped" || status === "failed") return;
   throw new Problem("CONFLICT", { detail: `The service is ${status}.` });
 }
 
