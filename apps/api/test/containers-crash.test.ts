@@ -7,6 +7,7 @@ import { loadTestImages, testImages } from "../../../test/support/docker/test-im
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { jobs } from "../src/jobs/index.ts";
 import { dockerInventory } from "./support/docker-inventory.ts";
+import { finishJob } from "./support/finish-job.ts";
 import { freePort } from "./support/free-port.ts";
 import { createService } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
@@ -62,9 +63,10 @@ describe.skipIf(requireDocker().isMissing)("containers of an api that is killed"
     database.close();
   };
   const lastJob = async (api: TestApi) => (await api.call("/api/jobs?limit=1")).body.data[0];
-  const remove = (api: TestApi, id: number) => api.call(`${path}/${id}?force=true`, { method: "DELETE" });
+  const remove = async (api: TestApi, id: number) =>
+    finishJob(api, await api.call(`${path}/${id}?force=true`, { method: "DELETE" }), 204);
   const make = async (api: TestApi, name: string): Promise<number> => {
-    const made = await createService(api, name, { ...settings, port: await freePort() });
+    const made = await finishJob(api, await createService(api, name, { ...settings, port: await freePort() }), 201);
     expect(made.status).toBe(201);
     return made.body.id;
   };
@@ -95,26 +97,30 @@ describe.skipIf(requireDocker().isMissing)("containers of an api that is killed"
     expect(await dockerInventory(dockerd.socketPath)).toEqual(before);
   });
 
-  test.each(stepsOf("service:recreate-container"))("are replaced although that is after the step %s", async (step) => {
-    const first = await start();
-    const id = await make(first, "replaced");
-    await first.stop();
-    const json = { parameters: { docker_image: testImages.staveNext } };
-    const api = await crashAt(`service:recreate-container:${step}`, (doomed) =>
-      doomed.call(`${path}/${id}`, { method: "PUT", json }),
-    );
+  // Before it is known to be done is the harder half; the other one takes as long again.
+  test.each(stepsOf("service:recreate-container").filter((step) => step.endsWith(":unstored")))(
+    "are replaced although that is after the step %s",
+    async (step) => {
+      const first = await start();
+      const id = await make(first, "replaced");
+      await first.stop();
+      const json = { parameters: { docker_image: testImages.staveNext } };
+      const api = await crashAt(`service:recreate-container:${step}`, (doomed) =>
+        doomed.call(`${path}/${id}`, { method: "PUT", json }),
+      );
 
-    expect(await lastJob(api)).toMatchObject({ state: "completed" });
-    expect((await api.call(`${path}/${id}`)).body.service).toMatchObject({
-      status: "running",
-      version: testImages.staveNext,
-    });
-    expect((await dockerInventory(dockerd.socketPath)).filter((name) => name.startsWith("container"))).toEqual([
-      "container /custom-replaced",
-    ]);
-    expect((await remove(api, id)).status).toBe(204);
-    expect(await dockerInventory(dockerd.socketPath)).toEqual(before);
-  });
+      expect(await lastJob(api)).toMatchObject({ state: "completed" });
+      expect((await api.call(`${path}/${id}`)).body.service).toMatchObject({
+        status: "running",
+        version: testImages.staveNext,
+      });
+      expect((await dockerInventory(dockerd.socketPath)).filter((name) => name.startsWith("container"))).toEqual([
+        "container /custom-replaced",
+      ]);
+      expect((await remove(api, id)).status).toBe(204);
+      expect(await dockerInventory(dockerd.socketPath)).toEqual(before);
+    },
+  );
 
   test.each(stepsOf("service:delete-container"))("are deleted although that is after the step %s", async (step) => {
     const first = await start();

@@ -6,6 +6,7 @@ import { loadTestImages, testImages } from "../../../test/support/docker/test-im
 import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { startGateway, type TestAccount, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { dockerInventory } from "./support/docker-inventory.ts";
+import { finishJob } from "./support/finish-job.ts";
 import { freePort, listen, portOf } from "./support/free-port.ts";
 import { createService, rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
@@ -47,8 +48,14 @@ describe.skipIf(requireDocker().isMissing)("a service in a container", { timeout
 
   const docker = <Answer = unknown>(call: string, options = {}) =>
     dockerCall<Answer>(dockerd.socketPath, call, options);
-  const remove = (id: number, query = "") => api.call(`${path}/${id}${query}`, { method: "DELETE" });
-  const post = (id: number, what: string) => api.call(`${path}/${id}/${what}`, { method: "POST" });
+  const create = async (name: string, parameters: Readonly<Record<string, unknown>>) =>
+    finishJob(api, await createService(api, name, parameters), 201);
+  const remove = async (id: number, query = "") =>
+    finishJob(api, await api.call(`${path}/${id}${query}`, { method: "DELETE" }), 204);
+  const post = async (id: number, what: string) =>
+    finishJob(api, await api.call(`${path}/${id}/${what}`, { method: "POST" }));
+  const update = async (id: number, parameters: object) =>
+    finishJob(api, await api.call(`${path}/${id}`, { method: "PUT", json: { parameters } }));
   const detail = async (id: number) => (await api.call(`${path}/${id}`)).body;
   const s3 = (endpoint: string) => createS3Client({ ...gateway, port: Number(new URL(endpoint).port) });
   const put = async (endpoint: string, account: TestAccount) =>
@@ -57,7 +64,7 @@ describe.skipIf(requireDocker().isMissing)("a service in a container", { timeout
     (await s3(endpoint).call({ path: "/album/k", account })).text;
   /** One with an object in it. */
   const make = async (name: string, parameters: object = {}) => {
-    const made = await createService(api, name, {
+    const made = await create(name, {
       engine: "rustfs",
       buckets: ["album"],
       ...(await ports()),
@@ -72,7 +79,7 @@ describe.skipIf(requireDocker().isMissing)("a service in a container", { timeout
 
   test("is made, stopped, started and deleted, and nothing is left of it", async () => {
     const begun = performance.now();
-    const made = await createService(api, "My photos", {
+    const made = await create("My photos", {
       engine: "rustfs",
       buckets: ["album"],
       memory_mb: 512,
@@ -136,7 +143,7 @@ describe.skipIf(requireDocker().isMissing)("a service in a container", { timeout
   test("gets another port and another image of the same engine with what it stores, or stays as it was", async () => {
     const { id, account } = await make("Moves");
     const port = await freePort();
-    const change = (parameters: object) => api.call(`${path}/${id}`, { method: "PUT", json: { parameters } });
+    const change = (parameters: object) => update(id, parameters);
 
     const moved = await change({ port, docker_image: testImages.rustfsNext });
     expect(moved).toMatchObject({
@@ -185,7 +192,7 @@ describe.skipIf(requireDocker().isMissing)("a service in a container", { timeout
       [{ host: "0.0.0.0" }, [400]],
     ] as const;
     for (const [parameters, statuses] of cases) {
-      const made = await createService(api, "Fails", { engine: "rustfs", ...parameters });
+      const made = await create("Fails", { engine: "rustfs", ...parameters });
       expect([JSON.stringify(parameters), statuses, made.status]).toEqual([
         JSON.stringify(parameters),
         statuses,
@@ -234,7 +241,7 @@ describe.skipIf(requireDocker().isMissing)("a service in a container", { timeout
     dockerd.suspend();
     try {
       const begun = performance.now();
-      expect(await createService(api, "Other", { engine: "rustfs" })).toMatchObject({ status: 503 });
+      expect(await create("Other", { engine: "rustfs" })).toMatchObject({ status: 503 });
       expect((await api.call(`${path}/providers/metadata/s3`)).body.engines[2]).toMatchObject({
         engine: "rustfs",
         is_available: false,
@@ -310,10 +317,7 @@ describe.skipIf(requireDocker().isMissing)("a service in a container", { timeout
     await waitFor(async () => (await fetch(`http://127.0.0.1:${port}`).catch(() => undefined)) !== undefined);
     expect(await importIt(second)).toMatchObject({ status: 201 });
     const again = (await api.call(`${path}/by-slug/legacy`)).body.service;
-    const moved = await api.call(`${path}/${again.id}`, {
-      method: "PUT",
-      json: { parameters: { port: await freePort() } },
-    });
+    const moved = await update(again.id, { port: await freePort() });
     expect(moved).toMatchObject({ status: 200, body: { container: { is_imported: false } } });
     expect(await get(moved.body.service.endpoint, account)).toBe("hello");
     expect((await remove(again.id, "?force=true&volume=remove")).status).toBe(204);
@@ -321,7 +325,7 @@ describe.skipIf(requireDocker().isMissing)("a service in a container", { timeout
   });
 
   test("of Stave's own image needs no explanation; links name it in its network", async () => {
-    const made = await createService(api, "Own", {
+    const made = await create("Own", {
       engine: "custom",
       docker_image: testImages.stave,
       environment: { STAVE_LOG_LEVEL: "warn" },

@@ -71,8 +71,8 @@ describe("a service of the built-in engine", () => {
     ["a quota of nothing", { quota_bytes: 0 }, 400, "INVALID_REQUEST"],
     ["a bucket that cannot be one", { buckets: ["NO"] }, 400, "INVALID_REQUEST"],
     ["an engine that nobody knows", { engine: "ceph" }, 400, "INVALID_REQUEST"],
-    ["an engine that comes later", { engine: "rustfs" }, 501, "NOT_IMPLEMENTED"],
-    ["an engine of containers with parameters", { engine: "minio", port: 9000 }, 501, "NOT_IMPLEMENTED"],
+    ["an engine in containers where there is no Docker", { engine: "rustfs" }, 503, "UNAVAILABLE"],
+    ["a quota that its engine does not keep", { engine: "minio", quota_bytes: 1 }, 400, "UNKNOWN_FIELD"],
     ["a key of one's own", { access_key: "minioadmin" }, 400, "UNKNOWN_FIELD"],
   ])("is refused with %s", async (_, parameters, status, code) => {
     const answer = await createService(api, "refused", parameters);
@@ -576,7 +576,10 @@ test("types, schemas and providers are those that there are", async () => {
   const { body: schema } = await api.call(`${path}/types/s3/parameters?engine=external`);
   expect(schema.required).toEqual(expect.arrayContaining(["endpoint", "access_key", "secret_key"]));
   expect(schema.properties.secret_key.writeOnly).toBe(true);
-  expect((await api.call(`${path}/types/s3/parameters?engine=rustfs`)).status).toBe(501);
+  const { body: ofRustfs } = await api.call(`${path}/types/s3/parameters?engine=rustfs`);
+  expect(Object.keys(ofRustfs.properties)).toContain("console_port");
+  expect(ofRustfs.readonly).not.toContain("console_port");
+  expect(ofRustfs.readonly).toContain("memory_mb");
   expect((await api.call(`${path}/types/nfs/parameters`)).status).toBe(404);
   const { body: providers } = await api.call(`${path}/providers/metadata`);
   expect(providers[0].engines.map(({ engine }: { engine: string }) => engine)).toContain("external");

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestGateway } from "../../../gateway/test/support/start-gateway.ts";
 
@@ -48,6 +49,8 @@ export async function startApi(
   { args = [], env = {}, token: known = "" }: StartApiOptions = {},
 ): Promise<TestApi> {
   const settings = ["--data-dir", gateway.dataDirectory, "--gateway-url", gateway.endpoint, "--port", "0"];
+  // No test touches the Docker of the machine.
+  settings.push("--docker-socket", join(gateway.dataDirectory, "no-docker.sock"));
   const child = spawn(process.execPath, [apiMain, ...settings, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
