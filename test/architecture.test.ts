@@ -12,6 +12,7 @@ const chosenLibraries = new Set([
   "@node-rs/crc32",
   "@smithy/signature-v4",
   "commander",
+  "dockerode",
   "express",
   "express-rate-limit",
   "fast-xml-parser",
@@ -31,6 +32,7 @@ const chosenLibraries = new Set([
 /** Packages of ours that may import another one, with a need that is written in the README of the importer. */
 const packageEdges: Readonly<Record<string, readonly string[]>> = {
   "@stave/control-database": ["@stave/credential-vault"],
+  "@stave/docker-services": ["@stave/resource-limits"],
 };
 
 /** Shared by apps and of no use without them. */

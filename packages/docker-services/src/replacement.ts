@@ -117,14 +117,22 @@ export async function rollbackReplacement(
 }
 
 /**
- * The replacement of a service that a crash has left unfinished, from what Docker knows alone. `prepared`: the old container
- * serves still. `switched`: the new one has been started, and whether it is any good is to be seen. Either may be rolled back.
+ * `prepared`: the old container serves still. `switching`: the crash came in between. `switched`: the new one has been started, and
+ * whether it is any good is to be seen.
+ */
+export interface UnfinishedReplacement extends Replacement {
+  readonly phase: "prepared" | "switched" | "switching";
+}
+
+/**
+ * The replacement of a service that a crash has left unfinished, from what Docker knows alone. It may be rolled back from any
+ * phase; from `switched` it may be finished as well.
  */
 export async function findReplacement(
   context: EngineContext,
   serviceId: string,
   options: CallOptions = {},
-): Promise<(Replacement & { readonly phase: "prepared" | "switched" | "switching" }) | undefined> {
+): Promise<UnfinishedReplacement | undefined> {
   for (const next of await listContainers(context, { serviceId, ...options })) {
     const oldId = next.labels[labels.replaces];
     const old = oldId === undefined ? undefined : await findContainer(context, oldId, options);
