@@ -5,9 +5,9 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
-import { loadTestImages } from "../../../test/support/docker/test-images.ts";
+import { loadTestImages, testImages } from "../../../test/support/docker/test-images.ts";
 import { readCodeBlocks } from "../../../test/support/read-code-blocks.ts";
-import { createDockerServices } from "../src/index.ts";
+import { createDockerServices, stave } from "../src/index.ts";
 import { buildImages, freePort, specOf } from "./support/test-images.ts";
 
 describe.skipIf(requireDocker().isMissing)("a machine of its own", { timeout: 60_000 }, () => {
@@ -30,6 +30,25 @@ describe.skipIf(requireDocker().isMissing)("a machine of its own", { timeout: 60
     expect(await docker.list()).toEqual([]);
     const { id } = await docker.create(spec);
     await docker.waitHealthy(id);
+    await docker.remove(spec.id, { removeVolume: true });
+  });
+
+  test("runs Stave's own image by what is known of it", async () => {
+    const docker = createDockerServices({ socketPath: dockerd.socketPath });
+    const credentials = {
+      accessKeyId: "AKIAIOSFODNN7EXAMPLF",
+      secretAccessKey: "0123456789abcdefghijklmnopqrstuvwxyzABCD",
+    };
+    const spec = specOf("own", {
+      engine: stave,
+      image: testImages.stave,
+      credentials,
+      ports: { api: await freePort() },
+    });
+
+    const { endpoint } = await docker.waitHealthy((await docker.create(spec)).id);
+
+    expect(await (await fetch(`${endpoint}/`)).text()).toContain("<Code>AccessDenied</Code>");
     await docker.remove(spec.id, { removeVolume: true });
   });
 
