@@ -9,6 +9,7 @@ const chosenLibraries = new Set([
   "@clack/prompts",
   "@asteasolutions/zod-to-openapi",
   "@aws-sdk/client-s3",
+  "@fastify/busboy",
   "@node-rs/crc32",
   "@smithy/signature-v4",
   "commander",

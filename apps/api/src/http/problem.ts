@@ -53,6 +53,7 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   CONFLICT: "This cannot be done as things are.",
   PRECONDITION_FAILED: "Somebody else has changed it.",
   BODY_TOO_LARGE: "The body is too large.",
+  HEADERS_TOO_LARGE: "The address and the headers are too large.",
   UNSUPPORTED_MEDIA_TYPE: "The body is of a kind that is not understood.",
   RANGE_NOT_SATISFIABLE: "The object does not have these bytes.",
   UNPROCESSABLE: "The request is understood, and what it asks for is impossible.",

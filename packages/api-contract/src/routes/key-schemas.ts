@@ -1,4 +1,5 @@
 import { timestamp } from "../pagination.ts";
+import { plainText } from "../plain-text.ts";
 import { z } from "../zod.ts";
 
 const maxDescriptionLength = 200;
@@ -7,11 +8,7 @@ const maxGraceSeconds = 30 * 86_400;
 /** Whatever else is asked for is a key that there is not. */
 export const keyId = z.string().min(1).max(128);
 
-export const description = z
-  .string()
-  .max(maxDescriptionLength)
-  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), "Expected no control characters")
-  .default("");
+export const description = plainText(maxDescriptionLength).default("");
 
 export const expiresAt = timestamp().optional().openapi({ description: "Default: never." });
 

@@ -1,13 +1,14 @@
 import { defineRoute } from "../define-route.ts";
 import { pageOf, pageQuery, timestamp } from "../pagination.ts";
 import { permissions, roles } from "../permissions.ts";
+import { title } from "../plain-text.ts";
 import { z } from "../zod.ts";
 
 const tag = "People";
 
 // The audit log names people by their address, in at most 256 characters.
 const email = z.email().max(200);
-const name = z.string().trim().min(1).max(100);
+const name = title();
 /** Length counts, no kinds of characters do: https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver */
 const newPassword = z
   .string()
@@ -30,7 +31,8 @@ const user = z
 const session = z
   .strictObject({
     kind: z.enum(["session", "token"]),
-    user: user.nullable(),
+    // As a union: "nullable" of what is shown by its name gets lost on the way into the document.
+    user: z.union([user, z.null()]),
     permissions: z.array(z.enum(permissions)),
     expiresAt: timestamp().nullable(),
   })

@@ -11,17 +11,21 @@ export const bucketParams = {
   bucket: z
     .string()
     .regex(/^[A-Za-z\d][\w.-]{1,253}[A-Za-z\d]$/)
-    .refine((name) => !reservedEnding.test(name)),
+    .refine((name) => !reservedEnding.test(name))
+    .openapi({ not: { pattern: reservedEnding.source } }),
 };
+
+const notNames = /^\d+\.\d+\.\d+\.\d+$|^xn--|\.\./;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const newBucketName = z
   .string()
-  .regex(
-    /^(?=.{3,63}$)(?!\d+\.\d+\.\d+\.\d+$)(?!xn--)(?!.*\.\.)[a-z\d][a-z\d.-]*[a-z\d]$/,
-    "Expected 3 to 63 lower-case letters, digits, hyphens and single dots",
-  )
-  .refine((name) => !reservedEnding.test(name), "Expected a name without an ending that is reserved");
+  .min(3)
+  .max(63)
+  .regex(/^[a-z\d][a-z\d.-]*[a-z\d]$/, "Expected 3 to 63 lower-case letters, digits, hyphens and single dots")
+  .refine((name) => !notNames.test(name), "Expected neither an address, nor `..`, nor a beginning that is reserved")
+  .refine((name) => !reservedEnding.test(name), "Expected a name without an ending that is reserved")
+  .openapi({ not: { pattern: `${notNames.source}|${reservedEnding.source}` } });
 
 const maxKeyBytes = 1024;
 
