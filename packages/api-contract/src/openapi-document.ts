@@ -15,12 +15,27 @@ export function openApiDocument(version: string): OpenApiDocument {
   for (const [operationId, route] of Object.entries<RouteDefinition>(routes)) {
     registry.registerPath({ operationId, ...describe(route) });
   }
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: "3.1.0",
     info: { title: "Stave", version, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
     servers: [{ url: "/" }],
   });
+  limitIntegers(document);
+  return document;
 }
+
+/** Larger ones are refused, since JavaScript would change them on the way: https://www.rfc-editor.org/rfc/rfc8259#section-6 */
+function limitIntegers(node: unknown): void {
+  if (typeof node !== "object" || node === null) return;
+  if ("type" in node && [node.type].flat().includes("integer")) {
+    const { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER } = node as SchemaLimits;
+    if (!("exclusiveMinimum" in node)) Object.assign(node, { minimum });
+    if (!("exclusiveMaximum" in node)) Object.assign(node, { maximum });
+  }
+  for (const child of Object.values(node)) limitIntegers(child);
+}
+
+type SchemaLimits = { readonly minimum?: number; readonly maximum?: number };
 
 function describe(route: RouteDefinition): Omit<RouteConfig, "operationId"> {
   const { method, path, summary, tag, access, alsoNeeds = [], params, query, body, bytes, answers } = route;

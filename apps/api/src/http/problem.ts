@@ -30,7 +30,7 @@ export class Problem extends Error {
 export function problemDocument({ code, status, details }: Problem, requestId: string): ProblemDocument {
   const { detail, errors, nextActions } = details;
   return {
-    type: `/api/docs/problems#${code.toLowerCase().replaceAll("_", "-")}`,
+    type: `/api/docs/problems#${problemAnchor(code)}`,
     title: titles[code],
     status,
     ...(detail !== undefined && { detail }),
@@ -41,7 +41,12 @@ export function problemDocument({ code, status, details }: Problem, requestId: s
   };
 }
 
-const titles: Readonly<Record<ProblemCode, string>> = {
+/** Where the page of problems has this code. */
+export function problemAnchor(code: ProblemCode): string {
+  return code.toLowerCase().replaceAll("_", "-");
+}
+
+export const titles: Readonly<Record<ProblemCode, string>> = {
   INVALID_REQUEST: "The request is not valid.",
   INVALID_JSON: "The body is not valid JSON.",
   UNKNOWN_FIELD: "The request has a field that does not exist.",

@@ -7,7 +7,10 @@ import { z } from "../zod.ts";
 const tag = "People";
 
 // The audit log names people by their address, in at most 256 characters.
-const email = z.email().max(200);
+const email = z
+  .email()
+  .max(200)
+  .openapi({ pattern: "^(?:[\\w'+-]+\\.)*[\\w'+-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9-]*\\.)+[A-Za-z]{2,}$" });
 const name = title();
 /** Length counts, no kinds of characters do: https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver */
 const newPassword = z
@@ -31,7 +34,6 @@ const user = z
 const session = z
   .strictObject({
     kind: z.enum(["session", "token"]),
-    // As a union: "nullable" of what is shown by its name gets lost on the way into the document.
     user: z.union([user, z.null()]),
     permissions: z.array(z.enum(permissions)),
     expiresAt: timestamp().nullable(),

@@ -286,7 +286,9 @@ export const storageObjectRoutes = {
     params: z.strictObject(objectParams),
     query: z.strictObject(versionQuery),
     body: z.strictObject({
-      tags: tagsSchema.refine((tags) => Object.keys(tags).length <= 10, "Expected at most 10 tags"),
+      tags: tagsSchema
+        .refine((tags) => Object.keys(tags).length <= 10, "Expected at most 10 tags")
+        .openapi({ maxProperties: 10 }),
     }),
     answers: { 200: z.strictObject({ data: z.strictObject({ tags: tagsSchema }) }) },
     problems: storageProblems,

@@ -66,13 +66,24 @@ export const contentHeaders = {
   contentLanguage: headerText(128),
 };
 
-/** Names of headers, and values as headers hold them. S3 allows 2 KB. */
-export const userMetadata = z.record(
-  z.string().regex(/^[a-z\d!#$%&'*+.^_`|~-]{1,128}$/, "Expected a lower-case name of a header"),
-  z
-    .string()
-    .max(2048)
-    .regex(/^[\x20-\x7e]*$/, "Expected printable ASCII"),
-);
+/** What keys of a record may be: JSON Schema has words for it, the types of the generator have not. */
+function namesOf(description: string, propertyNames: Readonly<Record<string, string | number>>) {
+  return { description, propertyNames };
+}
 
-export const tagsSchema = z.record(z.string().min(1).max(128), z.string().max(256));
+export const tagNames = namesOf("Names have 1 to 128 characters.", { minLength: 1, maxLength: 128 });
+
+const headerName = /^[a-z\d!#$%&'*+.^_`|~-]{1,128}$/;
+
+/** Names of headers, and values as headers hold them. S3 allows 2 KB. */
+export const userMetadata = z
+  .record(
+    z.string().regex(headerName, "Expected a lower-case name of a header"),
+    z
+      .string()
+      .max(2048)
+      .regex(/^[\x20-\x7e]*$/, "Expected printable ASCII"),
+  )
+  .openapi(namesOf("Names are lower-case names of headers.", { pattern: headerName.source }));
+
+export const tagsSchema = z.record(z.string().min(1).max(128), z.string().max(256)).openapi(tagNames);
