@@ -18,7 +18,7 @@ export const scopeSchema = z
     access: z.enum(["full", "read-only", "read-objects", "read-write"]),
     on: z
       .union([
-        z.strictObject({ project: z.string().min(1).max(128) }),
+        z.strictObject({ project: z.string().regex(/^[\w.-]{1,128}$/, "Expected a project") }),
         z.strictObject({ bucket: z.string().min(3).max(63), prefix: z.string().min(1).max(1024).optional() }),
       ])
       .optional(),
