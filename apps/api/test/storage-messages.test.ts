@@ -71,7 +71,9 @@ test("notifications that REST has set come to a receiver, until they are taken a
   expect((await api.call(`${bucket}/notifications`)).body.data).toBeNull();
 });
 
-test("replication that REST has set copies to another server, until it is taken away", { timeout: 30_000 }, async () => {
+test("replication that REST has set copies to another server, until it is taken away", {
+  timeout: 30_000,
+}, async () => {
   const bucket = await makeBucket("copied");
   const remote = createS3Client(there);
   const account = bob;

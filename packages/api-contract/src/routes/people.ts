@@ -10,7 +10,9 @@ const tag = "People";
 const email = z
   .email()
   .max(200)
-  .openapi({ pattern: "^(?:[\\w'+-]+\\.)*[\\w'+-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9-]*\\.)+[A-Za-z]{2,}$" });
+  .openapi({
+    pattern: "^(?:[A-Za-z0-9_'+-]+\\.)*[A-Za-z0-9_'+-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9-]*\\.)+[A-Za-z]{2,}$",
+  });
 const name = title();
 /** Length counts, no kinds of characters do: https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver */
 const newPassword = z
