@@ -7,12 +7,9 @@ import { z } from "../zod.ts";
 const tag = "People";
 
 // The audit log names people by their address, in at most 256 characters.
-const email = z
-  .email()
-  .max(200)
-  .openapi({
-    pattern: "^(?:[A-Za-z0-9_'+-]+\\.)*[A-Za-z0-9_'+-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9-]*\\.)+[A-Za-z]{2,}$",
-  });
+const email = z.email().max(200).openapi({
+  pattern: "^(?:[A-Za-z0-9_'+-]+\\.)*[A-Za-z0-9_'+-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9-]*\\.)+[A-Za-z]{2,}$",
+});
 const name = title();
 /** Length counts, no kinds of characters do: https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver */
 const newPassword = z
