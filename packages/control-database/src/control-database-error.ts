@@ -10,9 +10,11 @@ export type ControlDatabaseErrorCode =
   | "EnvironmentInUse"
   | "EnvironmentNotFound"
   | "EnvironmentsFull"
+  | "LinkChanged"
   | "LinkExists"
   | "LinkNotFound"
   | "PrefixTaken"
+  | "ProjectChanged"
   | "ProjectExists"
   | "ProjectInUse"
   | "ProjectNotFound"
@@ -25,6 +27,7 @@ export type ControlDatabaseErrorCode =
   | "SubjectBusy"
   | "TooManyKeys"
   | "UserChanged"
+  | "UserDisabled"
   | "UserExists"
   | "UserNotFound";
 

@@ -6,6 +6,7 @@ export { copySqlite } from "./copy-sqlite.ts";
 export { type EnvironmentTable, firstEnvironment } from "./environment-table.ts";
 export type { EventRecord, EventTable } from "./event-table.ts";
 export type { IdempotencyState, IdempotencyTable } from "./idempotency-table.ts";
+export type { IdentityTable, KnownIdentity } from "./identity-table.ts";
 export { inspectSqlite, type SqliteInspection } from "./inspect-sqlite.ts";
 export type { IssuedKeyPurpose, IssuedKeyQuery, IssuedKeyRecord, IssuedKeyTable } from "./issued-key-table.ts";
 export type { JobChange, JobProgress, JobRecord, JobState, JobTable, NewJob } from "./job-table.ts";

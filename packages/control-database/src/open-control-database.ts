@@ -11,6 +11,7 @@ import { ControlDatabaseError } from "./control-database-error.ts";
 import { createEnvironmentTable, type EnvironmentTable } from "./environment-table.ts";
 import { createEventTable, type EventTable } from "./event-table.ts";
 import { createIdempotencyTable, type IdempotencyTable } from "./idempotency-table.ts";
+import { createIdentityTable, type IdentityTable } from "./identity-table.ts";
 import { createIssuedKeyTable, type IssuedKeyTable } from "./issued-key-table.ts";
 import { createJobTable, type JobTable } from "./job-table.ts";
 import { createLinkSinkTable, type LinkSinkTable } from "./link-sink-table.ts";
@@ -43,6 +44,7 @@ export type ControlTables = {
   readonly accounts: AccountTable;
   readonly accessKeys: AccessKeyStore;
   readonly apiTokens: ApiTokenTable;
+  readonly identities: IdentityTable;
   readonly issuedKeys: IssuedKeyTable;
   readonly jobs: JobTable;
   readonly options: OptionTable;
@@ -97,6 +99,7 @@ export async function openControlDatabase({
         accounts: createAccountTable(db, record),
         accessKeys: createAccessKeyTable(db, record),
         apiTokens: createApiTokenTable(db, record),
+        identities: createIdentityTable(db, { now, record }),
         issuedKeys: createIssuedKeyTable(db, { now, record }),
         jobs: createJobTable(db, { actor, now, record }),
         options: createOptionTable(db, record),
