@@ -2,6 +2,7 @@ export type ControlDatabaseErrorCode =
   | "AccountExists"
   | "AccountInUse"
   | "AccountNotFound"
+  | "BucketInUse"
   | "DatabaseMissing"
   | "DatabaseTooNew"
   | "DatabaseUnusable"

@@ -1,6 +1,7 @@
 export type { AccountRecord, AccountRules, AccountTable } from "./account-table.ts";
 export type { ApiTokenRecord, ApiTokenTable, NewApiToken } from "./api-token-table.ts";
 export type { AuditEntry, AuditLog, AuditRecord } from "./audit-log.ts";
+export type { BucketRemovals } from "./bucket-removals.ts";
 export { ControlDatabaseError, type ControlDatabaseErrorCode } from "./control-database-error.ts";
 export { copySqlite } from "./copy-sqlite.ts";
 export { type EnvironmentTable, firstEnvironment } from "./environment-table.ts";

@@ -6,6 +6,7 @@ import { createAccessKeyTable } from "./access-key-table.ts";
 import { type AccountTable, createAccountTable } from "./account-table.ts";
 import { type ApiTokenTable, createApiTokenTable } from "./api-token-table.ts";
 import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
+import { type BucketRemovals, createBucketRemovals } from "./bucket-removals.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { createEnvironmentTable, type EnvironmentTable } from "./environment-table.ts";
@@ -44,6 +45,7 @@ export type ControlTables = {
   readonly accounts: AccountTable;
   readonly accessKeys: AccessKeyStore;
   readonly apiTokens: ApiTokenTable;
+  readonly bucketRemovals: BucketRemovals;
   readonly identities: IdentityTable;
   readonly issuedKeys: IssuedKeyTable;
   readonly jobs: JobTable;
@@ -98,6 +100,7 @@ export async function openControlDatabase({
       return {
         accounts: createAccountTable(db, record),
         accessKeys: createAccessKeyTable(db, record),
+        bucketRemovals: createBucketRemovals(db, record),
         apiTokens: createApiTokenTable(db, record),
         identities: createIdentityTable(db, { now, record }),
         issuedKeys: createIssuedKeyTable(db, { now, record }),

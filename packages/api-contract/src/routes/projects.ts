@@ -84,6 +84,7 @@ export const projectRoutes = {
     params,
     body: z.strictObject({ name: title() }),
     answers: { 200: answer },
+    problems: ["PRECONDITION_FAILED"],
   }),
   deleteProject: defineRoute({
     method: "delete",
@@ -94,7 +95,7 @@ export const projectRoutes = {
     access: "projects:write",
     params,
     answers: { 204: "empty" },
-    problems: ["CONFLICT"],
+    problems: ["CONFLICT", "PRECONDITION_FAILED"],
   }),
   createEnvironment: defineRoute({
     method: "post",
