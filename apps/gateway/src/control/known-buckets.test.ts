@@ -49,7 +49,10 @@ test("a bucket may be in a project before it is there, and leaves it when it is 
 test("a bucket that cannot be deleted stays where it is, also when it is made again", async () => {
   const { store } = open();
   await store.createBucket(bucket);
-  await store.putObject({ bucket: "photos", key: "k" }, Buffer.from("x"), { ownerId, metadata: { headers: {}, user: {} } });
+  await store.putObject({ bucket: "photos", key: "k" }, Buffer.from("x"), {
+    ownerId,
+    metadata: { headers: {}, user: {} },
+  });
   await expect(store.deleteBucket("photos")).rejects.toMatchObject({ code: "BucketNotEmpty" });
   await expect(store.createBucket(bucket)).rejects.toMatchObject({ code: "BucketAlreadyOwnedByYou" });
   expect(await buckets()).toEqual(["photos"]);
