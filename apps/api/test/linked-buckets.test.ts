@@ -41,6 +41,9 @@ function clientOf({ accessKeyId, secretAccessKey }: { accessKeyId: string; secre
   });
 }
 
+/** Jobs follow each other here, and each is waited for. */
+const severalJobs = { timeout: 30_000 };
+
 const post = (path: string, json: unknown = {}) => api.call(path, { method: "POST", json });
 const codes = ({ status, body }: ApiAnswer) => [status, body.code];
 const linkPath = (project: string) => `/api/external-services/1/projects/${project}`;
@@ -58,7 +61,7 @@ async function createLinked(name: string): Promise<string> {
 }
 
 describe("a bucket", () => {
-  test("is not deleted while a link uses it, over REST or S3, with its objects or without", async () => {
+  test("is not deleted while a link uses it, over REST or S3, with its objects or without", severalJobs, async () => {
     const bucket = await createLinked("holding");
     await owner.send(new PutObjectCommand({ Bucket: bucket, Key: "k", Body: "x" }));
 

@@ -18,6 +18,7 @@ import {
   fetchUserInfo,
   None,
 } from "openid-client";
+import { UsageError } from "../../config.ts";
 import type { OidcSettings } from "./oidc-settings.ts";
 import { createProviderFetch, type ProviderFetchOptions } from "./provider-fetch.ts";
 import { readClaim } from "./read-identity.ts";
@@ -41,10 +42,11 @@ const callbackPath = "/api/session/oidc/callback";
 const metadataMs = 60 * 60_000;
 const clockToleranceSeconds = 30;
 
-/** Throws what reading the file of the client's secret throws. */
+/** Throws what reading the file of the client's secret throws, and a {@link UsageError} for one that is empty. */
 export function createIdentityProvider(settings: OidcSettings, requests: ProviderFetchOptions): IdentityProvider {
   const { issuer, clientId, clientSecretFile, ownUrl, scopes, roleClaim } = settings;
   const secret = clientSecretFile === undefined ? undefined : readFileSync(clientSecretFile, "utf8").trim();
+  if (secret === "") throw new UsageError(`The file ${clientSecretFile} of --oidc-client-secret-file is empty.`);
   const redirectUri = ownUrl + callbackPath;
   const discover = () =>
     discovery(new URL(issuer), clientId, { [clockTolerance]: clockToleranceSeconds }, authenticateClient(secret), {
