@@ -1,23 +1,7 @@
 // OpenID Connect Core 1.0: https://openid.net/specs/openid-connect-core-1_0.html
 // PKCE, RFC 7636: https://www.rfc-editor.org/rfc/rfc7636
 import { readFileSync } from "node:fs";
-import {
-  AuthorizationResponseError,
-  allowInsecureRequests,
-  authorizationCodeGrant,
-  buildAuthorizationUrl,
-  type ClientAuth,
-  ClientSecretBasic,
-  ClientSecretPost,
-  type Configuration,
-  calculatePKCECodeChallenge,
-  clockTolerance,
-  customFetch,
-  discovery,
-  enableNonRepudiationChecks,
-  fetchUserInfo,
-  None,
-} from "openid-client";
+import type { ClientAuth, Configuration } from "openid-client";
 import { UsageError } from "../../config.ts";
 import type { OidcSettings } from "./oidc-settings.ts";
 import { createProviderFetch, type ProviderFetchOptions } from "./provider-fetch.ts";
@@ -37,6 +21,8 @@ export type IdentityProvider = {
   complete(search: string, secrets: SignInSecrets): Promise<Claims>;
 };
 
+type Client = typeof import("openid-client");
+
 const callbackPath = "/api/session/oidc/callback";
 /** Metadata is asked for again after this; keys are, by the client, whenever a token has one that is new. */
 const metadataMs = 60 * 60_000;
@@ -48,18 +34,25 @@ export function createIdentityProvider(settings: OidcSettings, requests: Provide
   const secret = clientSecretFile === undefined ? undefined : readFileSync(clientSecretFile, "utf8").trim();
   if (secret === "") throw new UsageError(`The file ${clientSecretFile} of --oidc-client-secret-file is empty.`);
   const redirectUri = ownUrl + callbackPath;
-  const discover = () =>
-    discovery(new URL(issuer), clientId, { [clockTolerance]: clockToleranceSeconds }, authenticateClient(secret), {
-      [customFetch]: createProviderFetch(requests),
+  const discover = async () => {
+    const client = await load();
+    const metadata = { [client.clockTolerance]: clockToleranceSeconds };
+    return await client.discovery(new URL(issuer), clientId, metadata, authenticateClient(client, secret), {
+      [client.customFetch]: createProviderFetch(requests),
       // Without it the client takes a token's word for it, since it came over TLS.
-      execute: [enableNonRepudiationChecks, ...(issuer.startsWith("http:") ? [allowInsecureRequests] : [])],
+      execute: [
+        client.enableNonRepudiationChecks,
+        ...(issuer.startsWith("http:") ? [client.allowInsecureRequests] : []),
+      ],
     });
+  };
   const configuration = keepFor(metadataMs, discover);
 
   return {
     settings,
     async begin({ state, nonce, codeVerifier }) {
       const known = await configuration().catch(refuseAs("PROVIDER_UNAVAILABLE"));
+      const { buildAuthorizationUrl, calculatePKCECodeChallenge } = await load();
       return buildAuthorizationUrl(known, {
         redirect_uri: redirectUri,
         scope: scopes,
@@ -71,6 +64,7 @@ export function createIdentityProvider(settings: OidcSettings, requests: Provide
     },
     async complete(search, { state, nonce, codeVerifier }) {
       const known = await configuration().catch(refuseAs("PROVIDER_UNAVAILABLE"));
+      const { authorizationCodeGrant, fetchUserInfo } = await load();
       const url = new URL(redirectUri);
       url.search = search;
       const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: codeVerifier };
@@ -86,7 +80,15 @@ export function createIdentityProvider(settings: OidcSettings, requests: Provide
   };
 }
 
-function authenticateClient(secret: string | undefined): ClientAuth {
+/** Only where somebody signs in with a provider: others have 9 MiB more without it. */
+function load(): Promise<Client> {
+  return import("openid-client");
+}
+
+function authenticateClient(
+  { None, ClientSecretBasic, ClientSecretPost }: Client,
+  secret: string | undefined,
+): ClientAuth {
   if (secret === undefined) return None();
   const basic = ClientSecretBasic(secret);
   const post = ClientSecretPost(secret);
@@ -121,7 +123,7 @@ function refuseAs(code: "REFUSED" | "PROVIDER_UNAVAILABLE"): (error: unknown) =>
     for (let cause = error; cause instanceof Error; cause = cause.cause) {
       if (cause instanceof SignInError) throw cause;
     }
-    if (error instanceof AuthorizationResponseError) {
+    if (error instanceof Error && "code" in error && error.code === "OAUTH_AUTHORIZATION_RESPONSE_ERROR") {
       throw new SignInError("CANCELLED", "The identity provider has not let you in.", { cause: error });
     }
     const message =

@@ -1,6 +1,5 @@
-import { hash, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Request } from "express";
-import { randomNonce, randomPKCECodeVerifier, randomState } from "openid-client";
 import type { ApiContext } from "../../context.ts";
 import { readCookie } from "../read-cookie.ts";
 import type { SignInSecrets } from "./identity-provider.ts";
@@ -16,7 +15,12 @@ const sealedFor = ["sign-in", "attempt"];
 
 export function beginAttempt(returnTo: string, at: Date): SignInAttempt {
   const expiresAt = new Date(at.getTime() + validMs).toISOString();
-  return { state: randomState(), nonce: randomNonce(), codeVerifier: randomPKCECodeVerifier(), returnTo, expiresAt };
+  return { state: random(), nonce: random(), codeVerifier: random(), returnTo, expiresAt };
+}
+
+/** 256 bits, in 43 characters: as long as PKCE wants it. */
+function random(): string {
+  return randomBytes(32).toString("base64url");
 }
 
 /** For the browser to keep, which cannot read it. */
