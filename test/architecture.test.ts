@@ -21,6 +21,7 @@ const chosenLibraries = new Set([
   "lmdb",
   "lru-cache",
   "msgpackr",
+  "openid-client",
   "pg",
   "pino",
   "prom-client",

@@ -3,6 +3,7 @@ import { accessKeyRoutes } from "./routes/access-keys.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { bucketCredentialRoutes } from "./routes/bucket-credentials.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { oidcRoutes } from "./routes/oidc.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { serviceLinkRoutes } from "./routes/service-links.ts";
@@ -23,6 +24,7 @@ export const routes = {
   ...jobRoutes,
   ...usageRoutes,
   ...peopleRoutes,
+  ...oidcRoutes,
   ...tokenRoutes,
   ...auditRoutes,
   ...accessKeyRoutes,

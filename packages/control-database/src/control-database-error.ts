@@ -2,6 +2,7 @@ export type ControlDatabaseErrorCode =
   | "AccountExists"
   | "AccountInUse"
   | "AccountNotFound"
+  | "BucketInUse"
   | "DatabaseMissing"
   | "DatabaseTooNew"
   | "DatabaseUnusable"
@@ -10,9 +11,11 @@ export type ControlDatabaseErrorCode =
   | "EnvironmentInUse"
   | "EnvironmentNotFound"
   | "EnvironmentsFull"
+  | "LinkChanged"
   | "LinkExists"
   | "LinkNotFound"
   | "PrefixTaken"
+  | "ProjectChanged"
   | "ProjectExists"
   | "ProjectInUse"
   | "ProjectNotFound"
@@ -25,6 +28,7 @@ export type ControlDatabaseErrorCode =
   | "SubjectBusy"
   | "TooManyKeys"
   | "UserChanged"
+  | "UserDisabled"
   | "UserExists"
   | "UserNotFound";
 

@@ -1,11 +1,13 @@
 export type { AccountRecord, AccountRules, AccountTable } from "./account-table.ts";
 export type { ApiTokenRecord, ApiTokenTable, NewApiToken } from "./api-token-table.ts";
 export type { AuditEntry, AuditLog, AuditRecord } from "./audit-log.ts";
+export type { BucketRemovals } from "./bucket-removals.ts";
 export { ControlDatabaseError, type ControlDatabaseErrorCode } from "./control-database-error.ts";
 export { copySqlite } from "./copy-sqlite.ts";
 export { type EnvironmentTable, firstEnvironment } from "./environment-table.ts";
 export type { EventRecord, EventTable } from "./event-table.ts";
 export type { IdempotencyState, IdempotencyTable } from "./idempotency-table.ts";
+export type { IdentityTable, KnownIdentity } from "./identity-table.ts";
 export { inspectSqlite, type SqliteInspection } from "./inspect-sqlite.ts";
 export type { IssuedKeyPurpose, IssuedKeyQuery, IssuedKeyRecord, IssuedKeyTable } from "./issued-key-table.ts";
 export type { JobChange, JobProgress, JobRecord, JobState, JobTable, NewJob } from "./job-table.ts";

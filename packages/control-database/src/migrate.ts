@@ -8,6 +8,7 @@ import { services } from "./migrations/0004-services.ts";
 import { idempotency } from "./migrations/0005-idempotency.ts";
 import { healthAndEvents } from "./migrations/0006-health-and-events.ts";
 import { links } from "./migrations/0007-links.ts";
+import { identities } from "./migrations/0008-identities.ts";
 import { issuedKeys } from "./migrations/0009-issued-keys.ts";
 import type { Schema } from "./schema.ts";
 
@@ -20,6 +21,7 @@ const migrations = {
   "0005-idempotency": idempotency,
   "0006-health-and-events": healthAndEvents,
   "0007-links": links,
+  "0008-identities": identities,
   "0009-issued-keys": issuedKeys,
 };
 

@@ -6,11 +6,13 @@ import { createAccessKeyTable } from "./access-key-table.ts";
 import { type AccountTable, createAccountTable } from "./account-table.ts";
 import { type ApiTokenTable, createApiTokenTable } from "./api-token-table.ts";
 import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
+import { type BucketRemovals, createBucketRemovals } from "./bucket-removals.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { createEnvironmentTable, type EnvironmentTable } from "./environment-table.ts";
 import { createEventTable, type EventTable } from "./event-table.ts";
 import { createIdempotencyTable, type IdempotencyTable } from "./idempotency-table.ts";
+import { createIdentityTable, type IdentityTable } from "./identity-table.ts";
 import { createIssuedKeyTable, type IssuedKeyTable } from "./issued-key-table.ts";
 import { createJobTable, type JobTable } from "./job-table.ts";
 import { createLinkSinkTable, type LinkSinkTable } from "./link-sink-table.ts";
@@ -43,6 +45,8 @@ export type ControlTables = {
   readonly accounts: AccountTable;
   readonly accessKeys: AccessKeyStore;
   readonly apiTokens: ApiTokenTable;
+  readonly bucketRemovals: BucketRemovals;
+  readonly identities: IdentityTable;
   readonly issuedKeys: IssuedKeyTable;
   readonly jobs: JobTable;
   readonly options: OptionTable;
@@ -96,7 +100,9 @@ export async function openControlDatabase({
       return {
         accounts: createAccountTable(db, record),
         accessKeys: createAccessKeyTable(db, record),
+        bucketRemovals: createBucketRemovals(db, record),
         apiTokens: createApiTokenTable(db, record),
+        identities: createIdentityTable(db, { now, record }),
         issuedKeys: createIssuedKeyTable(db, { now, record }),
         jobs: createJobTable(db, { actor, now, record }),
         options: createOptionTable(db, record),

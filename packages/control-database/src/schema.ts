@@ -16,6 +16,8 @@ export interface Schema {
   readonly audit: AuditRow;
   readonly user: UserRow;
   readonly session: SessionRow;
+  readonly user_identity: UserIdentityRow;
+  readonly used_sign_in: UsedSignInRow;
   readonly api_token: ApiTokenRow;
   readonly job: JobRow;
   readonly service: ServiceRow;
@@ -75,6 +77,7 @@ export interface ProjectRow {
   readonly created_at: Timestamp;
   /** Its name for people; null: as `name`. */
   readonly title: string | null;
+  readonly revision: number;
 }
 
 export interface ProjectBucketRow {
@@ -101,7 +104,7 @@ export interface RevisionRow {
   readonly value: number;
 }
 
-/** Only ever added to. */
+/** Only ever added to, and pruned by age. */
 export interface AuditRow {
   /** `<timestamp>-<count>-<random>`: sorts by time. */
   readonly id: string;
@@ -118,10 +121,24 @@ export interface UserRow {
   readonly email: string;
   readonly name: string;
   readonly role: string;
+  /** Empty for those who sign in with an identity provider. */
   readonly password_hash: string;
   readonly revision: number;
   readonly created_at: Timestamp;
   readonly disabled_at: Timestamp | null;
+}
+
+/** Somebody of an identity provider, and which user that is. */
+export interface UserIdentityRow {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly user_id: string;
+}
+
+/** Sign-ins with a provider that must not be completed a second time. */
+export interface UsedSignInRow {
+  readonly id_hash: string;
+  readonly expires_at: Timestamp;
 }
 
 export interface SessionRow {
@@ -252,6 +269,7 @@ export interface LinkRow {
   readonly deployed_at: Timestamp | null;
   readonly created_at: Timestamp;
   readonly updated_at: Timestamp;
+  readonly revision: number;
 }
 
 /** Access keys that were made for a link. */

@@ -150,7 +150,13 @@ export function createServiceTable(
     },
     change: (id, change, { ifRevision, account } = {}) =>
       db.transaction().execute(async (transaction) => {
-        const before = await transaction.selectFrom("service").selectAll().where("id", "=", id).executeTakeFirst();
+        // The update locks the row: of two changes at once the second sees what the first has done.
+        const before = await transaction
+          .updateTable("service")
+          .set(({ ref }) => ({ revision: ref("revision") }))
+          .where("id", "=", id)
+          .returningAll()
+          .executeTakeFirst();
         if (before === undefined) throw notFound();
         if (ifRevision !== undefined && before.revision !== ifRevision) {
           throw new ControlDatabaseError("ServiceChanged", "Somebody else has changed the service.");

@@ -2,6 +2,7 @@ import { ControlDatabaseError, type ControlDatabaseErrorCode } from "@stave/cont
 import { Problem } from "./problem.ts";
 
 const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
+  "BucketInUse",
   "EnvironmentExists",
   "EnvironmentInUse",
   "EnvironmentsFull",
@@ -16,6 +17,7 @@ const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "SubjectBusy",
   "TooManyKeys",
 ]);
+const changed: ReadonlySet<ControlDatabaseErrorCode> = new Set(["LinkChanged", "ProjectChanged", "ServiceChanged"]);
 const absences: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "EnvironmentNotFound",
   "LinkNotFound",
@@ -31,8 +33,7 @@ export async function orProblem<Result>(work: Promise<Result>): Promise<Result> 
     if (!(error instanceof ControlDatabaseError)) throw error;
     if (conflicts.has(error.code)) throw new Problem("CONFLICT", { detail: error.message, cause: error });
     if (absences.has(error.code)) throw new Problem("NOT_FOUND", { detail: error.message, cause: error });
-    if (error.code === "ServiceChanged")
-      throw new Problem("PRECONDITION_FAILED", { detail: error.message, cause: error });
+    if (changed.has(error.code)) throw new Problem("PRECONDITION_FAILED", { detail: error.message, cause: error });
     throw error;
   }
 }

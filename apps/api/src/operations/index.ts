@@ -6,6 +6,7 @@ import { auditOperations } from "./audit.ts";
 import { bucketCredentialOperations } from "./bucket-credentials.ts";
 import { jobOperations } from "./jobs.ts";
 import { linkOperations } from "./links/index.ts";
+import { oidcOperations } from "./oidc.ts";
 import { projectOperations } from "./projects.ts";
 import { s3SessionOperations } from "./s3-session.ts";
 import { serviceOperations } from "./services/index.ts";
@@ -27,6 +28,7 @@ export function createHandlers(context: OperationContext): Handlers {
     ...eventOperations(context),
     ...usageOperations(context),
     ...sessionOperations(context, passwords),
+    ...oidcOperations(context),
     ...userOperations(context, passwords),
     ...tokenOperations(context),
     ...auditOperations(context),

@@ -26,6 +26,8 @@ const user = z
     name: z.string(),
     role: z.enum(roles),
     isDisabled: z.boolean(),
+    /** With an identity provider, which also says their role, or with a password. */
+    signsInWith: z.enum(["password", "oidc"]),
     createdAt: timestamp(),
   })
   .openapi("User");

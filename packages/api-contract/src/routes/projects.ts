@@ -77,6 +77,7 @@ export const projectRoutes = {
     params,
     body: z.strictObject({ name: plainTitle() }),
     answers: { 200: answer },
+    problems: ["PRECONDITION_FAILED"],
   }),
   deleteProject: defineRoute({
     method: "delete",
@@ -87,7 +88,7 @@ export const projectRoutes = {
     access: "projects:write",
     params,
     answers: { 204: "empty" },
-    problems: ["CONFLICT"],
+    problems: ["CONFLICT", "PRECONDITION_FAILED"],
   }),
   createEnvironment: defineRoute({
     method: "post",
