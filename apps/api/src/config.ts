@@ -20,6 +20,8 @@ export type Config = {
   readonly allowPrivateAddresses: boolean;
   /** Below it are the dotenv files that variables are written to. Undefined: none are. */
   readonly sinksDirectory: string | undefined;
+  /** Below it are the directories that backups are kept in. Undefined: none are. */
+  readonly backupsDirectory: string | undefined;
   /** How Kubernetes is reached. Undefined: as a pod reaches its own cluster. */
   readonly kubeconfig: string | undefined;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
@@ -50,8 +52,12 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
       cause: error,
     });
   }
-  const { dataDir, encryptionKeyFile, publicUrl, sinksDir, kubeconfig, ...rest } = command.opts<
-    Omit<Config, "dataDirectory" | "sinksDirectory"> & { dataDir: string; sinksDir?: string }
+  const { dataDir, encryptionKeyFile, publicUrl, sinksDir, backupsDir, kubeconfig, ...rest } = command.opts<
+    Omit<Config, "dataDirectory" | "sinksDirectory" | "backupsDirectory"> & {
+      dataDir: string;
+      sinksDir?: string;
+      backupsDir?: string;
+    }
   >();
   return Object.freeze({
     ...rest,
@@ -59,6 +65,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     dataDirectory: resolve(dataDir),
     encryptionKeyFile: encryptionKeyFile === undefined ? undefined : resolve(encryptionKeyFile),
     sinksDirectory: sinksDir === undefined ? undefined : resolve(sinksDir),
+    backupsDirectory: backupsDir === undefined ? undefined : resolve(backupsDir),
     kubeconfig: kubeconfig === undefined ? undefined : resolve(kubeconfig),
   });
 }
@@ -117,6 +124,9 @@ function createCommand(env: NodeJS.ProcessEnv): Command {
     option.default(false),
   );
   add("--sinks-dir <dir>", "below it are the dotenv files that variables of links are written to", (option) =>
+    option.argParser(notEmpty),
+  );
+  add("--backups-dir <dir>", "below it are the directories that backups may be kept in", (option) =>
     option.argParser(notEmpty),
   );
   add("--kubeconfig <file>", "how to reach Kubernetes; a pod needs none", (option) => option.argParser(notEmpty));

@@ -26,6 +26,7 @@ const none: BackupCounts = {
   storedBytes: 0,
   changed: 0,
   vanished: 0,
+  failures: 0,
 };
 
 /** The row of a backup and the job that makes it, or neither. */

@@ -28,6 +28,8 @@ export type BackupCounts = {
   /** Objects that changed, or went, while they were read. */
   readonly changed: number;
   readonly vanished: number;
+  /** What could not be read. */
+  readonly failures: number;
 };
 
 /** What a service held at some time. */

@@ -11,7 +11,12 @@ export type ListedObject = {
   readonly lastModified: Date;
 };
 
-export type ListOptions = { readonly prefix?: string | undefined; readonly signal?: AbortSignal | undefined };
+export type ListOptions = {
+  readonly prefix?: string | undefined;
+  /** Exclusive: where an earlier list was left. */
+  readonly after?: { readonly key: string; readonly versionId?: string | undefined } | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
 
 /**
  * Every object of a bucket, or the error that says that they are not all. A list that goes on without saying where, or again from where it was, throws
@@ -20,13 +25,14 @@ export type ListOptions = { readonly prefix?: string | undefined; readonly signa
 export async function* listObjects(
   client: S3Client,
   bucket: string,
-  { prefix, signal }: ListOptions = {},
+  { prefix, after, signal }: ListOptions = {},
 ): AsyncGenerator<ListedObject, undefined> {
   for (let token: string | undefined; ; ) {
     const command = new ListObjectsV2Command({
       Bucket: bucket,
       EncodingType: "url",
       ...(prefix !== undefined && { Prefix: prefix }),
+      ...(after !== undefined && { StartAfter: after.key }),
       ...(token !== undefined && { ContinuationToken: token }),
     });
     const page = await withRetries(() => client.send(command, until(signal)), { signal });

@@ -18,9 +18,14 @@ const maxPageBytes = 32 * 1024 * 1024;
 export async function* listVersions(
   client: S3Client,
   bucket: string,
-  { prefix, signal }: ListOptions = {},
+  { prefix, after: begin, signal }: ListOptions = {},
 ): AsyncGenerator<ListedVersion, undefined> {
-  for (let after: { readonly KeyMarker: string; readonly VersionIdMarker?: string } | undefined; ; ) {
+  type Marker = { readonly KeyMarker: string; readonly VersionIdMarker?: string };
+  let after: Marker | undefined = begin && {
+    KeyMarker: begin.key,
+    ...(begin.versionId !== undefined && { VersionIdMarker: begin.versionId }),
+  };
+  for (;;) {
     const page = await withRetries(
       async () => {
         const kinds: string[] = [];

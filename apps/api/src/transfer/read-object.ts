@@ -3,6 +3,7 @@ import {
   GetObjectCommand,
   type GetObjectCommandOutput,
   GetObjectTaggingCommand,
+  type HeadObjectCommandOutput,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { statusOf } from "../services/describe-s3-error.ts";
@@ -182,7 +183,7 @@ async function* readBytes(
 }
 
 /** Undefined when they cannot be read. */
-async function readTags(
+export async function readTags(
   client: S3Client,
   { bucket, key, versionId }: ObjectRef,
   retry: RetryOptions,
@@ -222,7 +223,7 @@ function headersOf(found: GetObjectCommandOutput, expires: Date | undefined): Ob
   };
 }
 
-function lockOf(found: GetObjectCommandOutput): ObjectLockState | undefined {
+export function lockOf(found: GetObjectCommandOutput | HeadObjectCommandOutput): ObjectLockState | undefined {
   const { ObjectLockMode: mode, ObjectLockRetainUntilDate: retainUntil, ObjectLockLegalHoldStatus: hold } = found;
   const hasRetention = mode !== undefined && retainUntil !== undefined;
   if (!hasRetention && hold !== "ON") return undefined;
