@@ -106,8 +106,8 @@ export interface BackupTable {
     id: string,
     verification: { readonly isGood: boolean; readonly problems: readonly BackupProblem[] },
   ): Promise<void>;
-  /** From now on nobody reads it. Throws `BackupNotFound`, and `BackupBusy` while it is made, verified, restored or downloaded. */
-  beginDelete(id: string): Promise<JobRecord>;
+  /** From now on nobody reads it. With `forget` its destination is not asked. Throws `BackupNotFound`, and `BackupBusy` while it is made, verified, restored or downloaded. */
+  beginDelete(id: string, options?: { readonly forget?: boolean }): Promise<JobRecord>;
   /** Its row and its chunks. What is gone is no error. */
   remove(id: string): Promise<void>;
   /** It stays at least so long. False when it is not one that can be read. */
@@ -193,11 +193,15 @@ export function createBackupTable(
       const verification = JSON.stringify({ at: now().toISOString(), isGood, problems });
       await db.updateTable("backup").set({ verification }).where("id", "=", id).execute();
     },
-    beginDelete: (id) =>
+    beginDelete: (id, { forget = false } = {}) =>
       write(async (transaction) => {
         const { serviceId } = await lockIdle(transaction, id, { mayBeHeld: false });
         const subject = backupSubjectOf(serviceId);
-        const job = await insertJob(transaction, { type: "backup:delete", subject, data: { backupId: id } }, author);
+        const job = await insertJob(
+          transaction,
+          { type: "backup:delete", subject, data: { backupId: id, forget } },
+          author,
+        );
         await transaction
           .updateTable("backup")
           .set({ job_id: job.id, state: "deleting" })

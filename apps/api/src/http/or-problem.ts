@@ -2,6 +2,10 @@ import { ControlDatabaseError, type ControlDatabaseErrorCode } from "@stave/cont
 import { Problem } from "./problem.ts";
 
 const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
+  "BackupBusy",
+  "BackupUnusable",
+  "DestinationExists",
+  "DestinationInUse",
   "EnvironmentExists",
   "EnvironmentInUse",
   "EnvironmentsFull",
@@ -9,6 +13,7 @@ const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "PrefixTaken",
   "ProjectExists",
   "ProjectInUse",
+  "ScheduleExists",
   "ServiceExists",
   "ServiceInUse",
   "ServiceNotRunning",
@@ -17,10 +22,19 @@ const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "TooManyKeys",
 ]);
 const absences: ReadonlySet<ControlDatabaseErrorCode> = new Set([
+  "BackupNotFound",
+  "DestinationNotFound",
   "EnvironmentNotFound",
   "LinkNotFound",
   "ProjectNotFound",
+  "ScheduleNotFound",
   "ServiceNotFound",
+]);
+
+const staleness: ReadonlySet<ControlDatabaseErrorCode> = new Set([
+  "DestinationChanged",
+  "ScheduleChanged",
+  "ServiceChanged",
 ]);
 
 /** What the control database refuses is an answer for who asked. */
@@ -31,8 +45,7 @@ export async function orProblem<Result>(work: Promise<Result>): Promise<Result> 
     if (!(error instanceof ControlDatabaseError)) throw error;
     if (conflicts.has(error.code)) throw new Problem("CONFLICT", { detail: error.message, cause: error });
     if (absences.has(error.code)) throw new Problem("NOT_FOUND", { detail: error.message, cause: error });
-    if (error.code === "ServiceChanged")
-      throw new Problem("PRECONDITION_FAILED", { detail: error.message, cause: error });
+    if (staleness.has(error.code)) throw new Problem("PRECONDITION_FAILED", { detail: error.message, cause: error });
     throw error;
   }
 }
