@@ -8,6 +8,9 @@ import { createService, rootOf } from "./service-account.ts";
 import { type ApiAnswer, startApi, type TestApi } from "./start-api.ts";
 import { waitFor } from "./wait-for.ts";
 
+/** A thousand objects are written to disk one by one. */
+const patienceMs = 90_000;
+
 export type BackupRig = {
   readonly gateway: TestGateway;
   /** Where backups go that go to S3. */
@@ -82,7 +85,7 @@ export async function ended(api: TestApi, answer: ApiAnswer) {
   await waitFor(async () => {
     job = (await api.call(path)).body.data;
     return job.finishedAt !== null;
-  });
+  }, patienceMs);
   return job;
 }
 
