@@ -10,8 +10,9 @@ import type { Handler } from "../../http/handler.ts";
 import { Problem } from "../../http/problem.ts";
 import { attachment } from "../../storage/safe-headers.ts";
 
-const holdMs = 60_000;
-const holdEveryMs = 15_000;
+/** It ends by itself: others may download it, too, also from other processes. */
+const holdMs = 30_000;
+const holdEveryMs = 10_000;
 const maxDownloads = 4;
 
 /** Each reads all of a backup: a few at a time. While one goes on, the backup is not deleted. */
@@ -36,10 +37,6 @@ export function downloadBackup(context: OperationContext): Handler<"downloadBack
       downloads -= 1;
       clearInterval(renewal);
       store.close();
-      database
-        .as("system")
-        .backups.hold(backup.id, now())
-        .catch(() => {});
       if (error !== undefined) logger.warn({ backup: backup.id, err: error }, "a download of a backup broke off");
     });
     const name = `${backup.service.slug}-${backup.createdAt.toISOString().slice(0, 19).replaceAll(":", "-")}.tar.zst`;
