@@ -11,7 +11,7 @@ export type KnownObjects = {
   /** The body that has this content. */
   bodyOf(sha256: string): string | undefined;
   noteBody(sha256: string, body: string): void;
-  close(): Promise<void>;
+  close(): void;
 };
 
 export type Asked = {
@@ -41,7 +41,7 @@ export async function openKnownObjects(
     signal,
   }: { readonly store: BackupStore; readonly backup: BackupRecord; readonly signal: AbortSignal },
 ): Promise<KnownObjects> {
-  const scratch = await openScratch(schema);
+  const scratch = openScratch(schema);
   const { database } = scratch;
   const insertLine = database.prepare("insert or ignore into known values (?, ?, ?, ?)");
   const insertBody = database.prepare("insert or ignore into body values (?, ?)");
@@ -73,7 +73,7 @@ export async function openKnownObjects(
       }
     }
   } catch (error) {
-    await scratch.close();
+    scratch.close();
     throw error;
   }
   return {

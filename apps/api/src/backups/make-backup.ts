@@ -50,7 +50,7 @@ export async function makeBackup(context: StepContext, input: MakeBackupInput): 
     }
     return progress;
   } finally {
-    await known.close();
+    known.close();
   }
 }
 

@@ -69,7 +69,7 @@ export async function planRestore(input: PlanInput): Promise<RestorePlan> {
       blockers,
     };
   } finally {
-    await index.close();
+    index.close();
   }
 }
 

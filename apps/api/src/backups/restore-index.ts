@@ -22,7 +22,7 @@ export type RestoreIndex = {
   /** The versions of one key, newest first. */
   historyOf(bucket: string, key: string): readonly HistoryLine[];
   countHistory(bucket: string): number;
-  close(): Promise<void>;
+  close(): void;
 };
 
 export type HistoryLine = Exclude<ManifestLine, BucketLine>;
@@ -54,7 +54,7 @@ export type RestoreIndexInput = {
 /** Throws what `readLines` throws. Close it. */
 export async function openRestoreIndex(input: RestoreIndexInput): Promise<RestoreIndex> {
   const { backup, store, bucketSuffix, withHistory, signal } = input;
-  const scratch = await openScratch(schema);
+  const scratch = openScratch(schema);
   const { database } = scratch;
   const buckets: RestoredBucket[] = [];
   const insertLine = database.prepare("insert or replace into line values (?, ?, ?, ?)");
@@ -89,7 +89,7 @@ export async function openRestoreIndex(input: RestoreIndexInput): Promise<Restor
   try {
     await inBatches(readLines({ store, signal }, backup), note);
   } catch (error) {
-    await scratch.close();
+    scratch.close();
     throw error;
   }
   return {

@@ -20,7 +20,7 @@ export async function sweepBodies(
   { backup, store }: SweepInput,
 ): Promise<void> {
   const { signal } = context;
-  const scratch = await openScratch("create table needed (name text primary key) without rowid;");
+  const scratch = openScratch("create table needed (name text primary key) without rowid;");
   try {
     const insert = scratch.database.prepare("insert or ignore into needed values (?)");
     for await (const other of othersOf(context, backup)) {
@@ -46,7 +46,7 @@ export async function sweepBodies(
     }
     if (unneeded.length > 0) await remove();
   } finally {
-    await scratch.close();
+    scratch.close();
   }
 }
 

@@ -24,7 +24,7 @@ export async function verifyBackup(
     if (problems.length < maxProblems) problems.push(problemOf(error, place));
   };
   // What was found of a body: "" when it is good.
-  const scratch = await openScratch("create table body (name text primary key, error text) without rowid;");
+  const scratch = openScratch("create table body (name text primary key, error text) without rowid;");
   const findBody = scratch.database.prepare("select error from body where name = ?");
   const noteBody = scratch.database.prepare("insert or ignore into body values (?, ?)");
   const check = async (line: ObjectLine): Promise<void> => {
@@ -56,7 +56,7 @@ export async function verifyBackup(
     if (!(error instanceof ManifestError)) throw error;
     report(error);
   } finally {
-    await scratch.close();
+    scratch.close();
   }
   return { damaged, problems };
 }

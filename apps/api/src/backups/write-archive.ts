@@ -63,13 +63,13 @@ async function fill(tar: Pack, input: ArchiveInput): Promise<void> {
     }
     tar.finalize();
   } finally {
-    await scratch.close();
+    scratch.close();
   }
 }
 
 /** Which paths are folders of others. */
 async function openPaths({ backup, index, store, signal }: ArchiveInput): Promise<Scratch> {
-  const scratch = await openScratch("create table folder (path text primary key) without rowid;");
+  const scratch = openScratch("create table folder (path text primary key) without rowid;");
   try {
     const insert = scratch.database.prepare("insert or ignore into folder values (?)");
     const note = (line: ManifestLine): void => {
@@ -88,7 +88,7 @@ async function openPaths({ backup, index, store, signal }: ArchiveInput): Promis
     }
     return scratch;
   } catch (error) {
-    await scratch.close();
+    scratch.close();
     throw error;
   }
 }

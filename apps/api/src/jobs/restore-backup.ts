@@ -144,7 +144,7 @@ async function inRestore(
       const note = (changed: typeof counts) => restores.note(restoreId, changed);
       await work({ client, store, backup, abilities, service, index, withHistory, counts, note, signal });
     } finally {
-      await index.close();
+      index.close();
     }
   });
 }
