@@ -21,6 +21,8 @@ export type Config = {
   readonly allowPrivateAddresses: boolean;
   /** Below it are the dotenv files that variables are written to. Undefined: none are. */
   readonly sinksDirectory: string | undefined;
+  /** Below it are the directories that backups are kept in. Undefined: none are. */
+  readonly backupsDirectory: string | undefined;
   /** How Kubernetes is reached. Undefined: as a pod reaches its own cluster. */
   readonly kubeconfig: string | undefined;
   /** How people sign in with an identity provider. Undefined: with a password only. */
@@ -56,7 +58,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     });
   }
   const flags = command.opts<Flags>();
-  const { dataDir, encryptionKeyFile, publicUrl, sinksDir, kubeconfig } = flags;
+  const { dataDir, encryptionKeyFile, publicUrl, sinksDir, backupsDir, kubeconfig } = flags;
   const { host, port, region, gatewayUrl, trustedProxies, rateLimit, allowPrivateAddresses, auditDays, logLevel } =
     flags;
   return Object.freeze({
@@ -66,12 +68,13 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     dataDirectory: resolve(dataDir),
     encryptionKeyFile: encryptionKeyFile === undefined ? undefined : resolve(encryptionKeyFile),
     sinksDirectory: sinksDir === undefined ? undefined : resolve(sinksDir),
+    backupsDirectory: backupsDir === undefined ? undefined : resolve(backupsDir),
     kubeconfig: kubeconfig === undefined ? undefined : resolve(kubeconfig),
   });
 }
 
-type Flags = Omit<Config, "dataDirectory" | "sinksDirectory" | "oidc"> &
-  OidcFlags & { readonly dataDir: string; readonly sinksDir?: string };
+type Flags = Omit<Config, "dataDirectory" | "sinksDirectory" | "backupsDirectory" | "oidc"> &
+  OidcFlags & { readonly dataDir: string; readonly sinksDir?: string; readonly backupsDir?: string };
 
 function readOidc(flags: Flags): OidcSettings | undefined {
   try {
@@ -142,6 +145,9 @@ function createCommand(env: NodeJS.ProcessEnv): Command {
     option.default(false),
   );
   add("--sinks-dir <dir>", "below it are the dotenv files that variables of links are written to", (option) =>
+    option.argParser(notEmpty),
+  );
+  add("--backups-dir <dir>", "below it are the directories that backups may be kept in", (option) =>
     option.argParser(notEmpty),
   );
   add("--kubeconfig <file>", "how to reach Kubernetes; a pod needs none", (option) => option.argParser(notEmpty));

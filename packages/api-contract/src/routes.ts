@@ -1,6 +1,9 @@
 import type { RouteDefinition } from "./define-route.ts";
 import { accessKeyRoutes } from "./routes/access-keys.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { backupDestinationRoutes } from "./routes/backup-destinations.ts";
+import { backupScheduleRoutes } from "./routes/backup-schedules.ts";
+import { backupRoutes } from "./routes/backups.ts";
 import { bucketCredentialRoutes } from "./routes/bucket-credentials.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { oidcRoutes } from "./routes/oidc.ts";
@@ -36,6 +39,10 @@ export const routes = {
   ...storageObjectRoutes,
   ...storageSettingRoutes,
   ...storageStrategyRoutes,
+  // Destinations and schedules before the ids of backups, which would take their names.
+  ...backupDestinationRoutes,
+  ...backupScheduleRoutes,
+  ...backupRoutes,
 } satisfies Record<string, RouteDefinition>;
 
 export type Routes = typeof routes;

@@ -1,6 +1,25 @@
 export type { AccountRecord, AccountRules, AccountTable } from "./account-table.ts";
 export type { ApiTokenRecord, ApiTokenTable, NewApiToken } from "./api-token-table.ts";
 export type { AuditEntry, AuditLog, AuditRecord } from "./audit-log.ts";
+export type {
+  BackupDestinationChange,
+  BackupDestinationRecord,
+  BackupDestinationTable,
+} from "./backup-destination-table.ts";
+export type {
+  BackupScheduleChange,
+  BackupScheduleRecord,
+  BackupScheduleTable,
+  NewBackupSchedule,
+} from "./backup-schedule-table.ts";
+export type {
+  BackupChunk,
+  BackupCounts,
+  BackupProblem,
+  BackupRecord,
+  BackupState,
+  BackupTable,
+} from "./backup-table.ts";
 export type { BucketRemovals } from "./bucket-removals.ts";
 export { ControlDatabaseError, type ControlDatabaseErrorCode } from "./control-database-error.ts";
 export { copySqlite } from "./copy-sqlite.ts";
@@ -22,6 +41,7 @@ export {
 } from "./open-control-database.ts";
 export type { OptionTable } from "./option-table.ts";
 export type { ProjectRecord, ProjectTable } from "./project-table.ts";
+export type { NewRestore, RestoreCounts, RestoreMode, RestoreRecord, RestoreTable } from "./restore-table.ts";
 export type { SecretRecord, SecretTable } from "./secret-table.ts";
 export type { HealthStatus, ServiceCheck, ServiceHealth, ServiceHealthTable } from "./service-health-table.ts";
 export {

@@ -10,6 +10,7 @@ import { healthAndEvents } from "./migrations/0006-health-and-events.ts";
 import { links } from "./migrations/0007-links.ts";
 import { identities } from "./migrations/0008-identities.ts";
 import { issuedKeys } from "./migrations/0009-issued-keys.ts";
+import { backups } from "./migrations/0010-backups.ts";
 import type { Schema } from "./schema.ts";
 
 /** By name, in order; a migration that was released is never changed. */
@@ -23,6 +24,7 @@ const migrations = {
   "0007-links": links,
   "0008-identities": identities,
   "0009-issued-keys": issuedKeys,
+  "0010-backups": backups,
 };
 
 /** Brings the schema up to date. Throws `DatabaseTooNew` for one that a later version has changed, and `DatabaseUnusable`. */

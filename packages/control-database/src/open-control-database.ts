@@ -6,6 +6,9 @@ import { createAccessKeyTable } from "./access-key-table.ts";
 import { type AccountTable, createAccountTable } from "./account-table.ts";
 import { type ApiTokenTable, createApiTokenTable } from "./api-token-table.ts";
 import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
+import { type BackupDestinationTable, createBackupDestinationTable } from "./backup-destination-table.ts";
+import { type BackupScheduleTable, createBackupScheduleTable } from "./backup-schedule-table.ts";
+import { type BackupTable, createBackupTable } from "./backup-table.ts";
 import { type BucketRemovals, createBucketRemovals } from "./bucket-removals.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
@@ -20,6 +23,7 @@ import { createLinkTable, type LinkTable } from "./link-table.ts";
 import { migrate } from "./migrate.ts";
 import { createOptionTable, type OptionTable } from "./option-table.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
+import { createRestoreTable, type RestoreTable } from "./restore-table.ts";
 import type { Schema } from "./schema.ts";
 import { createSecretTable, type SecretTable } from "./secret-table.ts";
 import { createServiceHealthTable, type ServiceHealthTable } from "./service-health-table.ts";
@@ -47,9 +51,13 @@ export type ControlTables = {
   readonly apiTokens: ApiTokenTable;
   readonly bucketRemovals: BucketRemovals;
   readonly identities: IdentityTable;
+  readonly backupDestinations: BackupDestinationTable;
+  readonly backupSchedules: BackupScheduleTable;
+  readonly backups: BackupTable;
   readonly issuedKeys: IssuedKeyTable;
   readonly jobs: JobTable;
   readonly options: OptionTable;
+  readonly restores: RestoreTable;
   readonly services: ServiceTable;
   readonly serviceHealth: ServiceHealthTable;
   readonly projects: ProjectTable;
@@ -103,8 +111,12 @@ export async function openControlDatabase({
         bucketRemovals: createBucketRemovals(db, record),
         apiTokens: createApiTokenTable(db, record),
         identities: createIdentityTable(db, { now, record }),
+        backupDestinations: createBackupDestinationTable(db, { now, record }),
+        backupSchedules: createBackupScheduleTable(db, { actor, now, record }),
+        backups: createBackupTable(db, { actor, now, record }),
         issuedKeys: createIssuedKeyTable(db, { now, record }),
         jobs: createJobTable(db, { actor, now, record }),
+        restores: createRestoreTable(db, { actor, now, record }),
         options: createOptionTable(db, record),
         services: createServiceTable(db, { actor, now, record }),
         serviceHealth: createServiceHealthTable(db, { now, record }),

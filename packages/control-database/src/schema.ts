@@ -30,6 +30,12 @@ export interface Schema {
   readonly link_key: LinkKeyRow;
   readonly link_bucket: LinkBucketRow;
   readonly link_sink: LinkSinkRow;
+  readonly backup_destination: BackupDestinationRow;
+  readonly backup_schedule: BackupScheduleRow;
+  readonly backup_folder: BackupFolderRow;
+  readonly backup: BackupRow;
+  readonly backup_chunk: BackupChunkRow;
+  readonly restore: RestoreRow;
 }
 
 export interface AccountRow {
@@ -298,4 +304,87 @@ export interface LinkSinkRow {
   readonly error: string | null;
   readonly failed_at: Timestamp | null;
   readonly created_at: Timestamp;
+}
+
+/** Where backups are kept. */
+export interface BackupDestinationRow {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly settings: string;
+  readonly secret_envelope: string | null;
+  readonly revision: number;
+  readonly created_at: Timestamp;
+  readonly updated_at: Timestamp;
+}
+
+export interface BackupScheduleRow {
+  readonly id: string;
+  readonly name: string;
+  readonly service_id: number;
+  readonly destination_id: string;
+  readonly cron: string;
+  readonly time_zone: string;
+  readonly with_versions: number;
+  readonly retention_days: number | null;
+  readonly retention_count: number | null;
+  readonly is_enabled: number;
+  readonly next_at: Timestamp | null;
+  readonly last_at: Timestamp | null;
+  readonly last_error: string | null;
+  readonly revision: number;
+  readonly created_at: Timestamp;
+  readonly updated_at: Timestamp;
+}
+
+/** Backups of one service in one destination share what they have stored. */
+export interface BackupFolderRow {
+  readonly destination_id: string;
+  readonly service_id: number;
+  readonly folder: string;
+}
+
+export interface BackupRow {
+  readonly id: string;
+  readonly service_id: number;
+  /** What it was then: name, slug, engine. */
+  readonly service: string;
+  readonly destination_id: string;
+  readonly folder: string;
+  readonly schedule_id: string | null;
+  readonly state: string;
+  readonly with_versions: number;
+  /** What makes, verifies or deletes it, or was the last to. */
+  readonly job_id: string | null;
+  /** Until then somebody downloads it. */
+  readonly held_until: Timestamp | null;
+  readonly counts: string;
+  readonly problems: string;
+  readonly manifest_checksum: string | null;
+  readonly verification: string | null;
+  readonly created_at: Timestamp;
+  readonly finished_at: Timestamp | null;
+}
+
+/** A part of the manifest of a backup, stored in its destination, and how far it goes. */
+export interface BackupChunkRow {
+  readonly backup_id: string;
+  readonly number: number;
+  readonly name: string;
+  readonly checksum: string;
+  readonly lines: number;
+  readonly cursor: string;
+}
+
+export interface RestoreRow {
+  readonly id: string;
+  readonly backup_id: string;
+  readonly service_id: number;
+  readonly mode: string;
+  readonly state: string;
+  readonly job_id: string;
+  readonly counts: string;
+  readonly problems: string;
+  readonly created_at: Timestamp;
+  readonly finished_at: Timestamp | null;
 }

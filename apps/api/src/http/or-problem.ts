@@ -2,7 +2,11 @@ import { ControlDatabaseError, type ControlDatabaseErrorCode } from "@stave/cont
 import { Problem } from "./problem.ts";
 
 const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
+  "BackupBusy",
+  "BackupUnusable",
   "BucketInUse",
+  "DestinationExists",
+  "DestinationInUse",
   "EnvironmentExists",
   "EnvironmentInUse",
   "EnvironmentsFull",
@@ -10,6 +14,7 @@ const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "PrefixTaken",
   "ProjectExists",
   "ProjectInUse",
+  "ScheduleExists",
   "ServiceExists",
   "ServiceInUse",
   "ServiceNotRunning",
@@ -17,11 +22,20 @@ const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "SubjectBusy",
   "TooManyKeys",
 ]);
-const changed: ReadonlySet<ControlDatabaseErrorCode> = new Set(["LinkChanged", "ProjectChanged", "ServiceChanged"]);
+const changed: ReadonlySet<ControlDatabaseErrorCode> = new Set([
+  "DestinationChanged",
+  "LinkChanged",
+  "ProjectChanged",
+  "ScheduleChanged",
+  "ServiceChanged",
+]);
 const absences: ReadonlySet<ControlDatabaseErrorCode> = new Set([
+  "BackupNotFound",
+  "DestinationNotFound",
   "EnvironmentNotFound",
   "LinkNotFound",
   "ProjectNotFound",
+  "ScheduleNotFound",
   "ServiceNotFound",
 ]);
 

@@ -1,13 +1,17 @@
 import { createLinkJob } from "./create-link.ts";
 import { createServiceJob } from "./create-service.ts";
 import type { AnyJob } from "./define-job.ts";
+import { deleteBackupJob } from "./delete-backup.ts";
 import { deleteBucketJob } from "./delete-bucket.ts";
 import { deleteServiceJob } from "./delete-service.ts";
 import { removeLinkJob } from "./remove-link.ts";
 import { renderLinkJob } from "./render-link.ts";
+import { restoreBackupJob } from "./restore-backup.ts";
 import { retireKeyJob } from "./retire-key.ts";
 import { rotateLinkJob } from "./rotate-link.ts";
 import { rotateServiceJob } from "./rotate-service.ts";
+import { runBackupJob } from "./run-backup.ts";
+import { verifyBackupJob } from "./verify-backup.ts";
 
 /** Every job that there is, by its type. */
 export const jobs: readonly AnyJob[] = [
@@ -20,4 +24,8 @@ export const jobs: readonly AnyJob[] = [
   renderLinkJob,
   retireKeyJob,
   rotateLinkJob,
+  runBackupJob,
+  verifyBackupJob,
+  deleteBackupJob,
+  restoreBackupJob,
 ];

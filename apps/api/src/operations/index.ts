@@ -3,6 +3,7 @@ import type { OperationContext } from "../context.ts";
 import type { Handlers } from "../http/handler.ts";
 import { accessKeyOperations } from "./access-keys.ts";
 import { auditOperations } from "./audit.ts";
+import { backupOperations } from "./backups/index.ts";
 import { bucketCredentialOperations } from "./bucket-credentials.ts";
 import { jobOperations } from "./jobs.ts";
 import { linkOperations } from "./links/index.ts";
@@ -38,5 +39,6 @@ export function createHandlers(context: OperationContext): Handlers {
     ...projectOperations(context),
     ...linkOperations(context),
     ...storageOperations(context),
+    ...backupOperations(context),
   };
 }

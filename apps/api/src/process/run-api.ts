@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createFirstToken } from "../auth/api-token.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
+import { startBackupScheduler } from "../backups/backup-scheduler.ts";
 import type { Config } from "../config.ts";
 import { createAnswerOnce } from "../http/answer-once.ts";
 import { createApiServer } from "../http/create-api-server.ts";
@@ -66,6 +67,7 @@ export async function runApi(config: Config, { onReady }: RunApiOptions): Promis
     }
     process.stdout.write(`ready ${endpoint}\n`);
     onReady();
+    const scheduler = startBackupScheduler({ ...context, wakeJobs: runner.wake });
     const credentialSweep = startCredentialSweep({ ...context, clients });
 
     await stop;
@@ -79,7 +81,7 @@ export async function runApi(config: Config, { onReady }: RunApiOptions): Promis
     await closed;
     clearInterval(sweep);
     clearTimeout(deadline);
-    await Promise.all([runner.stop(), monitor.stop(), housekeeping.stop(), credentialSweep.stop()]);
+    await Promise.all([runner.stop(), monitor.stop(), housekeeping.stop(), credentialSweep.stop(), scheduler.stop()]);
     passThrough.close();
     clients.close();
   } finally {

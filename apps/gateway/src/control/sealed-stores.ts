@@ -7,10 +7,18 @@ export function sealedStoresOf({
   secrets,
   services,
   linkSinks,
+  backupDestinations,
   control: { database },
-}: Pick<ControlTables, "secrets" | "services" | "linkSinks"> & {
+}: Pick<ControlTables, "secrets" | "services" | "linkSinks" | "backupDestinations"> & {
   readonly keys: AccessKeys;
   readonly control: { readonly database: Pick<ControlDatabase, "idempotency"> };
 }): readonly SealedStore[] {
-  return [keys.sealed, secrets.sealed, services.sealed, linkSinks.sealed, database.idempotency.sealed];
+  return [
+    keys.sealed,
+    secrets.sealed,
+    services.sealed,
+    linkSinks.sealed,
+    backupDestinations.sealed,
+    database.idempotency.sealed,
+  ];
 }

@@ -91,6 +91,8 @@ const goes = z.strictObject({
   service,
   buckets: z.array(z.strictObject({ name: z.string(), is_empty: z.boolean() })),
   access_keys: z.array(z.string()),
+  /** With backups=delete they go, too. */
+  backups: z.array(z.strictObject({ id: z.string(), state: z.string(), size_bytes: z.int(), created_at: timestamp() })),
   /** Why it would be refused as asked. */
   blockers: z.array(z.string()),
 });
@@ -205,11 +207,11 @@ export const serviceRoutes = {
     method: "delete",
     path: `${path}/{id}`,
     summary:
-      "Removes a service for good. With force its buckets and objects go, too; with dry_run nothing does, and is named.",
+      "Removes a service for good. With force its buckets and objects go, too, and with backups=delete its backups, which else are kept; with dry_run nothing does, and is named.",
     tag,
     access: "services:delete",
     params: serviceId,
-    query: z.strictObject({ force: flag, dry_run: flag }),
+    query: z.strictObject({ force: flag, dry_run: flag, backups: z.enum(["keep", "delete"]).default("keep") }),
     answers: { 200: goes, 202: service, 204: "empty" },
     problems: ["CONFLICT", "UNAVAILABLE"],
   }),

@@ -14,9 +14,10 @@ import { showService } from "../../services/show-service.ts";
 import { findService } from "./find-service.ts";
 
 const lookMs = 10_000;
+const maxBackups = 1000;
 
 export function deleteService(context: OperationContext): Handler<"deleteService"> {
-  return async ({ caller, params, query: { force, dry_run: isDryRun } }) => {
+  return async ({ caller, params, query: { force, dry_run: isDryRun, backups } }) => {
     const service = await findService(context, params.id);
     const { status } = service;
     if (status !== "running" && status !== "stopped" && status !== "failed") {
@@ -36,6 +37,7 @@ export function deleteService(context: OperationContext): Handler<"deleteService
         data: {
           serviceId: id,
           force,
+          backups,
           fromStatus: status,
           ...(accountId !== undefined && { accountId }),
           ...(statusReason !== undefined && { fromReason: statusReason }),
@@ -52,6 +54,12 @@ export function deleteService(context: OperationContext): Handler<"deleteService
 type Going = {
   readonly buckets: { readonly name: string; readonly is_empty: boolean }[];
   readonly access_keys: string[];
+  readonly backups: {
+    readonly id: string;
+    readonly state: string;
+    readonly size_bytes: number;
+    readonly created_at: string;
+  }[];
   readonly blockers: string[];
 };
 
@@ -60,13 +68,25 @@ async function findGoing(context: OperationContext, service: ServiceRecord, forc
   const blockers = [...(await blockersOf(context, service))];
   if (isDefaultService(service)) blockers.push("It is the service of the gateway's first account, which stays.");
   const { accountId, status } = service;
-  if (accountId === undefined) return { buckets: [], access_keys: [], blockers };
+  const backups = await findBackups(context, service);
+  if (accountId === undefined) return { buckets: [], access_keys: [], backups, blockers };
   const keys = await keysOf(context, accountId);
   const access_keys = keys.flatMap(({ accessKeyId, revokedAt }) => (revokedAt === undefined ? [accessKeyId] : []));
   const buckets = status === "running" ? await lookAtBuckets(context, service) : await countBuckets(context, accountId);
   const full = buckets.filter(({ is_empty }) => !is_empty).map(({ name }) => name);
   if (full.length > 0 && !force) blockers.push(`These buckets are not empty: ${full.join(", ")}.`);
-  return { buckets, access_keys, blockers };
+  return { buckets, access_keys, backups, blockers };
+}
+
+/** The newest ones: they stay where they are, unless they are to go, too. */
+async function findBackups({ database }: OperationContext, { id }: ServiceRecord): Promise<Going["backups"]> {
+  const found = await database.as("system").backups.list({ serviceId: id, limit: maxBackups });
+  return found.map((backup) => ({
+    id: backup.id,
+    state: backup.state,
+    size_bytes: backup.counts.sizeBytes,
+    created_at: backup.createdAt.toISOString(),
+  }));
 }
 
 /** Nobody reaches what is stopped, this process neither; the gateway counts it all the same. */
