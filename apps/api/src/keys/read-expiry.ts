@@ -17,7 +17,7 @@ export function readExpiry(
   requireEndWithin(caller, expiresAt);
   if (expiresAt > now()) return { expiresAt };
   const message = "Expected a time that is to come.";
-  throw new Problem("INVALID_REQUEST", {
+  throw new Problem("UNPROCESSABLE", {
     detail: `/expiresAt: ${message}`,
     errors: [{ pointer: "/expiresAt", code: "invalid_value", message }],
   });
