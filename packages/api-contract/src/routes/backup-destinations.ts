@@ -1,7 +1,8 @@
 import { defineRoute } from "../define-route.ts";
 import { pageOf, pageQuery, timestamp } from "../pagination.ts";
+import { plainTitle } from "../plain-text.ts";
 import { z } from "../zod.ts";
-import { backupName, hexId } from "./backup-schemas.ts";
+import { hexId } from "./backup-schemas.ts";
 
 const tag = "Backups";
 const path = "/api/backups/destinations";
@@ -74,13 +75,13 @@ export const backupDestinationRoutes = {
     body: z.discriminatedUnion("kind", [
       z.strictObject({
         kind: z.literal("s3"),
-        name: backupName(),
+        name: plainTitle(),
         ...s3,
         region: region.default("us-east-1"),
         forcePathStyle: z.boolean().default(true),
         secretAccessKey,
       }),
-      z.strictObject({ kind: z.literal("local"), name: backupName(), directory: folder }),
+      z.strictObject({ kind: z.literal("local"), name: plainTitle(), directory: folder }),
     ]),
     answers: { 201: answer },
     problems: ["CONFLICT", "UNPROCESSABLE"],
@@ -103,7 +104,7 @@ export const backupDestinationRoutes = {
     access: "backups:write",
     params,
     body: z.strictObject({
-      name: backupName().optional(),
+      name: plainTitle().optional(),
       endpoint: endpoint.optional(),
       region: region.optional(),
       accessKeyId: ascii(128).optional(),

@@ -1,7 +1,8 @@
 import { defineRoute } from "../define-route.ts";
 import { pageOf, pageQuery, timestamp } from "../pagination.ts";
+import { plainTitle } from "../plain-text.ts";
 import { z } from "../zod.ts";
-import { backupName, backupServiceId, hexId } from "./backup-schemas.ts";
+import { backupServiceId, hexId } from "./backup-schemas.ts";
 
 const tag = "Backups";
 const path = "/api/backups/schedules";
@@ -57,7 +58,7 @@ export const backupScheduleRoutes = {
     tag,
     access: "backups:create",
     body: z.strictObject({
-      name: backupName(),
+      name: plainTitle(),
       serviceId: backupServiceId(),
       destinationId: hexId(),
       cron,
@@ -87,7 +88,7 @@ export const backupScheduleRoutes = {
     access: "backups:write",
     params,
     body: z.strictObject({
-      name: backupName().optional(),
+      name: plainTitle().optional(),
       destinationId: hexId().optional(),
       cron: cron.optional(),
       timeZone: timeZone.optional(),

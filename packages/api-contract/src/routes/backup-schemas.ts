@@ -1,14 +1,6 @@
 import { timestamp } from "../pagination.ts";
 import { z } from "../zod.ts";
 
-export const backupName = () =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .regex(/^[^\p{Cc}]*$/u, "Expected no control characters");
-
 export const hexId = () => z.string().regex(/^[\da-f]{16}$/);
 
 /** Of backups and restores. They sort by time. */

@@ -70,7 +70,7 @@ export const backupRoutes = {
       withVersions: z.boolean().default(false),
     }),
     answers: { 202: backup },
-    problems: ["CONFLICT"],
+    problems: ["NOT_FOUND", "CONFLICT"],
   }),
   getBackup: defineRoute({
     method: "get",
