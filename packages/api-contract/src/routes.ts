@@ -3,6 +3,7 @@ import { accessKeyRoutes } from "./routes/access-keys.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { bucketCredentialRoutes } from "./routes/bucket-credentials.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { migrationRoutes } from "./routes/migrations.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { serviceLinkRoutes } from "./routes/service-links.ts";
@@ -20,6 +21,7 @@ import { usageRoutes } from "./routes/usage.ts";
 export const routes = {
   ...systemRoutes,
   ...serviceRoutes,
+  ...migrationRoutes,
   ...jobRoutes,
   ...usageRoutes,
   ...peopleRoutes,

@@ -9,6 +9,7 @@ import { idempotency } from "./migrations/0005-idempotency.ts";
 import { healthAndEvents } from "./migrations/0006-health-and-events.ts";
 import { links } from "./migrations/0007-links.ts";
 import { issuedKeys } from "./migrations/0009-issued-keys.ts";
+import { migrations as serviceMigrations } from "./migrations/0011-migrations.ts";
 import type { Schema } from "./schema.ts";
 
 /** By name, in order; a migration that was released is never changed. */
@@ -21,6 +22,7 @@ const migrations = {
   "0006-health-and-events": healthAndEvents,
   "0007-links": links,
   "0009-issued-keys": issuedKeys,
+  "0011-migrations": serviceMigrations,
 };
 
 /** Brings the schema up to date. Throws `DatabaseTooNew` for one that a later version has changed, and `DatabaseUnusable`. */

@@ -16,6 +16,7 @@ import { createJobTable, type JobTable } from "./job-table.ts";
 import { createLinkSinkTable, type LinkSinkTable } from "./link-sink-table.ts";
 import { createLinkTable, type LinkTable } from "./link-table.ts";
 import { migrate } from "./migrate.ts";
+import { createMigrationTable, type MigrationTable } from "./migration-table.ts";
 import { createOptionTable, type OptionTable } from "./option-table.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
 import type { Schema } from "./schema.ts";
@@ -45,6 +46,7 @@ export type ControlTables = {
   readonly apiTokens: ApiTokenTable;
   readonly issuedKeys: IssuedKeyTable;
   readonly jobs: JobTable;
+  readonly migrations: MigrationTable;
   readonly options: OptionTable;
   readonly services: ServiceTable;
   readonly serviceHealth: ServiceHealthTable;
@@ -99,6 +101,7 @@ export async function openControlDatabase({
         apiTokens: createApiTokenTable(db, record),
         issuedKeys: createIssuedKeyTable(db, { now, record }),
         jobs: createJobTable(db, { actor, now, record }),
+        migrations: createMigrationTable(db, { actor, now, record }),
         options: createOptionTable(db, record),
         services: createServiceTable(db, { actor, now, record }),
         serviceHealth: createServiceHealthTable(db, { now, record }),

@@ -3,9 +3,11 @@ import { createServiceJob } from "./create-service.ts";
 import type { AnyJob } from "./define-job.ts";
 import { deleteBucketJob } from "./delete-bucket.ts";
 import { deleteServiceJob } from "./delete-service.ts";
+import { migrateServiceJob, planMigrationJob } from "./migrate-service.ts";
 import { removeLinkJob } from "./remove-link.ts";
 import { renderLinkJob } from "./render-link.ts";
 import { retireKeyJob } from "./retire-key.ts";
+import { rollbackMigrationJob } from "./rollback-migration.ts";
 import { rotateLinkJob } from "./rotate-link.ts";
 import { rotateServiceJob } from "./rotate-service.ts";
 
@@ -20,4 +22,7 @@ export const jobs: readonly AnyJob[] = [
   renderLinkJob,
   retireKeyJob,
   rotateLinkJob,
+  planMigrationJob,
+  migrateServiceJob,
+  rollbackMigrationJob,
 ];

@@ -6,6 +6,7 @@ import { auditOperations } from "./audit.ts";
 import { bucketCredentialOperations } from "./bucket-credentials.ts";
 import { jobOperations } from "./jobs.ts";
 import { linkOperations } from "./links/index.ts";
+import { migrationOperations } from "./migrations.ts";
 import { projectOperations } from "./projects.ts";
 import { s3SessionOperations } from "./s3-session.ts";
 import { serviceOperations } from "./services/index.ts";
@@ -23,6 +24,7 @@ export function createHandlers(context: OperationContext): Handlers {
   return {
     ...systemOperations(context),
     ...serviceOperations(context),
+    ...migrationOperations(context),
     ...jobOperations(context),
     ...eventOperations(context),
     ...usageOperations(context),
