@@ -200,9 +200,6 @@ test(
     expect(variables.S3_BUCKET).toBe(`${linked}-to`);
     const put = new PutObjectCommand({ Bucket: `${linked}-to`, Key: "k", Body: "x" });
     expect(await codeOf(asApplication(variables).send(put))).toBe("done");
-    // What is closed can be deleted.
-    const gone = await api.call(`${path}/${source.id}?force=true`, { method: "DELETE" });
-    expect(gone.status).toBe(204);
   },
   timeout,
 );
@@ -398,6 +395,9 @@ test(
     expect(await contentOf(target.client, `${names.versioned}-to`)).toEqual(
       await contentOf(source.client, names.versioned),
     );
+    // What is closed can be deleted all the same.
+    const gone = await api.call(`${path}/${source.id}?force=true`, { method: "DELETE" });
+    expect([gone.status, gone.body]).toEqual([204, ""]);
   },
   timeout,
 );
