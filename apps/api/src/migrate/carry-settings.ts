@@ -75,7 +75,8 @@ export async function carrySettings({ source, target }: MigrationWork, bucket: P
 export async function readSetting(client: S3Client, bucket: string, name: SettingName): Promise<unknown> {
   const { read, absent }: AnySetting = bucketSettings[name];
   try {
-    const value = (await read(client, bucket)) ?? undefined;
+    const found = await read(client, bucket);
+    const value = saysNothing(found) ? undefined : found;
     return name === "policy" ? withoutFence(value) : value;
   } catch (error) {
     const code = error instanceof Error ? error.name : "";
@@ -85,6 +86,13 @@ export async function readSetting(client: S3Client, bucket: string, name: Settin
     if (status === 404 && code !== "NoSuchBucket") return undefined;
     throw error;
   }
+}
+
+/** Some engines answer with an empty configuration where S3 has an error. A lock without a default says something. */
+function saysNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  if (typeof value !== "object" || "defaultRetention" in value) return false;
+  return Object.values(value).every((inner) => saysNothing(inner));
 }
 
 /** Who is named by an account, user or role is somebody else, or nobody, in another engine. */

@@ -1,6 +1,9 @@
 import type { MigrationObject } from "@stave/control-database";
+import { describeS3Error, statusOf } from "../services/describe-s3-error.ts";
 import { hashObject } from "../transfer/hash-object.ts";
 import { readObject, type SourceObject } from "../transfer/read-object.ts";
+import { isTransient } from "../transfer/retry.ts";
+import { TransferError } from "../transfer/transfer-error.ts";
 import { batches, type Entry, listKeys } from "./list-source.ts";
 import type { MigrationWork, PlannedBucket } from "./migration-work.ts";
 
@@ -66,24 +69,39 @@ function compare(
 }
 
 async function readAgain(
-  { source, target, options, signal }: MigrationWork,
+  work: MigrationWork,
   { bucket, rows }: { readonly bucket: PlannedBucket; readonly rows: readonly MigrationObject[] },
 ): Promise<string | undefined> {
-  if (options.verify !== "read") return undefined;
-  for (const { key, versionId, targetVersionId, sha256, isMarker, etag, lost } of rows) {
-    if (isMarker) continue;
-    const there = { bucket: bucket.target_name, key, versionId: targetVersionId };
-    if ((await hashObject(target.client, there, { signal })).sha256 !== sha256) return "its bytes are others";
-    const here = { bucket: bucket.name, key, etag, ...(versionId !== "" && { versionId }) };
-    const [read, written] = await Promise.all([
-      readObject(source.client, here, { signal }),
-      readObject(target.client, there, { signal }),
-    ]);
-    read.discard();
-    written.discard();
-    if (describe(read, lost) !== describe(written, lost)) return "its headers, metadata or tags are others";
+  if (work.options.verify !== "read") return undefined;
+  for (const row of rows) {
+    if (row.isMarker) continue;
+    await work.throwIfCancelled();
+    try {
+      const how = await readOne(work, bucket, row);
+      if (how !== undefined) return how;
+    } catch (error) {
+      const status = statusOf(error);
+      if (error instanceof TransferError) return error.message;
+      if (status === undefined || isTransient(error)) throw error;
+      return `it cannot be read: ${describeS3Error(error).reason}`;
+    }
   }
   return undefined;
+}
+
+async function readOne(
+  { source, target, signal }: MigrationWork,
+  bucket: PlannedBucket,
+  { key, versionId, targetVersionId, sha256, etag, lost }: MigrationObject,
+): Promise<string | undefined> {
+  const there = { bucket: bucket.target_name, key, versionId: targetVersionId };
+  if ((await hashObject(target.client, there, { signal })).sha256 !== sha256) return "its bytes are others";
+  const here = { bucket: bucket.name, key, etag, ...(versionId !== "" && { versionId }) };
+  const read = await readObject(source.client, here, { signal });
+  read.discard();
+  const written = await readObject(target.client, there, { signal });
+  written.discard();
+  return describe(read, lost) === describe(written, lost) ? undefined : "its headers, metadata or tags are others";
 }
 
 function describe({ headers, tags }: SourceObject, lost: readonly string[] = []): string {

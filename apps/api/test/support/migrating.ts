@@ -53,7 +53,7 @@ export async function ended(api: TestApi, { status, body }: ApiAnswer) {
     const { body: found } = await api.call(`/api/external-services/${source.id}/migrations/${id}`);
     const { body: job } = await api.call(`/api/jobs/${found.job_id}`);
     return found.finished_at === null || job.data.finishedAt === null ? undefined : found;
-  }, 60_000);
+  }, 200_000);
 }
 
 /** Objects with everything, versions with delete markers between them. */
