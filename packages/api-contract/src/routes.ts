@@ -6,6 +6,7 @@ import { backupScheduleRoutes } from "./routes/backup-schedules.ts";
 import { backupRoutes } from "./routes/backups.ts";
 import { bucketCredentialRoutes } from "./routes/bucket-credentials.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { migrationRoutes } from "./routes/migrations.ts";
 import { oidcRoutes } from "./routes/oidc.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { projectRoutes } from "./routes/projects.ts";
@@ -24,6 +25,7 @@ import { usageRoutes } from "./routes/usage.ts";
 export const routes = {
   ...systemRoutes,
   ...serviceRoutes,
+  ...migrationRoutes,
   ...jobRoutes,
   ...usageRoutes,
   ...peopleRoutes,

@@ -21,6 +21,7 @@ export type ControlDatabaseErrorCode =
   | "LinkChanged"
   | "LinkExists"
   | "LinkNotFound"
+  | "MigrationNotCompleted"
   | "PrefixTaken"
   | "ProjectChanged"
   | "ProjectExists"

@@ -33,6 +33,23 @@ export type { JobChange, JobProgress, JobRecord, JobState, JobTable, NewJob } fr
 export type { LinkBucketRecord, LinkBuckets } from "./link-buckets.ts";
 export { type LinkSinkRecord, type LinkSinkTable, type SinkKind, sinkKinds } from "./link-sink-table.ts";
 export type { JobOfLink, LinkChange, LinkRecord, LinkTable, NewLink } from "./link-table.ts";
+export type {
+  MigrationObject,
+  MigrationObjectState,
+  MigrationObjects,
+  MigrationObjectsQuery,
+  MigrationTotals,
+} from "./migration-objects.ts";
+export {
+  type JobOfMigration,
+  type MigrationChange,
+  type MigrationRecord,
+  type MigrationState,
+  type MigrationTable,
+  migrationStates,
+  type NewMigration,
+} from "./migration-table.ts";
+export type { LinkMove, LinkPlace } from "./move-links.ts";
 export {
   type ControlDatabase,
   type ControlDatabaseOptions,

@@ -11,6 +11,7 @@ import { links } from "./migrations/0007-links.ts";
 import { identities } from "./migrations/0008-identities.ts";
 import { issuedKeys } from "./migrations/0009-issued-keys.ts";
 import { backups } from "./migrations/0010-backups.ts";
+import { migrations as serviceMigrations } from "./migrations/0011-migrations.ts";
 import type { Schema } from "./schema.ts";
 
 /** By name, in order; a migration that was released is never changed. */
@@ -25,6 +26,7 @@ const migrations = {
   "0008-identities": identities,
   "0009-issued-keys": issuedKeys,
   "0010-backups": backups,
+  "0011-migrations": serviceMigrations,
 };
 
 /** Brings the schema up to date. Throws `DatabaseTooNew` for one that a later version has changed, and `DatabaseUnusable`. */

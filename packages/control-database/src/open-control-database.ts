@@ -21,6 +21,7 @@ import { createJobTable, type JobTable } from "./job-table.ts";
 import { createLinkSinkTable, type LinkSinkTable } from "./link-sink-table.ts";
 import { createLinkTable, type LinkTable } from "./link-table.ts";
 import { migrate } from "./migrate.ts";
+import { createMigrationTable, type MigrationTable } from "./migration-table.ts";
 import { createOptionTable, type OptionTable } from "./option-table.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
 import { createRestoreTable, type RestoreTable } from "./restore-table.ts";
@@ -56,6 +57,7 @@ export type ControlTables = {
   readonly backups: BackupTable;
   readonly issuedKeys: IssuedKeyTable;
   readonly jobs: JobTable;
+  readonly migrations: MigrationTable;
   readonly options: OptionTable;
   readonly restores: RestoreTable;
   readonly services: ServiceTable;
@@ -117,6 +119,7 @@ export async function openControlDatabase({
         issuedKeys: createIssuedKeyTable(db, { now, record }),
         jobs: createJobTable(db, { actor, now, record }),
         restores: createRestoreTable(db, { actor, now, record }),
+        migrations: createMigrationTable(db, { actor, now, record }),
         options: createOptionTable(db, record),
         services: createServiceTable(db, { actor, now, record }),
         serviceHealth: createServiceHealthTable(db, { now, record }),

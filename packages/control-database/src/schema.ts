@@ -36,6 +36,8 @@ export interface Schema {
   readonly backup: BackupRow;
   readonly backup_chunk: BackupChunkRow;
   readonly restore: RestoreRow;
+  readonly service_migration: MigrationRow;
+  readonly migration_object: MigrationObjectRow;
 }
 
 export interface AccountRow {
@@ -387,4 +389,45 @@ export interface RestoreRow {
   readonly problems: string;
   readonly created_at: Timestamp;
   readonly finished_at: Timestamp | null;
+}
+
+export interface MigrationRow {
+  readonly id: string;
+  readonly source_id: number;
+  readonly target_id: number;
+  readonly job_id: string;
+  readonly actor: string;
+  readonly state: string;
+  readonly is_cancelled: number;
+  /** JSON, as the following. */
+  readonly options: string;
+  readonly plan: string | null;
+  readonly report: string | null;
+  readonly links: string | null;
+  readonly problem: string | null;
+  readonly created_at: Timestamp;
+  readonly updated_at: Timestamp;
+  readonly finished_at: Timestamp | null;
+}
+
+export interface MigrationObjectRow {
+  readonly migration_id: string;
+  readonly bucket: string;
+  readonly key_hash: string;
+  readonly version_id: string;
+  /** A string of JSON. */
+  readonly object_key: string;
+  readonly state: string;
+  readonly pass: number;
+  readonly seq: number;
+  readonly etag: string;
+  readonly modified_at: Timestamp;
+  readonly size_bytes: number;
+  readonly is_marker: number;
+  readonly sha256: string | null;
+  readonly target_etag: string | null;
+  readonly target_version_id: string | null;
+  readonly object_lock: string | null;
+  readonly lost: string | null;
+  readonly reason: string | null;
 }

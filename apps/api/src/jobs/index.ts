@@ -4,10 +4,12 @@ import type { AnyJob } from "./define-job.ts";
 import { deleteBackupJob } from "./delete-backup.ts";
 import { deleteBucketJob } from "./delete-bucket.ts";
 import { deleteServiceJob } from "./delete-service.ts";
+import { migrateServiceJob, planMigrationJob } from "./migrate-service.ts";
 import { removeLinkJob } from "./remove-link.ts";
 import { renderLinkJob } from "./render-link.ts";
 import { restoreBackupJob } from "./restore-backup.ts";
 import { retireKeyJob } from "./retire-key.ts";
+import { rollbackMigrationJob } from "./rollback-migration.ts";
 import { rotateLinkJob } from "./rotate-link.ts";
 import { rotateServiceJob } from "./rotate-service.ts";
 import { runBackupJob } from "./run-backup.ts";
@@ -28,4 +30,7 @@ export const jobs: readonly AnyJob[] = [
   verifyBackupJob,
   deleteBackupJob,
   restoreBackupJob,
+  planMigrationJob,
+  migrateServiceJob,
+  rollbackMigrationJob,
 ];

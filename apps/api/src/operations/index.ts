@@ -7,6 +7,7 @@ import { backupOperations } from "./backups/index.ts";
 import { bucketCredentialOperations } from "./bucket-credentials.ts";
 import { jobOperations } from "./jobs.ts";
 import { linkOperations } from "./links/index.ts";
+import { migrationOperations } from "./migrations.ts";
 import { oidcOperations } from "./oidc.ts";
 import { projectOperations } from "./projects.ts";
 import { s3SessionOperations } from "./s3-session.ts";
@@ -25,6 +26,7 @@ export function createHandlers(context: OperationContext): Handlers {
   return {
     ...systemOperations(context),
     ...serviceOperations(context),
+    ...migrationOperations(context),
     ...jobOperations(context),
     ...eventOperations(context),
     ...usageOperations(context),

@@ -5,10 +5,12 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import { statusOf } from "../services/describe-s3-error.ts";
 import type { EngineAbilities } from "./engine-abilities.ts";
 import { unquoted } from "./list-objects.ts";
 import type { ObjectHeaders, ObjectTag } from "./read-object.ts";
@@ -148,6 +150,11 @@ async function putParts(client: S3Client, target: WriteTarget, input: InParts): 
     });
     const answer = await withRetries(() => client.send(complete, until(retry.signal)), retry);
     const md5 = `${hash("md5", Buffer.concat(parts.map((part) => Buffer.from(part.md5, "hex"))))}-${parts.length}`;
+    await requireThere(
+      client,
+      { bucket: Bucket, key: Key, versionId: answer.VersionId },
+      { sizeBytes: sent.sizeBytes, retry },
+    );
     const isWholeProven = prove({ ...answer, ChecksumSHA256: undefined }, { md5, checksum: "" });
     return {
       etag: unquoted(answer.ETag),
@@ -160,6 +167,28 @@ async function putParts(client: S3Client, target: WriteTarget, input: InParts): 
     // The first error counts; and what is cut off here must not hold its parts for ever.
     await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {});
     throw error;
+  }
+}
+
+/** Some engines complete an upload, and then do not find what it has made. */
+async function requireThere(
+  client: S3Client,
+  { bucket, key, versionId }: { readonly bucket: string; readonly key: string; readonly versionId: string | undefined },
+  { sizeBytes, retry }: { readonly sizeBytes: number; readonly retry: RetryOptions },
+): Promise<void> {
+  const command = new HeadObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    ...(versionId !== undefined && { VersionId: versionId }),
+  });
+  const { ContentLength } = await withRetries(() => client.send(command, until(retry.signal)), retry).catch(
+    (cause: unknown) => {
+      if (statusOf(cause) !== 404) throw cause;
+      throw new TransferError("TargetDiffers", "The target does not find what it has stored.", { cause });
+    },
+  );
+  if (ContentLength !== sizeBytes) {
+    throw new TransferError("TargetDiffers", `The target has stored ${ContentLength} of ${sizeBytes} bytes.`);
   }
 }
 

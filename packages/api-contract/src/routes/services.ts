@@ -18,6 +18,8 @@ const name = z
   .max(63)
   .regex(/^[A-Za-z0-9](?:[A-Za-z0-9 _.-]*[A-Za-z0-9])?$/, "Expected letters, digits, blanks, _ . and -, at most 63");
 
+export { name as serviceNameSchema };
+
 const service = z
   .strictObject({
     id: z.int(),
