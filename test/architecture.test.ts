@@ -9,9 +9,12 @@ const chosenLibraries = new Set([
   "@clack/prompts",
   "@asteasolutions/zod-to-openapi",
   "@aws-sdk/client-s3",
+  "@fastify/busboy",
   "@node-rs/crc32",
   "@smithy/signature-v4",
   "commander",
+  "croner",
+  "dockerode",
   "express",
   "express-rate-limit",
   "fast-xml-parser",
@@ -19,10 +22,12 @@ const chosenLibraries = new Set([
   "lmdb",
   "lru-cache",
   "msgpackr",
+  "openid-client",
   "pg",
   "pino",
   "prom-client",
   "swagger-ui-dist",
+  "tar-stream",
   "undici",
   "yaml",
   "zod",
@@ -31,6 +36,7 @@ const chosenLibraries = new Set([
 /** Packages of ours that may import another one, with a need that is written in the README of the importer. */
 const packageEdges: Readonly<Record<string, readonly string[]>> = {
   "@stave/control-database": ["@stave/credential-vault"],
+  "@stave/docker-services": ["@stave/resource-limits"],
 };
 
 /** Shared by apps and of no use without them. */

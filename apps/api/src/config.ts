@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { addOidcOptions, type OidcFlags, type OidcSettings, readOidcSettings } from "./auth/oidc/oidc-settings.ts";
 
 /** Everything an operator can set, read once. Flags win over environment variables. */
 export type Config = {
@@ -20,10 +21,16 @@ export type Config = {
   readonly allowPrivateAddresses: boolean;
   /** Below it are the dotenv files that variables are written to. Undefined: none are. */
   readonly sinksDirectory: string | undefined;
+  /** Below it are the directories that backups are kept in. Undefined: none are. */
+  readonly backupsDirectory: string | undefined;
   /** How Kubernetes is reached. Undefined: as a pod reaches its own cluster. */
   readonly kubeconfig: string | undefined;
   /** How Docker is reached: its socket, or a proxy in front of it. */
   readonly docker: { readonly socketPath: string } | { readonly host: string };
+  /** How people sign in with an identity provider. Undefined: with a password only. */
+  readonly oidc: OidcSettings | undefined;
+  /** Entries of the audit log go after so many days. 0: never. */
+  readonly auditDays: number;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
 };
 
@@ -52,22 +59,44 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
       cause: error,
     });
   }
-  const { dataDir, encryptionKeyFile, publicUrl, sinksDir, kubeconfig, dockerSocket, ...rest } = command.opts<
-    Omit<Config, "dataDirectory" | "sinksDirectory" | "docker"> & {
-      dataDir: string;
-      sinksDir?: string;
-      dockerSocket?: string;
-    }
-  >();
+  const flags = command.opts<Flags>();
+  const { dataDir, encryptionKeyFile, publicUrl, sinksDir, backupsDir, kubeconfig, dockerSocket } = flags;
+  const { host, port, region, gatewayUrl, trustedProxies, rateLimit, allowPrivateAddresses, auditDays, logLevel } =
+    flags;
   return Object.freeze({
-    ...rest,
+    ...{ host, port, region, gatewayUrl, trustedProxies, rateLimit, allowPrivateAddresses, auditDays, logLevel },
     publicUrl,
+    oidc: readOidc(flags),
     dataDirectory: resolve(dataDir),
     encryptionKeyFile: encryptionKeyFile === undefined ? undefined : resolve(encryptionKeyFile),
     sinksDirectory: sinksDir === undefined ? undefined : resolve(sinksDir),
+    backupsDirectory: backupsDir === undefined ? undefined : resolve(backupsDir),
     kubeconfig: kubeconfig === undefined ? undefined : resolve(kubeconfig),
     docker: readDockerAddress(dockerSocket, env.DOCKER_HOST),
   });
+}
+
+type Flags = Omit<Config, "dataDirectory" | "sinksDirectory" | "backupsDirectory" | "docker" | "oidc"> &
+  OidcFlags & {
+    readonly dataDir: string;
+    readonly sinksDir?: string;
+    readonly backupsDir?: string;
+    readonly dockerSocket?: string;
+  };
+
+function readOidc(flags: Flags): OidcSettings | undefined {
+  try {
+    const settings = readOidcSettings(flags);
+    if (settings?.issuer.startsWith("http:") === true && !flags.allowPrivateAddresses) {
+      throw new TypeError("--oidc-issuer must be https, unless --allow-private-addresses is set.");
+    }
+    return (
+      settings && { ...settings, clientSecretFile: settings.clientSecretFile && resolve(settings.clientSecretFile) }
+    );
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(`${error.message} See --help.`, { cause: error });
+    throw error;
+  }
 }
 
 function createCommand(env: NodeJS.ProcessEnv): Command {
@@ -126,11 +155,18 @@ function createCommand(env: NodeJS.ProcessEnv): Command {
   add("--sinks-dir <dir>", "below it are the dotenv files that variables of links are written to", (option) =>
     option.argParser(notEmpty),
   );
+  add("--backups-dir <dir>", "below it are the directories that backups may be kept in", (option) =>
+    option.argParser(notEmpty),
+  );
   add("--kubeconfig <file>", "how to reach Kubernetes; a pod needs none", (option) => option.argParser(notEmpty));
   add(
     "--docker-socket <file>",
     "the socket of Docker, for services in containers (default: /var/run/docker.sock)",
     (option) => option.argParser(notEmpty),
+  );
+  addOidcOptions(add);
+  add("--audit-days <n>", "entries of the audit log go after so many days; 0 keeps them for ever", (option) =>
+    option.default(0).argParser(days),
   );
   add("--log-level <level>", "what to log", (option) =>
     option.choices(["debug", "info", "warn", "error", "silent"]).default("info"),
@@ -171,6 +207,11 @@ function port(text: string): number {
 
 function count(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("Expected a number above 0.");
+  return Number(text);
+}
+
+function days(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError("Expected a number of days.");
   return Number(text);
 }
 

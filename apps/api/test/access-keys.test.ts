@@ -133,7 +133,7 @@ describe("what is no key", () => {
     ["a long description", { description: "x".repeat(201) }, 400, "INVALID_REQUEST"],
     ["a description with a line break", { description: "a\nb" }, 400, "INVALID_REQUEST"],
     ["an unknown field", { secret: "mine" }, 400, "UNKNOWN_FIELD"],
-    ["a time that has passed", { expiresAt: "2020-01-01T00:00:00Z" }, 400, "INVALID_REQUEST"],
+    ["a time that has passed", { expiresAt: "2020-01-01T00:00:00Z" }, 422, "UNPROCESSABLE"],
     ["an access that there is not", { scope: { access: "all" } }, 400, "INVALID_REQUEST"],
     ["a bucket by wildcard", { scope: { access: "full", on: { bucket: "***" } } }, 400, "INVALID_REQUEST"],
     ["no network", { scope: { access: "full", sourceNetworks: ["here"] } }, 400, "INVALID_REQUEST"],

@@ -1,7 +1,10 @@
+import { join } from "node:path";
+import { openControlDatabase } from "@stave/control-database";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { addPerson, type Person } from "./support/people.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
+import { waitFor } from "./support/wait-for.ts";
 
 type Entry = { id: string; at: string; actor: string; action: string; subject: string; details: object };
 
@@ -74,4 +77,23 @@ test("is a table for spreadsheets, in which nothing is run as a formula", async 
   expect(lines[0]).toContain('"user:root@example.com","api-token:create"');
   expect(lines[0]).toContain(String.raw`a \""quoted\"", name`);
   for (const line of lines) expect(line).not.toMatch(/(^|,)"[=+@-]/);
+});
+
+test("is kept for as many days as were set, and says what has gone", async () => {
+  const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+  const at = { file: join(gateway.dataDirectory, "control.sqlite") };
+  for (const days of [9, 8, 6]) {
+    const database = await openControlDatabase({ at, now: () => daysAgo(days) });
+    await database.audit.add({ actor: "ann", action: "test:old", subject: String(days) });
+    await database.close();
+  }
+  const subjects = async () => (await read("?action=test:old")).map(({ subject }) => subject);
+  expect(await subjects()).toEqual(["6", "8", "9"]); // for ever, unless somebody says otherwise
+
+  const pruning = await startApi(gateway, { args: ["--audit-days", "7"] });
+  await waitFor(async () => (await read("?action=audit:prune")).length > 0);
+  await pruning.stop();
+
+  expect(await subjects()).toEqual(["6"]);
+  expect(await read("?action=audit:prune")).toMatchObject([{ actor: "system", details: { count: 2 } }]);
 });

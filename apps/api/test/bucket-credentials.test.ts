@@ -350,7 +350,7 @@ test.each<[string, string, object, number, string]>([
   ["a wider access", path, { access: "full" }, 400, "INVALID_REQUEST"],
   ["an empty prefix", path, { prefix: "" }, 400, "INVALID_REQUEST"],
   ["a prefix of half a character", path, { prefix: "\ud800" }, 400, "INVALID_REQUEST"],
-  ["a time that has passed", path, { expiresAt: "2020-01-01T00:00:00Z" }, 400, "INVALID_REQUEST"],
+  ["a time that has passed", path, { expiresAt: "2020-01-01T00:00:00Z" }, 422, "UNPROCESSABLE"],
 ])("a credential of %s is refused", async (_, at, json, status, code) => {
   const answer = await api.call(at, { method: "POST", json });
   expect([answer.status, answer.body.code]).toEqual([status, code]);

@@ -39,6 +39,7 @@ test("the administrator token of the first start makes the first user, once", as
     email: "root@example.com",
     name: "Root",
     role: "admin",
+    signsInWith: "password",
     isDisabled: false,
     createdAt: expect.any(String),
   });

@@ -125,7 +125,7 @@ describe("a setting of a bucket", () => {
       const { body } = await api.call(`${tuned}/versioning`, { method: "PUT", json: { status } });
       expect(body.data).toEqual({ status });
     }
-    expect((await api.call(`${tuned}/versioning`, { method: "DELETE" })).status).toBe(404);
+    expect((await api.call(`${tuned}/versioning`, { method: "DELETE" })).status).toBe(405);
     const locked = await api.call("/api/storage/buckets/locked/versioning", {
       method: "PUT",
       json: { status: "Suspended" },

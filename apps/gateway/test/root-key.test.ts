@@ -1,16 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { runGatewayCommand } from "./support/run-gateway-command.ts";
 import { createS3Client, type S3Answer } from "./support/s3-client.ts";
 import { ann, startGateway, type TestGateway } from "./support/start-gateway.ts";
 
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // each test starts several servers, one after the other
+
 type Pair = { readonly accessKeyId: string; readonly secretAccessKey: string };
 
-const first: Pair = { accessKeyId: "FIRSTROOT", secretAccessKey: "the first secret of root".replaceAll(" ", "-") };
-const second: Pair = { accessKeyId: "SECONDROOT", secretAccessKey: "the second secret of root".replaceAll(" ", "-") };
-const third: Pair = { accessKeyId: "THIRDROOT", secretAccessKey: "the third secret of root".replaceAll(" ", "-") };
+const first: Pair = { accessKeyId: "FIRSTROOT", secretAccessKey: "the-first-secret-of-root" };
+const second: Pair = { accessKeyId: "SECONDROOT", secretAccessKey: "the-second-secret-of-root" };
+const third: Pair = { accessKeyId: "THIRDROOT", secretAccessKey: "the-third-secret-of-root" };
 
 let dataDirectory = "";
 beforeEach(async () => {

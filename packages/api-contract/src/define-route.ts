@@ -29,7 +29,11 @@ export type RouteDefinition = {
   readonly query?: z.ZodObject;
   /** JSON. A route that takes bytes says so with `bytes`. */
   readonly body?: z.ZodType;
-  readonly bytes?: { readonly mediaTypes: readonly string[] };
+  readonly bytes?: {
+    readonly mediaTypes: readonly string[];
+    /** They may also come as the file of a form, in this one field. */
+    readonly formField?: string;
+  };
   /** By status. */
   readonly answers: Readonly<Record<number, AnswerShape>>;
   /** Beside those that every route can end with. */

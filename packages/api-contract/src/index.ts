@@ -11,6 +11,12 @@ export { type OpenApiDocument, openApiDocument, statusOfProblem } from "./openap
 export { pageOf, pageQuery, timestamp } from "./pagination.ts";
 export { type Permission, permissions, permissionsOfRole, type Role, roles } from "./permissions.ts";
 export { type ProblemCode, type ProblemDocument, problemCodes, problemSchema } from "./problem.ts";
+export {
+  migrationOptionsSchema,
+  migrationPlanSchema,
+  migrationReportSchema,
+  migrationSchema,
+} from "./routes/migrations.ts";
 export { projectSchema } from "./routes/projects.ts";
 export { linkSchema, linkSinkSchema } from "./routes/service-links.ts";
 export { type OperationId, type Routes, routes } from "./routes.ts";

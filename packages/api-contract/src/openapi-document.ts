@@ -15,12 +15,27 @@ export function openApiDocument(version: string): OpenApiDocument {
   for (const [operationId, route] of Object.entries<RouteDefinition>(routes)) {
     registry.registerPath({ operationId, ...describe(route) });
   }
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: "3.1.0",
     info: { title: "Stave", version, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
     servers: [{ url: "/" }],
   });
+  limitIntegers(document);
+  return document;
 }
+
+/** Larger ones are refused, since JavaScript would change them on the way: https://www.rfc-editor.org/rfc/rfc8259#section-6 */
+function limitIntegers(node: unknown): void {
+  if (typeof node !== "object" || node === null) return;
+  if ("type" in node && [node.type].flat().includes("integer")) {
+    const { minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER } = node as SchemaLimits;
+    if (!("exclusiveMinimum" in node)) Object.assign(node, { minimum });
+    if (!("exclusiveMaximum" in node)) Object.assign(node, { maximum });
+  }
+  for (const child of Object.values(node)) limitIntegers(child);
+}
+
+type SchemaLimits = { readonly minimum?: number; readonly maximum?: number };
 
 function describe(route: RouteDefinition): Omit<RouteConfig, "operationId"> {
   const { method, path, summary, tag, access, alsoNeeds = [], params, query, body, bytes, answers } = route;
@@ -37,20 +52,27 @@ function describe(route: RouteDefinition): Omit<RouteConfig, "operationId"> {
       ...(query && { query }),
       ...describeHeaders(route),
       ...(body && { body: { required: true, content: { "application/json": { schema: body } } } }),
-      ...(bytes && {
-        body: {
-          required: true,
-          content: Object.fromEntries(
-            bytes.mediaTypes.map((type) => [type, { schema: { type: "string", format: "binary" } }]),
-          ),
-        },
-      }),
+      ...(bytes && { body: { required: true, content: describeBytes(bytes) } }),
     },
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, shape]) => [status, describeAnswer(shape)])),
       ...Object.fromEntries(problemsOf(route).map(([status, codes]) => [status, describeProblem(codes)])),
     },
   };
+}
+
+const binary = { type: "string", format: "binary" } as const;
+
+function describeBytes({ mediaTypes, formField }: NonNullable<RouteDefinition["bytes"]>) {
+  const raw = Object.fromEntries(mediaTypes.map((type) => [type, { schema: binary }]));
+  if (formField === undefined) return raw;
+  const form = {
+    type: "object" as const,
+    properties: { [formField]: binary },
+    required: [formField],
+    additionalProperties: false,
+  };
+  return { ...raw, "multipart/form-data": { schema: form } };
 }
 
 function describeHeaders(route: RouteDefinition) {
@@ -74,9 +96,11 @@ function describeHeaders(route: RouteDefinition) {
 function describeAnswer(shape: AnswerShape) {
   if (shape === "empty") return { description: "Done." };
   if ("mediaType" in shape) {
+    // Of a stream without end there is no schema.
+    if (shape.mediaType === "text/event-stream") return { description: "Events.", content: { [shape.mediaType]: {} } };
     return {
       description: "The bytes.",
-      content: { [shape.mediaType]: { schema: { type: "string" as const, format: "binary" } } },
+      content: { [shape.mediaType]: { schema: binary } },
     };
   }
   if ("orMediaType" in shape) {
@@ -112,6 +136,7 @@ export const statusOfProblem: Readonly<Record<ProblemCode, number>> = {
   IDEMPOTENCY_KEY_IN_USE: 409,
   PRECONDITION_FAILED: 412,
   BODY_TOO_LARGE: 413,
+  HEADERS_TOO_LARGE: 431,
   UNSUPPORTED_MEDIA_TYPE: 415,
   RANGE_NOT_SATISFIABLE: 416,
   UNPROCESSABLE: 422,
@@ -127,12 +152,12 @@ export const statusOfProblem: Readonly<Record<ProblemCode, number>> = {
 /** By status: what the route names, and what any such route can end with. */
 function problemsOf(route: RouteDefinition) {
   const { access, params, query, body, bytes, method, problems = [] } = route;
-  const codes: ProblemCode[] = ["TOO_MANY_REQUESTS", "INTERNAL_ERROR", ...problems];
+  const codes: ProblemCode[] = ["TOO_MANY_REQUESTS", "HEADERS_TOO_LARGE", "INTERNAL_ERROR", ...problems];
   if (params || query || body) codes.push("INVALID_REQUEST", "UNKNOWN_FIELD");
   if (takesIdempotencyKey(route)) {
     codes.push("INVALID_REQUEST", "IDEMPOTENCY_KEY_REUSED", "IDEMPOTENCY_KEY_IN_USE", "CONFLICT");
   }
-  if (params) codes.push("NOT_FOUND");
+  if (params || (query && "service" in query.shape)) codes.push("NOT_FOUND");
   if (body) codes.push("INVALID_JSON", "BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE");
   if (bytes) codes.push("BODY_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE");
   codes.push("UNAUTHENTICATED"); // a wrong token is refused where none is needed, too

@@ -11,5 +11,7 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({ data: z.array(item), nextCursor: z.string().nullable() });
 }
 
-/** A time in UTC: `2030-01-01T00:00:00.000Z`. */
-export const timestamp = () => z.iso.datetime().openapi({ format: "date-time" });
+const utc = z.regexes.datetime({}).source;
+
+/** A time in UTC: `2030-01-01T00:00:00.000Z`. Offsets, which `date-time` has as well, are refused. */
+export const timestamp = () => z.iso.datetime().openapi({ format: "date-time", pattern: utc });

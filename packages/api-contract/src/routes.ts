@@ -1,8 +1,13 @@
 import type { RouteDefinition } from "./define-route.ts";
 import { accessKeyRoutes } from "./routes/access-keys.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { backupDestinationRoutes } from "./routes/backup-destinations.ts";
+import { backupScheduleRoutes } from "./routes/backup-schedules.ts";
+import { backupRoutes } from "./routes/backups.ts";
 import { bucketCredentialRoutes } from "./routes/bucket-credentials.ts";
 import { jobRoutes } from "./routes/jobs.ts";
+import { migrationRoutes } from "./routes/migrations.ts";
+import { oidcRoutes } from "./routes/oidc.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { serviceLinkRoutes } from "./routes/service-links.ts";
@@ -20,9 +25,11 @@ import { usageRoutes } from "./routes/usage.ts";
 export const routes = {
   ...systemRoutes,
   ...serviceRoutes,
+  ...migrationRoutes,
   ...jobRoutes,
   ...usageRoutes,
   ...peopleRoutes,
+  ...oidcRoutes,
   ...tokenRoutes,
   ...auditRoutes,
   ...accessKeyRoutes,
@@ -34,6 +41,10 @@ export const routes = {
   ...storageObjectRoutes,
   ...storageSettingRoutes,
   ...storageStrategyRoutes,
+  // Destinations and schedules before the ids of backups, which would take their names.
+  ...backupDestinationRoutes,
+  ...backupScheduleRoutes,
+  ...backupRoutes,
 } satisfies Record<string, RouteDefinition>;
 
 export type Routes = typeof routes;

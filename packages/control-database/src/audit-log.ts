@@ -16,7 +16,7 @@ export type AuditEntry = {
 
 export type AuditRecord = Required<AuditEntry> & { readonly id: string; readonly at: Date };
 
-/** Entries are added, and never changed or removed: the database refuses that. */
+/** Entries are added, and never changed; the database refuses to remove them, but for `prune`. */
 export interface AuditLog {
   /** Resolves when the entry is stored: what must be on record does not happen before. */
   add(entry: AuditEntry): Promise<void>;
@@ -32,10 +32,13 @@ export interface AuditLog {
     readonly before?: string | undefined;
     readonly limit?: number | undefined;
   }): Promise<readonly AuditRecord[]>;
+  /** Removes what is older, and says so in an entry. How many went. */
+  prune(before: Date): Promise<number>;
 }
 
 const maxPage = 1000;
 const maxSubjectLength = 2048;
+const prunedBefore = "audit_pruned_before";
 
 export function createAuditLog(db: Kysely<Schema>, now: () => Date): AuditLog {
   return {
@@ -54,6 +57,24 @@ export function createAuditLog(db: Kysely<Schema>, now: () => Date): AuditLog {
       const rows = await query.execute();
       return rows.map(({ at, details, ...row }) => ({ ...row, at: new Date(at), details: JSON.parse(details) }));
     },
+    prune: (before) =>
+      db.transaction().execute(async (transaction) => {
+        const value = before.toISOString();
+        // The trigger lets rows go that are older than this.
+        await transaction
+          .insertInto("setting")
+          .values({ name: prunedBefore, value })
+          .onConflict((conflict) => conflict.column("name").doUpdateSet({ value }))
+          .execute();
+        const { numDeletedRows } = await transaction.deleteFrom("audit").where("id", "<", value).executeTakeFirst();
+        await transaction.deleteFrom("setting").where("name", "=", prunedBefore).execute();
+        const count = Number(numDeletedRows);
+        if (count > 0) {
+          const entry = { actor: "system", action: "audit:prune", subject: "audit", details: { before, count } };
+          await transaction.insertInto("audit").values(toRow(entry, now())).execute();
+        }
+        return count;
+      }),
   };
 }
 

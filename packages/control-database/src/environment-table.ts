@@ -40,7 +40,7 @@ export function createEnvironmentTable(
         // The update locks the row: environments of one project are counted one after the other.
         const project = await transaction
           .updateTable("project")
-          .set(({ ref }) => ({ name: ref("name") }))
+          .set(({ eb }) => ({ revision: eb("revision", "+", 1) }))
           .where("id", "=", projectId)
           .returning("id")
           .executeTakeFirst();
@@ -78,6 +78,11 @@ export function createEnvironmentTable(
           .deleteFrom("project_environment")
           .where("project_id", "=", projectId)
           .where("name", "=", name)
+          .execute();
+        await transaction
+          .updateTable("project")
+          .set(({ eb }) => ({ revision: eb("revision", "+", 1) }))
+          .where("id", "=", projectId)
           .execute();
         const details = { name };
         await record(transaction, { action: "project:remove-environment", subject: projectId, details });

@@ -33,6 +33,8 @@ export type LinkRecord = {
   /** What the application has said it runs with. */
   readonly deployedRevision?: string;
   readonly deployedAt?: Date;
+  /** Grows with each change: what an ETag is made of. */
+  readonly revision: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 };
@@ -46,7 +48,7 @@ export type NewLink = Pick<
 export type LinkChange = {
   readonly [Name in keyof Omit<
     LinkRecord,
-    "id" | "serviceId" | "projectId" | "environment" | "credentials" | "createdAt" | "updatedAt"
+    "id" | "serviceId" | "projectId" | "environment" | "credentials" | "revision" | "createdAt" | "updatedAt"
   >]?: LinkRecord[Name] | null;
 };
 
@@ -68,14 +70,17 @@ export interface LinkTable {
     readonly after?: string | undefined;
     readonly limit: number;
   }): Promise<readonly LinkRecord[]>;
-  /** Undefined when there is none, or its key is not `ifAccessKeyId` any more. Throws `PrefixTaken`. */
+  /**
+   * Undefined when there is none, or its key is not `ifAccessKeyId` any more. Throws `PrefixTaken`, and `LinkChanged` when
+   * `ifRevision` is not the present one.
+   */
   change(
     id: string,
     change: LinkChange,
-    options?: { readonly ifAccessKeyId?: string | undefined },
+    options?: { readonly ifAccessKeyId?: string | undefined; readonly ifRevision?: number },
   ): Promise<LinkRecord | undefined>;
-  /** From now on it is being removed, by the job. Throws `LinkNotFound`, and `SubjectBusy` while another job works on it. */
-  beginRemoval(id: string, job: JobOfLink): Promise<JobRecord>;
+  /** From now on it is being removed, by the job. Throws `LinkNotFound`, `LinkChanged`, and `SubjectBusy` while another job works on it. */
+  beginRemoval(id: string, job: JobOfLink, options?: { readonly ifRevision?: number }): Promise<JobRecord>;
   /** Its sinks go with it. Removing what is gone is no error. */
   remove(id: string): Promise<void>;
   /** Known before it is made, so that none is forgotten. */
@@ -124,12 +129,13 @@ export function createLinkTable(
       if (after !== undefined) query = query.where("id", ">", after);
       return (await query.execute()).map(toRecord);
     },
-    change: (id, change, { ifAccessKeyId } = {}) =>
+    change: (id, change, { ifAccessKeyId, ifRevision } = {}) =>
       db.transaction().execute(async (transaction) => {
-        const before = await transaction.selectFrom("link").selectAll().where("id", "=", id).executeTakeFirst();
+        const before = await hold(transaction, id);
         if (before === undefined) return undefined;
+        refuseChanged(before, ifRevision);
         if (ifAccessKeyId !== undefined && before.access_key_id !== ifAccessKeyId) return undefined;
-        const row = { ...before, ...toRow(change), updated_at: now().toISOString() };
+        const row = { ...before, ...toRow(change), revision: before.revision + 1, updated_at: now().toISOString() };
         if (row.prefix !== before.prefix) {
           await refusePrefix(transaction, { ...toRecord(before), prefix: row.prefix });
         }
@@ -137,15 +143,17 @@ export function createLinkTable(
         await record(transaction, { action: "link:change", subject: `link:${id}`, details: change });
         return toRecord(row);
       }),
-    beginRemoval: (id, job) =>
+    beginRemoval: (id, job, { ifRevision } = {}) =>
       db.transaction().execute(async (transaction) => {
         const subject = `link:${id}`;
-        const { numUpdatedRows } = await transaction
+        const before = await hold(transaction, id);
+        if (before === undefined) throw new ControlDatabaseError("LinkNotFound", "There is no such link.");
+        refuseChanged(before, ifRevision);
+        await transaction
           .updateTable("link")
-          .set({ status: "removing", updated_at: now().toISOString() })
+          .set({ status: "removing", revision: before.revision + 1, updated_at: now().toISOString() })
           .where("id", "=", id)
-          .executeTakeFirst();
-        if (numUpdatedRows === 0n) throw new ControlDatabaseError("LinkNotFound", "There is no such link.");
+          .execute();
         await refuseBusy(transaction, subject);
         return await insertJob(transaction, { ...job(id), subject }, { actor, now, record });
       }),
@@ -166,6 +174,21 @@ export function createLinkTable(
     },
     buckets: createLinkBuckets(db, record),
   };
+}
+
+/** The update locks the row: of two changes at once the second sees what the first has done. */
+async function hold(transaction: Transaction<Schema>, id: string): Promise<LinkRow | undefined> {
+  return await transaction
+    .updateTable("link")
+    .set(({ ref }) => ({ revision: ref("revision") }))
+    .where("id", "=", id)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+function refuseChanged({ revision }: LinkRow, ifRevision: number | undefined): void {
+  if (ifRevision === undefined || revision === ifRevision) return;
+  throw new ControlDatabaseError("LinkChanged", "Somebody else has changed the link.");
 }
 
 /** The update locks the row: who stops or deletes the service sees this link, or this sees that it is no more running. */
@@ -285,6 +308,7 @@ function newRow(link: NewLink, at: string): LinkRow {
     previous_until: null,
     deployed_revision: null,
     deployed_at: null,
+    revision: 1,
     created_at: at,
     updated_at: at,
   };
@@ -317,6 +341,7 @@ function toRecord(row: LinkRow): LinkRecord {
     endpoint: row.endpoint as LinkRecord["endpoint"],
     credentials: row.credentials as LinkRecord["credentials"],
     status: row.status as LinkRecord["status"],
+    revision: row.revision,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
     ...(row.bucket !== null && { bucket: row.bucket }),

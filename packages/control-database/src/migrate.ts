@@ -8,7 +8,10 @@ import { services } from "./migrations/0004-services.ts";
 import { idempotency } from "./migrations/0005-idempotency.ts";
 import { healthAndEvents } from "./migrations/0006-health-and-events.ts";
 import { links } from "./migrations/0007-links.ts";
+import { identities } from "./migrations/0008-identities.ts";
 import { issuedKeys } from "./migrations/0009-issued-keys.ts";
+import { backups } from "./migrations/0010-backups.ts";
+import { migrations as serviceMigrations } from "./migrations/0011-migrations.ts";
 import { containers } from "./migrations/0012-containers.ts";
 import type { Schema } from "./schema.ts";
 
@@ -21,7 +24,10 @@ const migrations = {
   "0005-idempotency": idempotency,
   "0006-health-and-events": healthAndEvents,
   "0007-links": links,
+  "0008-identities": identities,
   "0009-issued-keys": issuedKeys,
+  "0010-backups": backups,
+  "0011-migrations": serviceMigrations,
   "0012-containers": containers,
 };
 

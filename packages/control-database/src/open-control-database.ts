@@ -6,19 +6,26 @@ import { createAccessKeyTable } from "./access-key-table.ts";
 import { type AccountTable, createAccountTable } from "./account-table.ts";
 import { type ApiTokenTable, createApiTokenTable } from "./api-token-table.ts";
 import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
+import { type BackupDestinationTable, createBackupDestinationTable } from "./backup-destination-table.ts";
+import { type BackupScheduleTable, createBackupScheduleTable } from "./backup-schedule-table.ts";
+import { type BackupTable, createBackupTable } from "./backup-table.ts";
+import { type BucketRemovals, createBucketRemovals } from "./bucket-removals.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { type ContainerTable, createContainerTable } from "./container-table.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { createEnvironmentTable, type EnvironmentTable } from "./environment-table.ts";
 import { createEventTable, type EventTable } from "./event-table.ts";
 import { createIdempotencyTable, type IdempotencyTable } from "./idempotency-table.ts";
+import { createIdentityTable, type IdentityTable } from "./identity-table.ts";
 import { createIssuedKeyTable, type IssuedKeyTable } from "./issued-key-table.ts";
 import { createJobTable, type JobTable } from "./job-table.ts";
 import { createLinkSinkTable, type LinkSinkTable } from "./link-sink-table.ts";
 import { createLinkTable, type LinkTable } from "./link-table.ts";
 import { migrate } from "./migrate.ts";
+import { createMigrationTable, type MigrationTable } from "./migration-table.ts";
 import { createOptionTable, type OptionTable } from "./option-table.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
+import { createRestoreTable, type RestoreTable } from "./restore-table.ts";
 import type { Schema } from "./schema.ts";
 import { createSecretTable, type SecretTable } from "./secret-table.ts";
 import { createServiceHealthTable, type ServiceHealthTable } from "./service-health-table.ts";
@@ -44,10 +51,17 @@ export type ControlTables = {
   readonly accounts: AccountTable;
   readonly accessKeys: AccessKeyStore;
   readonly apiTokens: ApiTokenTable;
+  readonly bucketRemovals: BucketRemovals;
+  readonly identities: IdentityTable;
+  readonly backupDestinations: BackupDestinationTable;
+  readonly backupSchedules: BackupScheduleTable;
+  readonly backups: BackupTable;
   readonly containers: ContainerTable;
   readonly issuedKeys: IssuedKeyTable;
   readonly jobs: JobTable;
+  readonly migrations: MigrationTable;
   readonly options: OptionTable;
+  readonly restores: RestoreTable;
   readonly services: ServiceTable;
   readonly serviceHealth: ServiceHealthTable;
   readonly projects: ProjectTable;
@@ -98,10 +112,17 @@ export async function openControlDatabase({
       return {
         accounts: createAccountTable(db, record),
         accessKeys: createAccessKeyTable(db, record),
+        bucketRemovals: createBucketRemovals(db, record),
         apiTokens: createApiTokenTable(db, record),
+        identities: createIdentityTable(db, { now, record }),
+        backupDestinations: createBackupDestinationTable(db, { now, record }),
+        backupSchedules: createBackupScheduleTable(db, { actor, now, record }),
+        backups: createBackupTable(db, { actor, now, record }),
         containers: createContainerTable(db, { now, record }),
         issuedKeys: createIssuedKeyTable(db, { now, record }),
         jobs: createJobTable(db, { actor, now, record }),
+        restores: createRestoreTable(db, { actor, now, record }),
+        migrations: createMigrationTable(db, { actor, now, record }),
         options: createOptionTable(db, record),
         services: createServiceTable(db, { actor, now, record }),
         serviceHealth: createServiceHealthTable(db, { now, record }),

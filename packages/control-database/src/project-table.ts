@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { firstEnvironment } from "./environment-table.ts";
@@ -16,7 +16,11 @@ export type ProjectRecord = {
   readonly createdAt: Date;
   /** For people; absent: as `name`. */
   readonly title?: string;
+  /** Grows with each change of what it is: what an ETag is made of. */
+  readonly revision: number;
 };
+
+type IfRevision = { readonly ifRevision?: number | undefined };
 
 export interface ProjectTable {
   /** Throws `ProjectExists` when the name is taken, and `AccountNotFound`. */
@@ -29,10 +33,10 @@ export interface ProjectTable {
   find(idOrName: string): Promise<ProjectRecord | undefined>;
   /** By name; `after` is exclusive. */
   list(query: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly ProjectRecord[]>;
-  /** Throws `ProjectNotFound`. */
-  rename(id: string, title: string): Promise<ProjectRecord>;
-  /** Its keys open nothing from then on. Throws `ProjectNotFound`, and `ProjectInUse` while it is linked. */
-  remove(id: string): Promise<void>;
+  /** Throws `ProjectNotFound`, and `ProjectChanged` when `ifRevision` is not the present one. */
+  rename(id: string, title: string, options?: IfRevision): Promise<ProjectRecord>;
+  /** Its keys open nothing from then on. Throws `ProjectNotFound`, `ProjectChanged`, and `ProjectInUse` while it is linked. */
+  remove(id: string, options?: IfRevision): Promise<void>;
   /** By name. Empty for a project that is not there. */
   bucketsOf(id: string): Promise<readonly string[]>;
   /** Adding what is there is no error. Throws `ProjectNotFound`. */
@@ -59,6 +63,7 @@ export function createProjectTable(db: Kysely<Schema>, record: RecordChange): Pr
           account_id: accountId,
           created_at: createdAt.toISOString(),
           title: title ?? null,
+          revision: 1,
         };
         await transaction.insertInto("project").values(row).execute();
         const environment = { project_id: row.id, name: firstEnvironment, created_at: row.created_at };
@@ -79,20 +84,22 @@ export function createProjectTable(db: Kysely<Schema>, record: RecordChange): Pr
       if (after !== undefined) query = query.where("name", ">", after);
       return (await query.execute()).map(toRecord);
     },
-    rename: (id, title) =>
+    rename: (id, title, { ifRevision } = {}) =>
       db.transaction().execute(async (transaction) => {
         const row = await transaction
           .updateTable("project")
-          .set({ title })
+          .set(({ eb }) => ({ title, revision: eb("revision", "+", 1) }))
           .where("id", "=", id)
           .returningAll()
           .executeTakeFirst();
         if (row === undefined) throw notFound();
+        if (ifRevision !== undefined && row.revision !== ifRevision + 1) throw changed();
         await record(transaction, { action: "project:rename", subject: id, details: { title } });
         return toRecord(row);
       }),
-    remove: (id) =>
+    remove: (id, { ifRevision } = {}) =>
       db.transaction().execute(async (transaction) => {
+        if (ifRevision !== undefined) await requireProjectRevision(transaction, id, ifRevision);
         await refuseLinkedProject(transaction, id);
         await transaction.deleteFrom("link_bucket").where("project_id", "=", id).execute();
         await transaction.deleteFrom("project_environment").where("project_id", "=", id).execute();
@@ -131,9 +138,25 @@ export function createProjectTable(db: Kysely<Schema>, record: RecordChange): Pr
   };
 }
 
-function toRecord({ id, name, account_id, created_at, title }: ProjectRow): ProjectRecord {
-  const record = { id, name, accountId: account_id, createdAt: new Date(created_at) };
+function toRecord({ id, name, account_id, created_at, title, revision }: ProjectRow): ProjectRecord {
+  const record = { id, name, accountId: account_id, createdAt: new Date(created_at), revision };
   return { ...record, ...(title !== null && { title }) };
+}
+
+/** The update locks the row: nobody changes it between this and what the transaction does then. */
+async function requireProjectRevision(transaction: Transaction<Schema>, id: string, ifRevision: number): Promise<void> {
+  const row = await transaction
+    .updateTable("project")
+    .set(({ ref }) => ({ revision: ref("revision") }))
+    .where("id", "=", id)
+    .returning("revision")
+    .executeTakeFirst();
+  if (row === undefined) throw notFound();
+  if (row.revision !== ifRevision) throw changed();
+}
+
+function changed(): ControlDatabaseError {
+  return new ControlDatabaseError("ProjectChanged", "Somebody else has changed the project.");
 }
 
 function notFound(): ControlDatabaseError {

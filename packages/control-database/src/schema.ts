@@ -16,6 +16,8 @@ export interface Schema {
   readonly audit: AuditRow;
   readonly user: UserRow;
   readonly session: SessionRow;
+  readonly user_identity: UserIdentityRow;
+  readonly used_sign_in: UsedSignInRow;
   readonly api_token: ApiTokenRow;
   readonly job: JobRow;
   readonly service: ServiceRow;
@@ -29,6 +31,14 @@ export interface Schema {
   readonly link_key: LinkKeyRow;
   readonly link_bucket: LinkBucketRow;
   readonly link_sink: LinkSinkRow;
+  readonly backup_destination: BackupDestinationRow;
+  readonly backup_schedule: BackupScheduleRow;
+  readonly backup_folder: BackupFolderRow;
+  readonly backup: BackupRow;
+  readonly backup_chunk: BackupChunkRow;
+  readonly restore: RestoreRow;
+  readonly service_migration: MigrationRow;
+  readonly migration_object: MigrationObjectRow;
 }
 
 export interface AccountRow {
@@ -76,6 +86,7 @@ export interface ProjectRow {
   readonly created_at: Timestamp;
   /** Its name for people; null: as `name`. */
   readonly title: string | null;
+  readonly revision: number;
 }
 
 export interface ProjectBucketRow {
@@ -102,7 +113,7 @@ export interface RevisionRow {
   readonly value: number;
 }
 
-/** Only ever added to. */
+/** Only ever added to, and pruned by age. */
 export interface AuditRow {
   /** `<timestamp>-<count>-<random>`: sorts by time. */
   readonly id: string;
@@ -119,10 +130,24 @@ export interface UserRow {
   readonly email: string;
   readonly name: string;
   readonly role: string;
+  /** Empty for those who sign in with an identity provider. */
   readonly password_hash: string;
   readonly revision: number;
   readonly created_at: Timestamp;
   readonly disabled_at: Timestamp | null;
+}
+
+/** Somebody of an identity provider, and which user that is. */
+export interface UserIdentityRow {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly user_id: string;
+}
+
+/** Sign-ins with a provider that must not be completed a second time. */
+export interface UsedSignInRow {
+  readonly id_hash: string;
+  readonly expires_at: Timestamp;
 }
 
 export interface SessionRow {
@@ -275,6 +300,7 @@ export interface LinkRow {
   readonly deployed_at: Timestamp | null;
   readonly created_at: Timestamp;
   readonly updated_at: Timestamp;
+  readonly revision: number;
 }
 
 /** Access keys that were made for a link. */
@@ -303,4 +329,128 @@ export interface LinkSinkRow {
   readonly error: string | null;
   readonly failed_at: Timestamp | null;
   readonly created_at: Timestamp;
+}
+
+/** Where backups are kept. */
+export interface BackupDestinationRow {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly settings: string;
+  readonly secret_envelope: string | null;
+  readonly revision: number;
+  readonly created_at: Timestamp;
+  readonly updated_at: Timestamp;
+}
+
+export interface BackupScheduleRow {
+  readonly id: string;
+  readonly name: string;
+  readonly service_id: number;
+  readonly destination_id: string;
+  readonly cron: string;
+  readonly time_zone: string;
+  readonly with_versions: number;
+  readonly retention_days: number | null;
+  readonly retention_count: number | null;
+  readonly is_enabled: number;
+  readonly next_at: Timestamp | null;
+  readonly last_at: Timestamp | null;
+  readonly last_error: string | null;
+  readonly revision: number;
+  readonly created_at: Timestamp;
+  readonly updated_at: Timestamp;
+}
+
+/** Backups of one service in one destination share what they have stored. */
+export interface BackupFolderRow {
+  readonly destination_id: string;
+  readonly service_id: number;
+  readonly folder: string;
+}
+
+export interface BackupRow {
+  readonly id: string;
+  readonly service_id: number;
+  /** What it was then: name, slug, engine. */
+  readonly service: string;
+  readonly destination_id: string;
+  readonly folder: string;
+  readonly schedule_id: string | null;
+  readonly state: string;
+  readonly with_versions: number;
+  /** What makes, verifies or deletes it, or was the last to. */
+  readonly job_id: string | null;
+  /** Until then somebody downloads it. */
+  readonly held_until: Timestamp | null;
+  readonly counts: string;
+  readonly problems: string;
+  readonly manifest_checksum: string | null;
+  readonly verification: string | null;
+  readonly created_at: Timestamp;
+  readonly finished_at: Timestamp | null;
+}
+
+/** A part of the manifest of a backup, stored in its destination, and how far it goes. */
+export interface BackupChunkRow {
+  readonly backup_id: string;
+  readonly number: number;
+  readonly name: string;
+  readonly checksum: string;
+  readonly lines: number;
+  readonly cursor: string;
+}
+
+export interface RestoreRow {
+  readonly id: string;
+  readonly backup_id: string;
+  readonly service_id: number;
+  readonly mode: string;
+  readonly state: string;
+  readonly job_id: string;
+  readonly counts: string;
+  readonly problems: string;
+  readonly created_at: Timestamp;
+  readonly finished_at: Timestamp | null;
+}
+
+export interface MigrationRow {
+  readonly id: string;
+  readonly source_id: number;
+  readonly target_id: number;
+  readonly job_id: string;
+  readonly actor: string;
+  readonly state: string;
+  readonly is_cancelled: number;
+  /** JSON, as the following. */
+  readonly options: string;
+  readonly plan: string | null;
+  readonly report: string | null;
+  readonly links: string | null;
+  readonly problem: string | null;
+  readonly created_at: Timestamp;
+  readonly updated_at: Timestamp;
+  readonly finished_at: Timestamp | null;
+}
+
+export interface MigrationObjectRow {
+  readonly migration_id: string;
+  readonly bucket: string;
+  readonly key_hash: string;
+  readonly version_id: string;
+  /** A string of JSON. */
+  readonly object_key: string;
+  readonly state: string;
+  readonly pass: number;
+  readonly seq: number;
+  readonly etag: string;
+  readonly modified_at: Timestamp;
+  readonly size_bytes: number;
+  readonly is_marker: number;
+  readonly sha256: string | null;
+  readonly target_etag: string | null;
+  readonly target_version_id: string | null;
+  readonly object_lock: string | null;
+  readonly lost: string | null;
+  readonly reason: string | null;
 }

@@ -99,51 +99,10 @@ export function createServiceTable(
   { actor, now, record }: { readonly actor: string; readonly now: () => Date; readonly record: RecordChange },
 ): ServiceTable {
   const contextOf = (id: number) => ["services", "secret", String(id)];
-  const tell = (transaction: Transaction<Schema>, { id, name, status, status_reason: reason }: ServiceRow) => {
-    const data = { id, name, status, ...(reason !== null && { reason }) };
-    return addEvent(transaction, { type: "service", subject: `service:${id}`, data }, now());
-  };
+  const tell = (transaction: Transaction<Schema>, row: ServiceRow) => tellOfService(transaction, row, now());
   return {
-    insert: (service, { seal, container, job } = {}) =>
-      db.transaction().execute(async (transaction) => {
-        await refuseTaken(transaction, service);
-        const at = now().toISOString();
-        const id = await nextId(transaction);
-        const row: ServiceRow = {
-          id,
-          name: service.name,
-          slug: service.slug,
-          engine: service.engine,
-          status: service.status,
-          status_reason: null,
-          version: service.version ?? null,
-          region: service.region,
-          endpoint: service.endpoint ?? null,
-          public_endpoint: service.publicEndpoint ?? null,
-          network_endpoint: service.networkEndpoint ?? null,
-          account_id: null,
-          access_key_id: service.accessKeyId ?? null,
-          secret_envelope: (await seal?.(id)) ?? null,
-          parameters: JSON.stringify(service.parameters),
-          revision: 1,
-          created_at: at,
-          updated_at: at,
-        };
-        await transaction.insertInto("service").values(row).execute();
-        if (container !== undefined) {
-          await insertContainer(transaction, id, { container: await container(id), at: now() });
-        }
-        const { name, engine } = service;
-        await record(transaction, {
-          action: "service:create",
-          subject: `service:${row.id}`,
-          details: { name, engine },
-        });
-        await tell(transaction, row);
-        if (job === undefined) return toRecord(row);
-        const begun = await insertJob(transaction, { ...job(id), subject: `service:${id}` }, { actor, now, record });
-        return { ...toRecord(row), job: begun };
-      }),
+    insert: (service, options = {}) =>
+      db.transaction().execute((transaction) => insertService(transaction, service, options, { actor, now, record })),
     async find(id) {
       const row = await db.selectFrom("service").selectAll().where("id", "=", id).executeTakeFirst();
       return row && toRecord(row);
@@ -159,7 +118,13 @@ export function createServiceTable(
     },
     change: (id, change, { ifRevision, account } = {}) =>
       db.transaction().execute(async (transaction) => {
-        const before = await transaction.selectFrom("service").selectAll().where("id", "=", id).executeTakeFirst();
+        // The update locks the row: of two changes at once the second sees what the first has done.
+        const before = await transaction
+          .updateTable("service")
+          .set(({ ref }) => ({ revision: ref("revision") }))
+          .where("id", "=", id)
+          .returningAll()
+          .executeTakeFirst();
         if (before === undefined) throw notFound();
         if (ifRevision !== undefined && before.revision !== ifRevision) {
           throw new ControlDatabaseError("ServiceChanged", "Somebody else has changed the service.");
@@ -186,6 +151,7 @@ export function createServiceTable(
       db.transaction().execute(async (transaction) => {
         await refuseLinkedService(transaction, id);
         await transaction.deleteFrom("link_bucket").where("service_id", "=", id).execute();
+        await transaction.deleteFrom("backup_schedule").where("service_id", "=", id).execute();
         const { numDeletedRows } = await transaction.deleteFrom("service").where("id", "=", id).executeTakeFirst();
         if (numDeletedRows === 0n) throw notFound();
         await transaction.deleteFrom("service_container").where("service_id", "=", id).execute();
@@ -226,6 +192,55 @@ export function createServiceTable(
     },
     contextOf,
   };
+}
+
+/** In the transaction of what the service is made for. Throws `ServiceExists`. */
+export async function insertService(
+  transaction: Transaction<Schema>,
+  service: NewService,
+  { seal, container, job }: ServiceInsertOptions,
+  { actor, now, record }: { readonly actor: string; readonly now: () => Date; readonly record: RecordChange },
+): Promise<ServiceRecord & { readonly job?: JobRecord }> {
+  await refuseTaken(transaction, service);
+  const at = now().toISOString();
+  const id = await nextId(transaction);
+  const row: ServiceRow = {
+    id,
+    name: service.name,
+    slug: service.slug,
+    engine: service.engine,
+    status: service.status,
+    status_reason: null,
+    version: service.version ?? null,
+    region: service.region,
+    endpoint: service.endpoint ?? null,
+    public_endpoint: service.publicEndpoint ?? null,
+    network_endpoint: service.networkEndpoint ?? null,
+    account_id: null,
+    access_key_id: service.accessKeyId ?? null,
+    secret_envelope: (await seal?.(id)) ?? null,
+    parameters: JSON.stringify(service.parameters),
+    revision: 1,
+    created_at: at,
+    updated_at: at,
+  };
+  await transaction.insertInto("service").values(row).execute();
+  if (container !== undefined) await insertContainer(transaction, id, { container: await container(id), at: now() });
+  const { name, engine } = service;
+  await record(transaction, { action: "service:create", subject: `service:${row.id}`, details: { name, engine } });
+  await tellOfService(transaction, row, now());
+  if (job === undefined) return toRecord(row);
+  const begun = await insertJob(transaction, { ...job(id), subject: `service:${id}` }, { actor, now, record });
+  return { ...toRecord(row), job: begun };
+}
+
+async function tellOfService(
+  transaction: Transaction<Schema>,
+  { id, name, status, status_reason: reason }: ServiceRow,
+  now: Date,
+): Promise<void> {
+  const data = { id, name, status, ...(reason !== null && { reason }) };
+  await addEvent(transaction, { type: "service", subject: `service:${id}`, data }, now);
 }
 
 const counter = "last_service_id";

@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import type { RecordChange } from "./audit-log.ts";
 import type { Schema } from "./schema.ts";
-import { toUser, type UserRecord } from "./user-table.ts";
+import { noPassword, toUser, type UserRecord } from "./user-table.ts";
 
 /** Somebody who is signed in. What the browser holds is not kept. */
 export type SessionRecord = {
@@ -13,8 +13,8 @@ export type SessionRecord = {
 
 export type NewSession = Pick<SessionRecord, "idHash" | "createdAt" | "expiresAt"> & {
   readonly userId: string;
-  /** What the password was compared with. */
-  readonly passwordHash: string;
+  /** What the password was compared with; undefined for who comes from an identity provider. */
+  readonly passwordHash: string | undefined;
 };
 
 export interface SessionTable {
@@ -32,11 +32,12 @@ export function createSessionTable(db: Kysely<Schema>, record: RecordChange): Se
   return {
     create: ({ idHash, userId, passwordHash, createdAt, expiresAt }) =>
       db.transaction().execute(async (transaction) => {
+        const expected = passwordHash ?? noPassword;
         const user = await transaction
           .updateTable("user") // locks the row: whoever ends the sessions of this user comes before or after
-          .set({ password_hash: passwordHash })
+          .set({ password_hash: expected })
           .where("id", "=", userId)
-          .where("password_hash", "=", passwordHash)
+          .where("password_hash", "=", expected)
           .where("disabled_at", "is", null)
           .executeTakeFirst();
         if (user.numUpdatedRows === 0n) return false;
@@ -49,7 +50,8 @@ export function createSessionTable(db: Kysely<Schema>, record: RecordChange): Se
             expires_at: expiresAt.toISOString(),
           })
           .execute();
-        await record(transaction, { action: "session:create", subject: `user:${userId}` });
+        const details = { with: passwordHash === undefined ? "provider" : "password" };
+        await record(transaction, { action: "session:create", subject: `user:${userId}`, details });
         return true;
       }),
     async find(idHash, at) {

@@ -14,6 +14,8 @@ export type UserRecord = {
   readonly email: string;
   readonly name: string;
   readonly role: UserRole;
+  /** False: they sign in with an identity provider, which also says their role. */
+  readonly hasPassword: boolean;
   /** Grows with each change: what an ETag is made of. */
   readonly revision: number;
   readonly createdAt: Date;
@@ -33,11 +35,14 @@ export type UserChange = {
   readonly disabledAt?: Date | null | undefined;
 };
 
+/** Instead of a hash, for those who have no password. */
+export const noPassword = "";
+
 export interface UserTable {
   /** Throws `UserExists` for an address that is taken, and with `onlyFirst` for any but the very first user. */
   insert(user: NewUser, options?: { readonly onlyFirst?: boolean }): Promise<UserRecord>;
   find(id: string): Promise<UserRecord | undefined>;
-  /** By e-mail address, with the hash of the password. */
+  /** By e-mail address, with the hash of the password. Undefined for those who have none. */
   credentialsOf(email: string): Promise<{ readonly user: UserRecord; readonly passwordHash: string } | undefined>;
   /** By id; `after` is exclusive. */
   list(query: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly UserRecord[]>;
@@ -90,7 +95,7 @@ export function createUserTable(db: Kysely<Schema>, record: RecordChange): UserT
     },
     async credentialsOf(email) {
       const found = db.selectFrom("user").selectAll().where("email", "=", email.toLowerCase());
-      const row = await found.executeTakeFirst();
+      const row = await found.where("password_hash", "!=", noPassword).executeTakeFirst();
       return row && { user: toUser(row), passwordHash: row.password_hash };
     },
     async list({ after, limit }) {
@@ -136,6 +141,7 @@ export function createUserTable(db: Kysely<Schema>, record: RecordChange): UserT
         if (isActiveAdmin(before)) await keepOneAdmin(transaction, id);
         await transaction.deleteFrom("session").where("user_id", "=", id).execute();
         await transaction.deleteFrom("api_token").where("user_id", "=", id).execute();
+        await transaction.deleteFrom("user_identity").where("user_id", "=", id).execute();
         await transaction.deleteFrom("user").where("id", "=", id).execute();
         const details = { email: before.email };
         await record(transaction, { action: "user:remove", subject: `user:${id}`, details });
@@ -180,12 +186,22 @@ async function countOf(db: Kysely<Schema>): Promise<number> {
 }
 
 /** Also for the tables that join it. */
-export function toUser({ id, email, name, role, revision, created_at, disabled_at }: UserRow): UserRecord {
+export function toUser({
+  id,
+  email,
+  name,
+  role,
+  password_hash,
+  revision,
+  created_at,
+  disabled_at,
+}: UserRow): UserRecord {
   return {
     id,
     email,
     name,
-    role: role as UserRole, // only this table writes it
+    role: role as UserRole, // only these tables write it
+    hasPassword: password_hash !== noPassword,
     revision,
     createdAt: new Date(created_at),
     ...(disabled_at !== null && { disabledAt: new Date(disabled_at) }),

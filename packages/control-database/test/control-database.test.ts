@@ -83,7 +83,13 @@ describe.each(databaseKinds)("the control database in %s", (kind, isThere) => {
       await accounts.insert(ann);
       const shop = await projects.create({ name: "shop", accountId: ann.id, createdAt });
       const blog = await projects.create({ name: "blog", accountId: ann.id, createdAt });
-      expect(shop).toEqual({ id: expect.stringMatching(/^[0-9a-f]{16}$/), name: "shop", accountId: ann.id, createdAt });
+      expect(shop).toEqual({
+        id: expect.stringMatching(/^[0-9a-f]{16}$/),
+        name: "shop",
+        revision: 1,
+        accountId: ann.id,
+        createdAt,
+      });
       expect(await projects.list({ limit: 10 })).toEqual([blog, shop]);
       expect(await projects.list({ after: "blog", limit: 10 })).toEqual([shop]);
       expect(await projects.find("shop")).toEqual(shop);

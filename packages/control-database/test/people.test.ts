@@ -36,6 +36,7 @@ describe.each(databaseKinds)("people in %s", (kind, isThere) => {
         ...shown,
         id: expect.stringMatching(/^[\da-f]{16}$/),
         email: "ann@example.com",
+        hasPassword: true,
         revision: 1,
       });
       expect(await users.find(made.id)).toEqual(made);

@@ -1,8 +1,8 @@
-import { createInterface } from "node:readline";
 import { DockerServicesError, hasCode } from "./docker-services-error.ts";
 import type { CallOptions } from "./engine-client.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { formatImageReference, parseImageReference } from "./image-reference.ts";
+import { readJsonLines } from "./json-lines.ts";
 import { readEngineMessage } from "./read-engine-error.ts";
 import { type ResolvedImage, resolveImage } from "./resolve-image.ts";
 
@@ -39,17 +39,11 @@ export async function pullImage(
   try {
     const stream = await context.client.stream("POST", "/images/create", call);
     const silence = setTimeout(() => stream.destroy(new Error(`nothing for ${silenceMs / 1000} s`)), silenceMs);
-    const layers = new Map<string, { readonly current: number; readonly total: number }>();
+    const layers: Layers = new Map();
     try {
-      // What readline reads from fails outside the loop unless it is looked at here.
-      const failure = new Promise<never>((_, reject) => stream.once("error", reject));
-      failure.catch(() => {});
-      const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
-      for (;;) {
-        const next = await Promise.race([lines.next(), failure]);
-        if (next.done) break;
+      for await (const line of readJsonLines<PullLine>(stream)) {
         silence.refresh();
-        const status = readLine(next.value, layers);
+        const status = readLine(line, layers);
         onProgress?.({ ...sum(layers), status });
       }
     } finally {
@@ -72,9 +66,10 @@ type PullLine = {
   readonly progressDetail?: { readonly current?: number; readonly total?: number };
 };
 
+type Layers = Map<string, { readonly current: number; readonly total: number }>;
+
 /** Failures come inside a stream that began with 200. */
-function readLine(line: string, layers: Map<string, { readonly current: number; readonly total: number }>): string {
-  const { id, status = "", error, progressDetail }: PullLine = JSON.parse(line === "" ? "{}" : line);
+function readLine({ id, status = "", error, progressDetail }: PullLine, layers: Layers): string {
   if (error !== undefined) throw readEngineMessage(error);
   const { current, total } = progressDetail ?? {};
   const known = id === undefined ? undefined : layers.get(id);
@@ -87,7 +82,7 @@ function readLine(line: string, layers: Map<string, { readonly current: number; 
   return id === undefined ? status : `${id}: ${status}`;
 }
 
-function sum(layers: ReadonlyMap<string, { readonly current: number; readonly total: number }>) {
+function sum(layers: Layers) {
   let [receivedBytes, totalBytes] = [0, 0];
   for (const { current, total } of layers.values()) {
     receivedBytes += current;

@@ -32,16 +32,18 @@ export async function prepareReplacement(
   { containerId, ...options }: PrepareOptions,
 ): Promise<Replacement> {
   const old = await inspectContainer(context, containerId, options);
-  const complete = completeSpec({ ...spec, containerName: spec.containerName ?? old.name });
-  const { containerName: name } = complete;
-  const image = await resolveImage(context, complete.image, options);
-  const earlier = (await listContainers(context, { serviceId: complete.id, ...options })).find(
+  const earlier = (await listContainers(context, { serviceId: spec.id, ...options })).find(
     (it) => it.labels[labels.replaces] === old.id,
   );
+  // By now the old one may have been put aside.
+  const name = earlier?.labels[labels.name] ?? old.name;
+  const complete = completeSpec({ ...spec, containerName: name });
+  checkVolume(old, complete);
+  const image = await resolveImage(context, complete.image, options);
   if (earlier?.labels[labels.spec] === hashSpec(complete) && earlier.imageId === image.id) {
     return { oldId: old.id, newId: earlier.id, name };
   }
-  if (earlier !== undefined && earlier.state !== "created") {
+  if (earlier !== undefined && (earlier.state !== "created" || old.name !== name)) {
     throw new DockerServicesError("Conflict", `${name} is being replaced already: finish that or roll it back.`);
   }
   if (earlier !== undefined) await removeOwn(context, earlier.id, options);
@@ -111,20 +113,29 @@ export async function rollbackReplacement(
   // The label is on the new container, so that this works after a crash, too.
   const policy = next?.labels[labels.replacedPolicy] ?? "unless-stopped";
   if (old.restartPolicy !== policy) await setRestartPolicy(context, { id: oldId, policy }, options);
-  if (next?.labels[labels.replacedState] !== "exited") await startContainer(context, oldId, options);
+  const state = next?.labels[labels.replacedState] ?? "running";
+  if (["paused", "restarting", "running"].includes(state)) await startContainer(context, oldId, options);
   await removeOwn(context, newId, options);
   return inspectContainer(context, oldId, options);
 }
 
 /**
- * The replacement of a service that a crash has left unfinished, from what Docker knows alone. `prepared`: the old container
- * serves still. `switched`: the new one has been started, and whether it is any good is to be seen. Either may be rolled back.
+ * `prepared`: the old container serves still. `switching`: the crash came in between. `switched`: the new one has been started, and
+ * whether it is any good is to be seen.
+ */
+export interface UnfinishedReplacement extends Replacement {
+  readonly phase: "prepared" | "switched" | "switching";
+}
+
+/**
+ * The replacement of a service that a crash has left unfinished, from what Docker knows alone. It may be rolled back from any
+ * phase; from `switched` it may be finished as well.
  */
 export async function findReplacement(
   context: EngineContext,
   serviceId: string,
   options: CallOptions = {},
-): Promise<(Replacement & { readonly phase: "prepared" | "switched" | "switching" }) | undefined> {
+): Promise<UnfinishedReplacement | undefined> {
   for (const next of await listContainers(context, { serviceId, ...options })) {
     const oldId = next.labels[labels.replaces];
     const old = oldId === undefined ? undefined : await findContainer(context, oldId, options);
@@ -135,6 +146,14 @@ export async function findReplacement(
     return { oldId: old.id, newId: next.id, name, phase: isUntouched ? "prepared" : phase };
   }
   return undefined;
+}
+
+/** A new container on another volume would come up healthy and empty. */
+function checkVolume(old: ServiceContainer, { volumeName, engine }: CompleteSpec): void {
+  if (old.volumes.some(({ name }) => name === volumeName)) return;
+  const names = old.volumes.map(({ name, path }) => `${name} at ${path}`).join(", ") || "none";
+  const text = `${old.name} has no volume ${volumeName} for ${engine.dataPath}; its volumes: ${names}. Name the one with the data.`;
+  throw new DockerServicesError("Conflict", text);
 }
 
 function withPortsOf({ ports }: ServiceContainer, spec: CompleteSpec): CompleteSpec {

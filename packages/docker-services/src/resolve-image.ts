@@ -8,7 +8,7 @@ export interface ResolvedImage {
   readonly reference: string;
   /** `sha256:…` of its configuration: what containers say they run. */
   readonly id: string;
-  /** Of the manifest in the registry it came from, to be pinned by. Undefined for what was built or imported here. */
+  /** Of the manifest in the registry that the reference names, to be pinned by. Undefined for what has not come from there. */
   readonly digest: string | undefined;
   readonly architecture: string;
   readonly createdAt: Date | undefined;
@@ -45,7 +45,7 @@ export async function resolveImage(
   return {
     reference: formatImageReference(reference),
     id: image.Id,
-    digest: found?.[1] ?? digests[0]?.[1],
+    digest: found?.[1],
     architecture: image.Architecture,
     createdAt: image.Created === undefined ? undefined : new Date(image.Created),
     sizeBytes: image.Size,

@@ -28,7 +28,7 @@ export interface ServiceSpec {
   readonly publish?: "loopback" | "none";
   /** Of the machine. One that is taken is an error; without a wish it is the first that is free, from 9000 and 9001. */
   readonly ports?: { readonly api?: number; readonly console?: number };
-  /** @default `rustfs-NAME` */
+  /** A replacement keeps that of the container it replaces. @default `rustfs-NAME` */
   readonly containerName?: string;
   /** @default `stave-NAME` */
   readonly networkName?: string;

@@ -15,16 +15,21 @@ export interface VolumeArchiveOptions extends CallOptions {
   readonly image: string;
 }
 
+export interface SaveVolumeOptions extends VolumeArchiveOptions {
+  readonly to: Writable;
+}
+
+export interface RestoreVolumeOptions extends VolumeArchiveOptions {
+  readonly from: Readable;
+}
+
 const mountPath = "/volume";
 
 /**
  * Writes all that is in a volume as a tar archive, owners and all. Stop the service first, or it is a copy of something that
  * moved. Throws `VolumeNotFound`, `ImageNotFound`.
  */
-export async function saveVolume(
-  context: EngineContext,
-  { to, ...options }: VolumeArchiveOptions & { readonly to: Writable },
-): Promise<void> {
+export async function saveVolume(context: EngineContext, { to, ...options }: SaveVolumeOptions): Promise<void> {
   const { signal } = options;
   await withHelper(context, { ...options, isReadOnly: true }, async (id) => {
     const query = { path: `${mountPath}/.` };
@@ -37,10 +42,7 @@ export async function saveVolume(
 }
 
 /** Unpacks such an archive into a volume, over what is there. Use it while nothing runs on that. */
-export async function restoreVolume(
-  context: EngineContext,
-  { from, ...options }: VolumeArchiveOptions & { readonly from: Readable },
-): Promise<void> {
+export async function restoreVolume(context: EngineContext, { from, ...options }: RestoreVolumeOptions): Promise<void> {
   const { signal } = options;
   await withHelper(context, { ...options, isReadOnly: false }, async (id) => {
     const call = { query: { path: mountPath }, upload: from, timeoutMs: restoreTimeoutMs, ...(signal && { signal }) };

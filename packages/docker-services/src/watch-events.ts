@@ -1,7 +1,8 @@
-import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { DockerServicesError } from "./docker-services-error.ts";
 import type { EngineContext } from "./engine-context.ts";
+import { readJsonLines } from "./json-lines.ts";
 import { labels } from "./labels.ts";
 
 export type ContainerEventKind = "destroy" | "die" | "health" | "oom" | "rename" | "start" | "stop" | "update";
@@ -55,45 +56,42 @@ export async function watchEvents({ client }: EngineContext, options: WatchOptio
   }
 
   async function tryWatch(): Promise<DockerServicesError> {
-    const ended = new DockerServicesError(
-      "DockerUnreachable",
-      "Docker ended the stream of events: is it being restarted?",
-    );
-    const stream = await client.stream("GET", "/events", { query, signal }).catch((error: unknown) => error);
-    if (!(stream instanceof Object) || !("on" in stream)) {
-      return stream instanceof DockerServicesError ? stream : new DockerServicesError("DockerFailed", String(stream));
+    let stream: Readable | undefined;
+    try {
+      stream = await client.stream("GET", "/events", { query, signal });
+      pauseMs = minPauseMs;
+      onConnected();
+      for await (const line of readJsonLines<EventLine>(stream)) {
+        const event = toEvent(line);
+        if (event !== undefined) options.onEvent(event);
+      }
+      return ended();
+    } catch (error) {
+      if (error instanceof DockerServicesError) return error;
+      // What the functions of the caller throw is the caller's to know.
+      if (!signal.aborted && error !== stream?.errored) throw error;
+      return ended(error);
+    } finally {
+      stream?.destroy();
     }
-    const source = stream as NodeJS.ReadableStream;
-    pauseMs = minPauseMs;
-    onConnected();
-    return new Promise((resolve, reject) => {
-      const lines = createInterface({ input: source });
-      lines.on("line", (line) => {
-        try {
-          const event = parseEvent(line);
-          if (event !== undefined) options.onEvent(event);
-        } catch (error) {
-          reject(error);
-        }
-      });
-      source.once("error", (cause: Error) =>
-        resolve(new DockerServicesError("DockerUnreachable", ended.message, { cause })),
-      );
-      lines.once("close", () => resolve(ended));
-    });
   }
+}
+
+function ended(cause?: unknown): DockerServicesError {
+  const text = "Docker ended the stream of events: it stops, or is being restarted.";
+  return new DockerServicesError("DockerUnreachable", text, { cause });
 }
 
 const minPauseMs = 250;
 const maxPauseMs = 10_000;
 
-function parseEvent(line: string): ContainerEvent | undefined {
-  type Line = {
-    readonly Action?: string;
-    readonly timeNano?: number;
-    readonly Actor?: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
-  };
-  const { Action = "", Actor, timeNano = 0 }: Line = JSON.parse(line === "" ? "{}" : line);
+type EventLine = {
+  readonly Action?: string;
+  readonly timeNano?: number;
+  readonly Actor?: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+};
+
+function toEvent({ Action = "", Actor, timeNano = 0 }: EventLine): ContainerEvent | undefined {
   const [action = "", health] = Action.split(": ");
   const kind = kinds[action];
   if (kind === undefined || Actor === undefined) return undefined;

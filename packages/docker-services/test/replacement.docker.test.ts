@@ -107,7 +107,10 @@ describe.skipIf(requireDocker().isMissing)("a container that takes the place of 
     expect(await docker.inspect(old.id)).toMatchObject({ state: "running", startedAt: old.startedAt });
 
     const second = await docker.prepareReplacement(spec, { containerId: old.id });
-    await docker.stop(old.id); // where a crash comes after the first thing that a switch does
+    await docker.stop(old.id); // where a crash comes in the middle of a switch
+    await call(`/containers/${old.id}/rename?name=${old.name}-old`, { method: "POST" });
+    expect(await docker.findReplacement("id-files")).toEqual({ ...second, phase: "switching" });
+    expect(await docker.prepareReplacement(spec, { containerId: old.id })).toEqual(second);
     await docker.switchReplacement(second);
     await docker.switchReplacement(second);
     expect(await docker.findReplacement("id-files")).toEqual({ ...second, phase: "switched" });
@@ -139,6 +142,11 @@ describe.skipIf(requireDocker().isMissing)("a container that takes the place of 
     await ask(`http://127.0.0.1:${port}`, "/add?text=old");
     const adopted = specOf("photos", { volumeName: "rustfs_photos_data", isVolumeAdopted: true, ports: { api: port } });
 
+    const elsewhere = docker.replace(specOf("photos"), { containerId: Id });
+    await expect(elsewhere).rejects.toMatchObject({
+      code: "Conflict",
+      message: expect.stringContaining("rustfs_photos_data"),
+    });
     const bad = await docker.replace({ ...adopted, image: images.exits }, { containerId: Id });
     expect(bad).toMatchObject({ outcome: "rolledBack", container: { id: Id, restartPolicy: "always" } });
     const good = await docker.replace(adopted, { containerId: Id });

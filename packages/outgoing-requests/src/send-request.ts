@@ -30,6 +30,8 @@ export type Answer = {
   readonly headers: IncomingMessage["headers"];
   /** As much as was read. */
   readonly body: Buffer;
+  /** There was more than may be read. */
+  readonly isCut: boolean;
 };
 
 /**
@@ -80,8 +82,10 @@ function readAnswer(client: ClientRequest, maxBytes: number): Promise<Answer> {
     client.on("response", (response) => {
       const chunks: Buffer[] = [];
       let sizeBytes = 0;
-      const finish = (): void =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
+      const finish = (): void => {
+        const { statusCode: status = 0, headers } = response;
+        resolve({ status, headers, body: Buffer.concat(chunks), isCut: sizeBytes > maxBytes });
+      };
       response.on("data", (chunk: Buffer) => {
         sizeBytes += chunk.length;
         if (sizeBytes <= maxBytes) {

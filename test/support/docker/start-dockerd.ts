@@ -13,7 +13,7 @@ import { readCommand, removeDockerd } from "./remove-dockerd.ts";
 export interface StartDockerdOptions {
   /** A disk of its own of this size for all images, volumes and containers. @default the disk of this machine */
   readonly diskMib?: number;
-  /** Whether it writes rules for the packet filter: networks are apart only then, and containers reach the outside. @default true */
+  /** Whether it writes rules for the packet filter, which keep networks apart. @default true */
   readonly iptables?: boolean;
   /** More of its flags. */
   readonly args?: readonly string[];

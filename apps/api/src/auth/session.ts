@@ -2,6 +2,7 @@ import { hash, randomBytes } from "node:crypto";
 import type { SessionRecord } from "@stave/control-database";
 import type { Request } from "express";
 import type { ApiContext } from "../context.ts";
+import { readCookie } from "./read-cookie.ts";
 
 const cookieName = "stave_session";
 const sessionBytes = 32;
@@ -28,8 +29,8 @@ export async function findSession(
   { database, now, logger }: ApiContext,
   request: Request,
 ): Promise<SessionRecord | undefined> {
-  const id = readSessionCookie(request.headers.cookie ?? "");
-  if (id === undefined) return undefined;
+  const id = readCookie(request.headers.cookie, cookieName) ?? "";
+  if (!/^[\w-]{43}$/.test(id)) return undefined;
   const { sessions } = database.as("system");
   const at = now();
   const session = await sessions.find(hash("sha256", id), at);
@@ -42,18 +43,8 @@ export async function findSession(
   return { ...session, expiresAt };
 }
 
-/** Two of them: somebody has planted one, and nobody can tell which. */
-function readSessionCookie(header: string): string | undefined {
-  const values = header.split(";").flatMap((pair) => {
-    const [name = "", value = ""] = pair.trim().split("=", 2);
-    return name === cookieName ? [value] : [];
-  });
-  const [value = ""] = values;
-  return values.length === 1 && /^[\w-]{43}$/.test(value) ? value : undefined;
-}
-
 /** Without an `id` the browser forgets it. */
-export function sessionCookie({ secure }: Request, id = ""): string {
+export function sessionCookie({ secure }: Pick<Request, "secure">, id = ""): string {
   const age = id === "" ? "; Max-Age=0" : `; Max-Age=${totalMs / 1000}`;
   return `${cookieName}=${id}; Path=/api; HttpOnly; SameSite=Lax${age}${secure ? "; Secure" : ""}`;
 }

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { PassThrough } from "../pass-through/create-pass-through.ts";
+import { answerUnreadable } from "./answer-unreadable.ts";
 
 export type ApiServerOptions = {
   readonly app: (message: IncomingMessage, response: ServerResponse) => void;
@@ -19,6 +21,18 @@ export function createApiServer({ app, passThrough }: ApiServerOptions): Server 
       response.writeContinue();
       app(message, response);
     }
+  });
+  const answers = new WeakMap<Duplex, ServerResponse>();
+  for (const event of ["request", "checkContinue", "checkExpectation"] as const) {
+    server.prependListener(event, ({ socket }: IncomingMessage, response: ServerResponse) => {
+      answers.set(socket, response);
+    });
+  }
+  server.on("clientError", (error: Error, socket: Duplex) => {
+    const answer = answers.get(socket);
+    // A second answer in the middle of the first would be read as part of it.
+    if (answer?.headersSent === true && !answer.writableFinished) socket.destroy();
+    else answerUnreadable(error, socket);
   });
   // An expectation that nobody knows is for the gateway to judge.
   server.on("checkExpectation", (message: IncomingMessage, response: ServerResponse) => {

@@ -17,11 +17,13 @@ export type ApiRequest<Route extends RouteDefinition> = {
 
 type Input<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
+type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>;
+
 /** What a handler answers: one of the answers of the contract. */
 export type ApiAnswer<Route extends RouteDefinition> = {
   [Status in keyof Route["answers"]]: {
     readonly status: Status;
-    readonly headers?: Readonly<Record<string, string>>;
+    readonly headers?: AnswerHeaders;
   } & Content<Route["answers"][Status]>;
 }[keyof Route["answers"]];
 
@@ -38,7 +40,7 @@ type Content<Shape> = Shape extends z.ZodType
 /** What any handler answers, for those who do not look into it. */
 export type AnyAnswer = {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: AnswerHeaders;
   readonly body?: unknown;
   readonly bytes?: Readable;
 };

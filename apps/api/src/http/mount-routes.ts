@@ -6,6 +6,8 @@ import type { Caller } from "./caller.ts";
 import type { AnyAnswer, Handlers } from "./handler.ts";
 import { Problem } from "./problem.ts";
 import type { RateLimits } from "./rate-limits.ts";
+import { refuseMethod } from "./refuse-method.ts";
+import { resourcesOf } from "./resources-of.ts";
 import { validate } from "./validate.ts";
 
 const maxJsonBytes = 1024 * 1024;
@@ -27,9 +29,9 @@ type AnyHandler = (request: unknown) => Promise<AnyAnswer> | AnyAnswer;
 export function mountRoutes({ handlers, authenticate, answerOnce, limits }: MountOptions): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const readJson = express.json({ limit: maxJsonBytes, strict: false, type: "application/json" });
-  for (const [operationId, route] of Object.entries<RouteDefinition>(routes)) {
+  const serveWith = (operationId: string, route: RouteDefinition) => {
     const handle = handlers[operationId as keyof Handlers] as unknown as AnyHandler;
-    const serve = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
       const caller = await authenticate(request);
       requirePermission(route, caller);
       if (route.body !== undefined) await readBody(readJson, request, response);
@@ -45,8 +47,20 @@ export function mountRoutes({ handlers, authenticate, answerOnce, limits }: Moun
       await send(response, route, answer);
       void next; // Express tells error handlers from others by their length
     };
-    const limit = route.limit === undefined ? [] : [limits[route.limit]];
-    router[route.method](expressPath(route.path), ...limit, serve);
+  };
+  for (const { path, operations } of resourcesOf(routes)) {
+    const at = expressPath(path);
+    for (const [operationId, route] of operations) {
+      const limit = route.limit === undefined ? [] : [limits[route.limit]];
+      router[route.method](at, ...limit, serveWith(operationId, route));
+    }
+    router.all(
+      at,
+      refuseMethod(
+        path,
+        operations.map(([, { method }]) => method.toUpperCase()),
+      ),
+    );
   }
   return router;
 }

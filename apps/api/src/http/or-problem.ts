@@ -2,13 +2,21 @@ import { ControlDatabaseError, type ControlDatabaseErrorCode } from "@stave/cont
 import { Problem } from "./problem.ts";
 
 const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
+  "BackupBusy",
+  "BackupUnusable",
+  "BucketInUse",
+  "DestinationExists",
+  "DestinationInUse",
   "EnvironmentExists",
   "EnvironmentInUse",
   "EnvironmentsFull",
+  "LinkChanged",
   "LinkExists",
+  "MigrationNotCompleted",
   "PrefixTaken",
   "ProjectExists",
   "ProjectInUse",
+  "ScheduleExists",
   "ServiceExists",
   "ServiceInUse",
   "ServiceNotRunning",
@@ -16,10 +24,20 @@ const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "SubjectBusy",
   "TooManyKeys",
 ]);
+const changed: ReadonlySet<ControlDatabaseErrorCode> = new Set([
+  "DestinationChanged",
+  "LinkChanged",
+  "ProjectChanged",
+  "ScheduleChanged",
+  "ServiceChanged",
+]);
 const absences: ReadonlySet<ControlDatabaseErrorCode> = new Set([
+  "BackupNotFound",
+  "DestinationNotFound",
   "EnvironmentNotFound",
   "LinkNotFound",
   "ProjectNotFound",
+  "ScheduleNotFound",
   "ServiceNotFound",
 ]);
 
@@ -31,8 +49,7 @@ export async function orProblem<Result>(work: Promise<Result>): Promise<Result> 
     if (!(error instanceof ControlDatabaseError)) throw error;
     if (conflicts.has(error.code)) throw new Problem("CONFLICT", { detail: error.message, cause: error });
     if (absences.has(error.code)) throw new Problem("NOT_FOUND", { detail: error.message, cause: error });
-    if (error.code === "ServiceChanged")
-      throw new Problem("PRECONDITION_FAILED", { detail: error.message, cause: error });
+    if (changed.has(error.code)) throw new Problem("PRECONDITION_FAILED", { detail: error.message, cause: error });
     throw error;
   }
 }

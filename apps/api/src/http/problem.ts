@@ -30,7 +30,7 @@ export class Problem extends Error {
 export function problemDocument({ code, status, details }: Problem, requestId: string): ProblemDocument {
   const { detail, errors, nextActions } = details;
   return {
-    type: `/api/docs/problems#${code.toLowerCase().replaceAll("_", "-")}`,
+    type: `/api/docs/problems#${problemAnchor(code)}`,
     title: titles[code],
     status,
     ...(detail !== undefined && { detail }),
@@ -41,7 +41,12 @@ export function problemDocument({ code, status, details }: Problem, requestId: s
   };
 }
 
-const titles: Readonly<Record<ProblemCode, string>> = {
+/** Where the page of problems has this code. */
+export function problemAnchor(code: ProblemCode): string {
+  return code.toLowerCase().replaceAll("_", "-");
+}
+
+export const titles: Readonly<Record<ProblemCode, string>> = {
   INVALID_REQUEST: "The request is not valid.",
   INVALID_JSON: "The body is not valid JSON.",
   UNKNOWN_FIELD: "The request has a field that does not exist.",
@@ -53,6 +58,7 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   CONFLICT: "This cannot be done as things are.",
   PRECONDITION_FAILED: "Somebody else has changed it.",
   BODY_TOO_LARGE: "The body is too large.",
+  HEADERS_TOO_LARGE: "The address and the headers are too large.",
   UNSUPPORTED_MEDIA_TYPE: "The body is of a kind that is not understood.",
   RANGE_NOT_SATISFIABLE: "The object does not have these bytes.",
   UNPROCESSABLE: "The request is understood, and what it asks for is impossible.",

@@ -7,6 +7,15 @@ export function etagOf(revision: number): string {
 }
 
 /**
+ * For the database, which looks again in its transaction: with `If-Match` the revision that the change is meant for, and otherwise none.
+ * Throws as {@link requireRevision}.
+ */
+export function ifMatches(request: Pick<Request, "headers">, revision: number): { readonly ifRevision?: number } {
+  requireRevision(request, revision);
+  return request.headers["if-match"] === undefined ? {} : { ifRevision: revision };
+}
+
+/**
  * Refuses a change of what somebody else has changed since the client has read it: `If-Match`, of
  * https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1. What is there may change between this and the change itself: give the revision
  * to the database, too (`ifRevision`).

@@ -1,8 +1,9 @@
-import { CreateBucketCommand, DeleteBucketCommand, HeadBucketCommand, type S3Client } from "@aws-sdk/client-s3";
+import { DeleteBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "@stave/api-contract";
 import type { ServiceRecord } from "@stave/control-database";
 import { Problem } from "../http/problem.ts";
 import { bucketNames } from "../links/bucket-names.ts";
+import { isBucketThere, makeBucket } from "../links/make-bucket.ts";
 import { credentialsOfKey, partiesOf, resolveWith } from "../links/resolve-link.ts";
 import { nameOfS3Error, tryKey, withS3Client } from "../links/try-key.ts";
 import { serviceCredentials } from "../services/service-credentials.ts";
@@ -109,7 +110,7 @@ async function reserveBucket(context: StepContext, linkId: string): Promise<stri
     for (const bucket of bucketNames({ projectId, slug: project.name, environment })) {
       const found = await buckets.find({ serviceId, bucket });
       if (found !== undefined && isOurs(found)) return bucket;
-      if (found !== undefined || (await isThere(client, bucket))) continue;
+      if (found !== undefined || (await isBucketThere(client, bucket))) continue;
       if (await buckets.reserve({ serviceId, bucket, projectId, environment })) return bucket;
     }
     throw new Problem("CONFLICT", { detail: "All names that the bucket could have are taken." });
@@ -122,43 +123,6 @@ async function withRoot<Result>(
   work: (client: S3Client) => Promise<Result>,
 ): Promise<Result> {
   return await withS3Client(context, { service, credentials: await serviceCredentials(context, service) }, work);
-}
-
-/** Somebody else's is one, too. */
-async function isThere(client: S3Client, bucket: string): Promise<boolean> {
-  try {
-    await client.send(new HeadBucketCommand({ Bucket: bucket }));
-    return true;
-  } catch (error) {
-    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-    if (status === 404) return false;
-    if (status === 403 || status === 301) return true;
-    throw error;
-  }
-}
-
-async function makeBucket(
-  client: S3Client,
-  { bucket, region }: { readonly bucket: string; readonly region: string },
-): Promise<void> {
-  const place =
-    region === "us-east-1" ? {} : { CreateBucketConfiguration: { LocationConstraint: region as "eu-west-1" } };
-  try {
-    await client.send(new CreateBucketCommand({ Bucket: bucket, ...place }));
-  } catch (error) {
-    const name = nameOfS3Error(error);
-    if (name === "BucketAlreadyOwnedByYou") return; // an earlier try has made it
-    if (name === "BucketAlreadyExists") {
-      throw new Problem("CONFLICT", {
-        detail: `Somebody else has just made a bucket ${bucket}: try again.`,
-        cause: error,
-      });
-    }
-    if (name === "AccessDenied") {
-      throw new Problem("CONFLICT", { detail: "The service's credentials may not create buckets.", cause: error });
-    }
-    throw error;
-  }
 }
 
 /** Only a bucket that this job has made, and that nobody has used. */

@@ -8,9 +8,9 @@ import {
 } from "@aws-sdk/client-s3";
 import { z } from "@stave/api-contract";
 import { Problem } from "../http/problem.ts";
-import { revokeCredentialsOf } from "../keys/revoke-credentials-of.ts";
 import { createServiceClients } from "../services/service-clients.ts";
 import { deleteEach } from "../storage/delete-each.ts";
+import { forgetBucket, requireUnlinked } from "../storage/forget-bucket.ts";
 import { unescapeListed } from "../storage/object-path.ts";
 import { s3Problem } from "../storage/s3-problem.ts";
 import { defineJob, type StepContext } from "./define-job.ts";
@@ -24,11 +24,13 @@ export const deleteBucketJob = defineJob<Data>({
   steps: [
     {
       name: "empty",
-      run: (context, data) =>
-        withClient(context, data, async (client) => {
+      run: async (context, data) => {
+        await requireUnlinked(context, data);
+        return await withClient(context, data, async (client) => {
           await abortUploads(context, client, data.bucket);
           return { deleted: await deleteVersions(context, client, data.bucket) };
-        }),
+        });
+      },
     },
     {
       name: "delete",
@@ -37,7 +39,7 @@ export const deleteBucketJob = defineJob<Data>({
           await client.send(new DeleteBucketCommand({ Bucket: bucket }), { abortSignal: context.signal });
         }),
     },
-    { name: "revoke", run: (context, data) => revokeCredentialsOf(context, { ...data, actor: context.actor }) },
+    { name: "revoke", run: (context, data) => forgetBucket(context, { ...data, actor: context.actor }) },
   ],
   result: ({ bucket, deleted }) => ({ bucket, deleted }),
 });

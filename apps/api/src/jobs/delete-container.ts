@@ -6,10 +6,13 @@ import { Problem } from "../http/problem.ts";
 import { blockersOf } from "../services/blockers-of.ts";
 import { ignoreGone, requireService } from "./create-service.ts";
 import { defineJob } from "./define-job.ts";
+import { deleteBackupsOf } from "./delete-service.ts";
 
 const data = z.strictObject({
   serviceId: z.int(),
   removesVolume: z.boolean(),
+  /** Whether its backups go with it. */
+  backups: z.enum(["keep", "delete"]).default("keep"),
   fromStatus: z.enum(["running", "stopped", "failed"]),
   fromReason: z.string().optional(),
   /** What was removed, by name. */
@@ -63,6 +66,12 @@ export const deleteContainerJob = defineJob<Data>({
           networks: [...removed.networks],
           kept: [...removed.stillUsed, ...(!removesVolume && volume !== undefined ? [volume] : [])],
         };
+      },
+    },
+    {
+      name: "backups",
+      async run(context, { serviceId, backups }) {
+        if (backups === "delete") await deleteBackupsOf(context, serviceId);
       },
     },
     {

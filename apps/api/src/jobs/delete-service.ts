@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { z } from "@stave/api-contract";
-import type { ServiceRecord } from "@stave/control-database";
+import { ControlDatabaseError, type ServiceRecord } from "@stave/control-database";
 import { Problem } from "../http/problem.ts";
 import { blockersOf } from "../services/blockers-of.ts";
 import { deleteBuckets } from "../services/empty-account.ts";
@@ -14,11 +14,15 @@ const data = z.strictObject({
   accountId: z.string().optional(),
   /** Whether objects go, too. */
   force: z.boolean(),
+  /** Whether its backups go with it. */
+  backups: z.enum(["keep", "delete"]).default("keep"),
   fromStatus: z.enum(["running", "stopped", "failed"]),
   fromReason: z.string().optional(),
 });
 
 type Data = z.output<typeof data>;
+
+const backupPage = 100;
 
 /** Takes a service away: buckets first, then keys and account, then its row. Until the keys go it can be taken back. */
 export const deleteServiceJob = defineJob<Data>({
@@ -65,6 +69,12 @@ export const deleteServiceJob = defineJob<Data>({
       },
     },
     {
+      name: "backups",
+      async run(context, { serviceId, backups }) {
+        if (backups === "delete") await deleteBackupsOf(context, serviceId);
+      },
+    },
+    {
       name: "row",
       async run({ database, actor }, { serviceId }) {
         await database.as(actor).services.remove(serviceId).catch(ignoreGone);
@@ -73,6 +83,23 @@ export const deleteServiceJob = defineJob<Data>({
   ],
   result: ({ serviceId }) => ({ serviceId }),
 });
+
+/** Each by a job of its own, which needs no service. */
+export async function deleteBackupsOf({ database, actor }: StepContext, serviceId: number): Promise<void> {
+  const { backups } = database.as(actor);
+  for (let before: string | undefined; ; ) {
+    const found = await backups.list({ serviceId, limit: backupPage, before });
+    for (const { id } of found) {
+      await backups.beginDelete(id).catch((error: unknown) => {
+        // It goes already, or somebody reads it: it is listed, and can be deleted later.
+        const isBusy = error instanceof ControlDatabaseError && ["BackupBusy", "BackupNotFound"].includes(error.code);
+        if (!isBusy) throw error;
+      });
+    }
+    before = found.at(-1)?.id;
+    if (found.length < backupPage) return;
+  }
+}
 
 async function empty({ signal, progress }: StepContext, client: S3Client, force: boolean): Promise<void> {
   let done = 0;

@@ -7,6 +7,12 @@ export type FoundBucket = { readonly name: string; readonly createdAt: Date };
 
 /** A bucket of the service, and when it was made: with that it is told from others that had its name before. Throws a {@link Problem}. */
 export async function findBucket(context: OperationContext, service: KeyService, name: string): Promise<FoundBucket> {
+  if (service.status === "stopped") {
+    throw new Problem("CONFLICT", {
+      detail: `The service ${service.name} is stopped.`,
+      nextActions: ["Start the service."],
+    });
+  }
   const client = await context.clients.clientOf(service);
   const { Buckets = [] } = await client
     .send(new ListBucketsCommand({ Prefix: name, MaxBuckets: 1 }))

@@ -1,4 +1,5 @@
 import type { IssuedKeyRecord } from "@stave/control-database";
+import { requireEndWithin } from "../auth/end-within.ts";
 import type { OperationContext } from "../context.ts";
 import type { Handlers } from "../http/handler.ts";
 import { Problem } from "../http/problem.ts";
@@ -46,7 +47,7 @@ export function accessKeyOperations(context: OperationContext): AccessKeyHandler
         ownerId: service.accountId,
         description,
         ...(scope !== undefined && { scope }),
-        ...readExpiry(context, expiresAt),
+        ...readExpiry(context, caller, expiresAt),
       };
       const purpose = { serviceId: service.id, ...(project !== undefined && { projectId: project.id }) };
       return answerIssued(await issueKey(context, { actor: caller.actor, purpose, key }));
@@ -54,6 +55,7 @@ export function accessKeyOperations(context: OperationContext): AccessKeyHandler
     async rotateAccessKey({ caller, params, body: { graceSeconds } }) {
       const found = await findKey(context, params.id);
       requireRightsOfKey(caller, storedScope(found.key.scope));
+      requireEndWithin(caller, found.key.expiresAt);
       return answerIssued(await replaceKey(context, found, { actor: caller.actor, graceSeconds }));
     },
     async deleteAccessKey({ caller, params }) {

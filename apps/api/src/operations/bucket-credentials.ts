@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { IssuedKeyRecord } from "@stave/control-database";
 import type { Scope } from "@stave/s3-policy";
+import { requireEndWithin } from "../auth/end-within.ts";
 import type { OperationContext } from "../context.ts";
 import type { Caller } from "../http/caller.ts";
 import type { Handlers } from "../http/handler.ts";
@@ -73,7 +74,7 @@ export function bucketCredentialOperations(context: OperationContext): Credentia
       const { issued, secretAccessKey } = await issueKey(context, {
         actor,
         purpose: { serviceId: service.id, bucket },
-        key: { ownerId: service.accountId, description, scope, ...readExpiry(context, body.expiresAt) },
+        key: { ownerId: service.accountId, description, scope, ...readExpiry(context, caller, body.expiresAt) },
       });
       return { status: 201, body: { data: { ...show(service, issued), secretAccessKey } } };
     },
@@ -110,6 +111,7 @@ export function bucketCredentialOperations(context: OperationContext): Credentia
     async rotateBucketCredential({ caller, params, query, body: { graceSeconds } }) {
       const { service, credential } = await findCredential(context, params, query);
       requireRightsOfKey(caller, storedScope(credential.key.scope));
+      requireEndWithin(caller, credential.key.expiresAt);
       const rotation = { actor: caller.actor, graceSeconds };
       const { issued, secretAccessKey } = await replaceKey(context, credential, rotation);
       return { status: 201, body: { data: { ...show(service, issued), secretAccessKey } } };

@@ -3,9 +3,12 @@ import type { OperationContext } from "../context.ts";
 import type { Handlers } from "../http/handler.ts";
 import { accessKeyOperations } from "./access-keys.ts";
 import { auditOperations } from "./audit.ts";
+import { backupOperations } from "./backups/index.ts";
 import { bucketCredentialOperations } from "./bucket-credentials.ts";
 import { jobOperations } from "./jobs.ts";
 import { linkOperations } from "./links/index.ts";
+import { migrationOperations } from "./migrations.ts";
+import { oidcOperations } from "./oidc.ts";
 import { projectOperations } from "./projects.ts";
 import { s3SessionOperations } from "./s3-session.ts";
 import { serviceOperations } from "./services/index.ts";
@@ -23,10 +26,12 @@ export function createHandlers(context: OperationContext): Handlers {
   return {
     ...systemOperations(context),
     ...serviceOperations(context),
+    ...migrationOperations(context),
     ...jobOperations(context),
     ...eventOperations(context),
     ...usageOperations(context),
     ...sessionOperations(context, passwords),
+    ...oidcOperations(context),
     ...userOperations(context, passwords),
     ...tokenOperations(context),
     ...auditOperations(context),
@@ -36,5 +41,6 @@ export function createHandlers(context: OperationContext): Handlers {
     ...projectOperations(context),
     ...linkOperations(context),
     ...storageOperations(context),
+    ...backupOperations(context),
   };
 }

@@ -3,6 +3,7 @@ import type { OperationContext } from "../context.ts";
 import type { Handlers } from "../http/handler.ts";
 import { orProblem } from "../http/or-problem.ts";
 import { Problem } from "../http/problem.ts";
+import { etagOf, ifMatches } from "../http/require-revision.ts";
 import { findDefaultAccountId } from "../services/default-service.ts";
 
 type Operations = Pick<
@@ -33,7 +34,7 @@ export function projectOperations(context: OperationContext): Operations {
   const answer = async (project: ProjectRecord) => {
     const [data] = await show([project]);
     if (data === undefined) throw new Problem("NOT_FOUND");
-    return { data };
+    return { headers: { etag: etagOf(project.revision) }, body: { data } };
   };
 
   return {
@@ -53,25 +54,27 @@ export function projectOperations(context: OperationContext): Operations {
       const accountId = await findDefaultAccountId(context);
       if (accountId === undefined) throw new Problem("CONFLICT", { detail: "The gateway has no account yet." });
       const project = { name: slug, title, accountId, createdAt: now() };
-      return { status: 201, body: await answer(await orProblem(database.as(caller.actor).projects.create(project))) };
+      const made = await orProblem(database.as(caller.actor).projects.create(project));
+      return { status: 201, ...(await answer(made)) };
     },
     async getProject({ params }) {
-      return { status: 200, body: await answer(await findProject(context, params.id)) };
+      return { status: 200, ...(await answer(await findProject(context, params.id))) };
     },
-    async updateProject({ caller, params, body }) {
-      const { id } = await findProject(context, params.id);
-      const renamed = await orProblem(database.as(caller.actor).projects.rename(id, body.name));
-      return { status: 200, body: await answer(renamed) };
+    async updateProject({ caller, params, body, message }) {
+      const { id, ...present } = await findProject(context, params.id);
+      const options = ifMatches(message, present.revision);
+      const renamed = await orProblem(database.as(caller.actor).projects.rename(id, body.name, options));
+      return { status: 200, ...(await answer(renamed)) };
     },
-    async deleteProject({ caller, params }) {
-      const { id } = await findProject(context, params.id);
-      await orProblem(database.as(caller.actor).projects.remove(id));
+    async deleteProject({ caller, params, message }) {
+      const { id, revision } = await findProject(context, params.id);
+      await orProblem(database.as(caller.actor).projects.remove(id, ifMatches(message, revision)));
       return { status: 204 };
     },
     async createEnvironment({ caller, params, body: { name } }) {
       const project = await findProject(context, params.id);
       await orProblem(database.as(caller.actor).environments.add({ projectId: project.id, name }));
-      return { status: 201, body: await answer(project) };
+      return { status: 201, ...(await answer(await findProject(context, project.id))) };
     },
     async deleteEnvironment({ caller, params: { id, environment } }) {
       const project = await findProject(context, id);

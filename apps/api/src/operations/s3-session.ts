@@ -1,5 +1,6 @@
 import { createSessionTokens } from "@stave/credential-vault";
 import { type Scope, writeScopePolicy } from "@stave/s3-policy";
+import { requireEndWithin } from "../auth/end-within.ts";
 import type { OperationContext } from "../context.ts";
 import type { Handlers } from "../http/handler.ts";
 import { Problem } from "../http/problem.ts";
@@ -24,6 +25,7 @@ export function s3SessionOperations(context: OperationContext): Pick<Handlers, "
         throw new Problem("CONFLICT", { detail: `The service ${service.name} is not set up yet.` });
       }
       const { durationSeconds } = body;
+      requireEndWithin(caller, new Date(now().getTime() + durationSeconds * 1000));
       const policy = await policyOf(context, scope);
       const session = await sessions.issue({ parentAccessKeyId, durationSeconds, policy });
       const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = session;

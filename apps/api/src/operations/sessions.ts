@@ -82,6 +82,9 @@ export function sessionOperations({ database, logger, now }: OperationContext, p
     async changePassword({ caller, body: { currentPassword, newPassword }, message }) {
       const user = caller.kind === "session" && caller.userId ? await users.find(caller.userId) : undefined;
       if (user === undefined) throw new Problem("CONFLICT", { detail: "Sign in to change your password." });
+      if (!user.hasPassword) {
+        throw new Problem("CONFLICT", { detail: "You sign in with an identity provider, and have no password here." });
+      }
       await throttle.count(user.email);
       const found = await users.credentialsOf(user.email);
       if (!(await passwords.verify(currentPassword, found?.passwordHash))) {

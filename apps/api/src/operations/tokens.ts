@@ -1,6 +1,7 @@
 import { type Permission, permissions } from "@stave/api-contract";
 import type { ApiTokenRecord } from "@stave/control-database";
 import { createApiToken } from "../auth/api-token.ts";
+import { lastMomentOf, requireEndWithin } from "../auth/end-within.ts";
 import type { OperationContext } from "../context.ts";
 import type { Caller } from "../http/caller.ts";
 import type { Handlers } from "../http/handler.ts";
@@ -98,13 +99,10 @@ function refuseMorePermissions({ permissions: given }: Caller, asked: readonly s
 
 /** A token that expires makes none that lives longer. */
 function endOf(caller: Caller, asked: string | undefined, now: Date): Date | undefined {
-  const last = caller.kind === "token" ? caller.expiresAt : undefined;
-  if (asked === undefined) return last;
+  if (asked === undefined) return lastMomentOf(caller);
   const expiresAt = new Date(asked);
   if (expiresAt <= now) throw new Problem("UNPROCESSABLE", { detail: "/expiresAt: this is past." });
-  if (last !== undefined && expiresAt > last) {
-    throw new Problem("UNPROCESSABLE", { detail: `/expiresAt: at most ${last.toISOString()}, as your own token.` });
-  }
+  requireEndWithin(caller, expiresAt);
   return expiresAt;
 }
 

@@ -54,6 +54,12 @@ export function userOperations({ database, now }: OperationContext, passwords: P
       requireRevision(message, before.revision);
       requireRightsOf(caller, before.role);
       if (role !== undefined) requireRightsOf(caller, role);
+      if (!before.hasPassword && (name ?? role ?? password) !== undefined) {
+        throw new Problem("CONFLICT", {
+          detail: "The identity provider says the name and the role of this user, who has no password.",
+          nextActions: ["Change them there, or disable the user here."],
+        });
+      }
       const change = {
         name,
         role,
@@ -80,8 +86,10 @@ export function userOperations({ database, now }: OperationContext, passwords: P
   };
 }
 
-export function showUser({ id, email, name, role, createdAt, disabledAt }: UserRecord) {
-  return { id, email, name, role, isDisabled: disabledAt !== undefined, createdAt: createdAt.toISOString() };
+export function showUser({ id, email, name, role, hasPassword, createdAt, disabledAt }: UserRecord) {
+  const signsInWith = hasPassword ? ("password" as const) : ("oidc" as const);
+  const times = { isDisabled: disabledAt !== undefined, createdAt: createdAt.toISOString() };
+  return { id, email, name, role, signsInWith, ...times };
 }
 
 /** What the table of users has refused. */

@@ -2,25 +2,28 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiContext } from "../context.ts";
 
 const everyMs = 10 * 60_000;
-const keptMs = 30 * 24 * 3_600_000;
+const dayMs = 24 * 3_600_000;
+const keptMs = 30 * dayMs;
 /** Who was away for longer reads everything again. */
 const keptEvents = 10_000;
 
 /**
  * Removes what is only kept for a while: checks and ended jobs for 30 days, the newest events, sessions and answers of repeated requests until
- * they expire. Safe in several processes.
+ * they expire, and of the audit log what is older than `--audit-days`. Safe in several processes.
  */
-export function startHousekeeping({ database, logger, now }: ApiContext): { stop(): Promise<void> } {
+export function startHousekeeping({ config, database, logger, now }: ApiContext): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const clean = async (): Promise<void> => {
     const at = now();
     const before = new Date(at.getTime() - keptMs);
-    const { jobs, serviceHealth, sessions } = database.as("system");
+    const { identities, jobs, serviceHealth, sessions } = database.as("system");
     await serviceHealth.prune(before);
     await jobs.prune(before);
     await sessions.prune(at);
+    await identities.prune(at);
     await database.idempotency.prune(at);
     await database.events.prune(keptEvents);
+    if (config.auditDays > 0) await database.audit.prune(startOfDay(at, config.auditDays));
   };
   const work = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
@@ -35,4 +38,9 @@ export function startHousekeeping({ database, logger, now }: ApiContext): { stop
       await working;
     },
   };
+}
+
+/** Whole days, so that there is one entry about it a day and not one every time. */
+function startOfDay(at: Date, daysBefore: number): Date {
+  return new Date((Math.floor(at.getTime() / dayMs) - daysBefore) * dayMs);
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createFirstToken } from "../auth/api-token.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
+import { startBackupScheduler } from "../backups/backup-scheduler.ts";
 import type { Config } from "../config.ts";
 import { startReconciler } from "../containers/reconcile-containers.ts";
 import { createAnswerOnce } from "../http/answer-once.ts";
@@ -68,6 +69,7 @@ export async function runApi(config: Config, { onReady }: RunApiOptions): Promis
     }
     process.stdout.write(`ready ${endpoint}\n`);
     onReady();
+    const scheduler = startBackupScheduler({ ...context, wakeJobs: runner.wake });
     const credentialSweep = startCredentialSweep({ ...context, clients });
 
     await stop;
@@ -81,7 +83,9 @@ export async function runApi(config: Config, { onReady }: RunApiOptions): Promis
     await closed;
     clearInterval(sweep);
     clearTimeout(deadline);
-    await Promise.all([runner.stop(), monitor.stop(), housekeeping.stop(), credentialSweep.stop(), reconciler.stop()]);
+    await Promise.all(
+      [runner, monitor, housekeeping, credentialSweep, scheduler, reconciler].map((part) => part.stop()),
+    );
     passThrough.close();
     clients.close();
   } finally {

@@ -9,6 +9,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { Problem } from "../http/problem.ts";
+import { openBucket } from "../migrate/fence-source.ts";
 import { describeS3Error } from "./describe-s3-error.ts";
 
 export type EmptyOptions = {
@@ -50,7 +51,10 @@ const maxRounds = 5;
 async function deleteBucket(client: S3Client, Bucket: string, options: EmptyOptions): Promise<void> {
   const { force, signal: abortSignal } = options;
   for (let round = 1; ; round += 1) {
-    if (force) await deleteContent(client, Bucket, options);
+    if (force) {
+      await openBucket(client, Bucket, options);
+      await deleteContent(client, Bucket, options);
+    }
     try {
       await client.send(new DeleteBucketCommand({ Bucket }), { abortSignal });
       return;

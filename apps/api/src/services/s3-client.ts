@@ -11,6 +11,8 @@ export type S3ClientInput = {
   readonly credentials: Credentials;
   /** For an endpoint that somebody has named. Undefined: one of this installation. */
   readonly addresses?: AddressRules;
+  /** @default true */
+  readonly forcePathStyle?: boolean;
 };
 
 const connectTimeoutMs = 5_000;
@@ -22,7 +24,8 @@ const maxSockets = 1000;
 const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** A client of any S3 server. Throws a {@link Problem} for an address that it must not reach; what a name stands for is seen with each connection. */
-export function createS3Client({ endpoint, region, credentials, addresses }: S3ClientInput): S3Client {
+export function createS3Client(input: S3ClientInput): S3Client {
+  const { endpoint, region, credentials, addresses, forcePathStyle = true } = input;
   if (addresses !== undefined && !allowsHost(addresses, new URL(endpoint))) {
     throw new Problem("UNPROCESSABLE", {
       detail: `${endpoint} is not a public address.`,
@@ -34,7 +37,7 @@ export function createS3Client({ endpoint, region, credentials, addresses }: S3C
     endpoint,
     region,
     credentials,
-    forcePathStyle: true,
+    forcePathStyle,
     // Engines of others do not know the checksums that are the default by now.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",

@@ -44,7 +44,7 @@ async function findService({ database }: OperationContext, name = "1"): Promise<
   const service = /^[1-9]\d{0,14}$/.test(name) ? await services.find(Number(name)) : await services.findBySlug(name);
   if (service === undefined) throw new Problem("NOT_FOUND", { detail: `There is no service ${name}.` });
   if (service.status === "stopped") {
-    throw new Problem("UNAVAILABLE", {
+    throw new Problem("CONFLICT", {
       detail: `The service ${service.name} is stopped.`,
       nextActions: ["Start the service."],
     });

@@ -123,7 +123,8 @@ function unanswered(name: string) {
   };
 }
 
-function isUnreachable(error: unknown): boolean {
+/** Whether the service has not answered at all. */
+export function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "TimeoutError" || error.name === "RequestTimeout") return true;
   return (

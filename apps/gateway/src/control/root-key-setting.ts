@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import type { AccessKeyPair } from "@stave/credential-vault";
 import type { Config } from "../config.ts";
 import { UsageError } from "../process/usage-error.ts";
@@ -38,13 +38,19 @@ export function readRootKey(
 }
 
 function readSecret(file: string): string {
-  let text: string;
+  const bytes = Buffer.alloc(maxFileBytes + 1); // of a file without end, such as a device, no more is read
+  let sizeBytes: number;
   try {
-    text = readFileSync(file, "utf8");
+    const opened = openSync(file, "r");
+    try {
+      sizeBytes = readSync(opened, bytes);
+    } finally {
+      closeSync(opened);
+    }
   } catch (cause) {
     const reason = cause instanceof Error && "code" in cause ? String(cause.code) : "it cannot be opened";
     throw new UsageError(`Cannot read the secret of the root key from ${file}: ${reason}.`, { cause });
   }
-  if (text.length > maxFileBytes) throw new UsageError(`${file} is larger than ${maxFileBytes} bytes.`);
-  return text.replace(/\r?\n$/, ""); // as editors and `echo` leave it
+  if (sizeBytes > maxFileBytes) throw new UsageError(`${file} is larger than ${maxFileBytes} bytes.`);
+  return bytes.toString("utf8", 0, sizeBytes).replace(/\r?\n$/, ""); // as editors and `echo` leave it
 }

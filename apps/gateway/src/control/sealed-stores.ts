@@ -8,8 +8,9 @@ export function sealedStoresOf({
   services,
   linkSinks,
   containers,
+  backupDestinations,
   control: { database },
-}: Pick<ControlTables, "secrets" | "services" | "linkSinks" | "containers"> & {
+}: Pick<ControlTables, "secrets" | "services" | "linkSinks" | "containers" | "backupDestinations"> & {
   readonly keys: AccessKeys;
   readonly control: { readonly database: Pick<ControlDatabase, "idempotency"> };
 }): readonly SealedStore[] {
@@ -19,6 +20,7 @@ export function sealedStoresOf({
     services.sealed,
     linkSinks.sealed,
     containers.sealed,
+    backupDestinations.sealed,
     database.idempotency.sealed,
   ];
 }

@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import { createAccessLog } from "../access-log/create-access-log.ts";
 import { createStoredIdentities } from "../auth/stored-identities.ts";
 import type { Config } from "../config.ts";
+import { withKnownBuckets } from "../control/known-buckets.ts";
 import type { Control } from "../control/open-control.ts";
 import { createSessions } from "../control/sessions.ts";
 import { S3Error } from "../errors/s3-error.ts";
@@ -74,7 +75,10 @@ export async function serve(config: Config, control: Control, logger: Logger): P
     now,
     onError: (error, problem) => logger.warn({ err: error }, problem),
   });
-  const store = await openEmbeddedStore({ directory: config.dataDirectory, ownerQuota: identities.quotaOf });
+  const store = withKnownBuckets(
+    await openEmbeddedStore({ directory: config.dataDirectory, ownerQuota: identities.quotaOf }),
+    control.database.as("gateway").bucketRemovals,
+  );
   const accessLog = createAccessLog({
     store,
     region: config.region,

@@ -35,7 +35,7 @@ describe("a message about a copy", () => {
       close: () => {},
       async send(_, request) {
         requests.push(request);
-        return { status: 200, headers: {}, body: Buffer.alloc(0), ...answer(request) };
+        return { status: 200, headers: {}, body: Buffer.alloc(0), isCut: false, ...answer(request) };
       },
     };
     return createCopyHandler({ store, remotes, masterKeys });

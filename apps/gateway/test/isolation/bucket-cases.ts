@@ -127,7 +127,7 @@ export const bucketCases = {
   GetBucketLocation: bucketCase("locate the bucket", onBucket("GET", { query: { location: "" } })),
   ListObjects: listing("list", {}),
   ListObjectsV2: listing("list", { "list-type": "2" }),
-  ListMultipartUploads: listing("list", { uploads: "" }, { hasUploads: true }),
+  ListMultipartUploads: listing("list uploads", { uploads: "" }, { hasUploads: true }),
   ListObjectVersions: listing("list versions", { versions: "" }, { buckets: "versioned" }),
   GetBucketVersioning: bucketCase("read the bucket", onBucket("GET", { query: { versioning: "" } })),
   PutBucketVersioning: bucketCase(

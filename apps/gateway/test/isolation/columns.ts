@@ -35,6 +35,14 @@ export function columnsOf(projects: { readonly project: string; readonly empty: 
       scope: { access: "read-write", on: photos },
     },
     "prefix-write": { meaning: "read-write, below `photos/2026/`", scope: { access: "read-write", on: photos2026 } },
+    objects: {
+      meaning: "read-objects, on `photos`: the credential of a bucket that only reads",
+      scope: { access: "read-objects", on: photos },
+    },
+    "prefix-objects": {
+      meaning: "read-objects, below `photos/2026/`",
+      scope: { access: "read-objects", on: photos2026 },
+    },
     project: {
       meaning: "full, on a project that holds `photos`",
       scope: { access: "full", on: { project: projects.project } },

@@ -14,6 +14,7 @@ export const accessClasses = [
   "look for the bucket",
   "locate the bucket",
   "list",
+  "list uploads",
   "list versions",
   "read objects",
   "read what is public",
@@ -30,23 +31,24 @@ export type AccessClass = (typeof accessClasses)[number];
 
 /** By hand, and on purpose not computed: what is promised of each kind of key. */
 const table = `
-                       | owner full bucket other prefix read-only bucket-read prefix-read read-write bucket-write prefix-write project empty near far session narrowed orphan expired revoked anonymous stranger
-list all buckets       | all   all  -      -     -      all       -           -           -          -            -            -       -     all  -   -       -        -      -       -       -         all
-create a bucket        | all   all  -      -     -      -         -           -           -          -            -            -       -     all  -   -       -        -      -       -       -         all
-change the bucket      | all   all  bucket other -      -         -           -           -          -            -            bucket  -     all  -   -       bucket   -      -       -       -         -
-read the bucket        | all   all  bucket other -      all       bucket      -           -          -            -            bucket  -     all  -   -       bucket   -      -       -       -         -
-look for the bucket    | all   all  bucket other -      all       bucket      -           all        bucket       -            bucket  -     all  -   bucket  bucket   -      -       -       -         -
-locate the bucket      | all   all  bucket other bucket all       bucket      bucket      all        bucket       bucket       bucket  -     all  -   bucket  bucket   -      -       -       -         -
-list                   | all   all  bucket other prefix all       bucket      prefix      all        bucket       prefix       bucket  -     all  -   bucket  bucket   -      -       -       -         -
-list versions          | all   all  bucket other prefix all       bucket      prefix      -          -            -            bucket  -     all  -   -       bucket   -      -       -       -         -
-read objects           | all   all  bucket other prefix all       bucket      prefix      all        bucket       prefix       bucket  -     all  -   bucket  bucket   -      -       -       -         -
-read what is public    | all   all  bucket other prefix all       bucket      prefix      all        bucket       prefix       bucket  -     all  -   bucket  bucket   -      -       -       all       all
-read more of objects   | all   all  bucket other prefix all       bucket      prefix      -          -            -            bucket  -     all  -   -       bucket   -      -       -       -         -
-write objects          | all   all  bucket other prefix -         -           -           all        bucket       prefix       bucket  -     all  -   bucket  bucket   -      -       -       -         -
-write what is public   | all   all  bucket other prefix -         -           -           all        bucket       prefix       bucket  -     all  -   bucket  bucket   -      -       -       all       all
-change more of objects | all   all  bucket other prefix -         -           -           -          -            -            bucket  -     all  -   -       bucket   -      -       -       -         -
-take in from elsewhere | all   all  bucket -     prefix -         -           -           all        bucket       prefix       bucket  -     all  -   bucket  bucket   -      -       -       -         -
-log into a bucket      | all   all  bucket -     -      -         -           -           -          -            -            bucket  -     all  -   -       bucket   -      -       -       -         -
+                       | owner full bucket other prefix read-only bucket-read prefix-read read-write bucket-write prefix-write objects prefix-objects project empty near far session narrowed orphan expired revoked anonymous stranger
+list all buckets       | all   all  -      -     -      all       -           -           -          -            -            -       -              -       -     all  -   -       -        -      -       -       -         all
+create a bucket        | all   all  -      -     -      -         -           -           -          -            -            -       -              -       -     all  -   -       -        -      -       -       -         all
+change the bucket      | all   all  bucket other -      -         -           -           -          -            -            -       -              bucket  -     all  -   -       bucket   -      -       -       -         -
+read the bucket        | all   all  bucket other -      all       bucket      -           -          -            -            -       -              bucket  -     all  -   -       bucket   -      -       -       -         -
+look for the bucket    | all   all  bucket other -      all       bucket      -           all        bucket       -            bucket  -              bucket  -     all  -   bucket  bucket   -      -       -       -         -
+locate the bucket      | all   all  bucket other bucket all       bucket      bucket      all        bucket       bucket       bucket  bucket         bucket  -     all  -   bucket  bucket   -      -       -       -         -
+list                   | all   all  bucket other prefix all       bucket      prefix      all        bucket       prefix       bucket  prefix         bucket  -     all  -   bucket  bucket   -      -       -       -         -
+list uploads           | all   all  bucket other prefix all       bucket      prefix      all        bucket       prefix       -       -              bucket  -     all  -   bucket  bucket   -      -       -       -         -
+list versions          | all   all  bucket other prefix all       bucket      prefix      -          -            -            -       -              bucket  -     all  -   -       bucket   -      -       -       -         -
+read objects           | all   all  bucket other prefix all       bucket      prefix      all        bucket       prefix       bucket  prefix         bucket  -     all  -   bucket  bucket   -      -       -       -         -
+read what is public    | all   all  bucket other prefix all       bucket      prefix      all        bucket       prefix       bucket  prefix         bucket  -     all  -   bucket  bucket   -      -       -       all       all
+read more of objects   | all   all  bucket other prefix all       bucket      prefix      -          -            -            -       -              bucket  -     all  -   -       bucket   -      -       -       -         -
+write objects          | all   all  bucket other prefix -         -           -           all        bucket       prefix       -       -              bucket  -     all  -   bucket  bucket   -      -       -       -         -
+write what is public   | all   all  bucket other prefix -         -           -           all        bucket       prefix       -       -              bucket  -     all  -   bucket  bucket   -      -       -       all       all
+change more of objects | all   all  bucket other prefix -         -           -           -          -            -            -       -              bucket  -     all  -   -       bucket   -      -       -       -         -
+take in from elsewhere | all   all  bucket -     prefix -         -           -           all        bucket       prefix       -       -              bucket  -     all  -   bucket  bucket   -      -       -       -         -
+log into a bucket      | all   all  bucket -     -      -         -           -           -          -            -            -       -              bucket  -     all  -   -       bucket   -      -       -       -         -
 `;
 
 /** What somebody may do. */

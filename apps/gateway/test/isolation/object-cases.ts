@@ -283,7 +283,7 @@ export const objectCases = {
       { hasUploads: true, variant: "from there" },
     ),
   ],
-  ListParts: [objectCase("list", onObject("GET", { name: "upload", query: theUpload }), { hasUploads: true })],
+  ListParts: [objectCase("list uploads", onObject("GET", { name: "upload", query: theUpload }), { hasUploads: true })],
   CompleteMultipartUpload: [
     objectCase(
       "write objects",

@@ -8,12 +8,24 @@ export type BrowserPage = {
   evaluate(expression: string): Promise<unknown>;
 };
 
+/** A page that is watched from its first request on. */
+export type WatchedPage = BrowserPage & {
+  /** What the console of the page has said that is worse than information: errors, warnings, what the content security policy forbade. */
+  troubles(): readonly string[];
+  /** Every address that the page has asked for. */
+  requests(): readonly string[];
+  /** PNG. */
+  screenshot(): Promise<Buffer>;
+};
+
 export type Browser = {
   openPage(url: string): Promise<BrowserPage>;
+  openWatchedPage(url: string): Promise<WatchedPage>;
   stop(): Promise<void>;
 };
 
 type Reply = { readonly id: number; readonly result?: unknown; readonly error?: { readonly message: string } };
+type PageEvent = { readonly method: string; readonly params: unknown; readonly sessionId: string };
 type Send = <T>(method: string, parameters?: object, sessionId?: string) => Promise<T>;
 
 // Root has no use for the sandbox; the others keep it from calling home.
@@ -29,6 +41,23 @@ export async function startBrowser(command: string, { home }: { readonly home: s
   const send = await connect(socket);
 
   return {
+    openWatchedPage: async (url) => {
+      const { targetId } = await send<{ targetId: string }>("Target.createTarget", { url: "about:blank" });
+      const { sessionId } = await send<{ sessionId: string }>("Target.attachToTarget", { targetId, flatten: true });
+      const ofPage: Send = (method, parameters) => send(method, parameters, sessionId);
+      const { troubles, requests } = watch(socket, sessionId);
+      for (const domain of ["Log", "Runtime", "Network", "Page"]) await ofPage(`${domain}.enable`);
+      await ofPage("Page.navigate", { url });
+      return {
+        ...createPage(ofPage),
+        troubles: () => troubles,
+        requests: () => requests,
+        screenshot: async () => {
+          const { data } = await ofPage<{ data: string }>("Page.captureScreenshot");
+          return Buffer.from(data, "base64");
+        },
+      };
+    },
     openPage: async (url) => {
       const { targetId } = await send<{ targetId: string }>("Target.createTarget", { url });
       const attached = await send<{ sessionId: string }>("Target.attachToTarget", { targetId, flatten: true });
@@ -53,6 +82,25 @@ function createPage(send: Send): BrowserPage {
       return result.value;
     },
   };
+}
+
+function watch(socket: WebSocket, sessionId: string) {
+  const troubles: string[] = [];
+  const requests: string[] = [];
+  socket.addEventListener("message", ({ data }) => {
+    const event: PageEvent = JSON.parse(String(data));
+    if (event.sessionId !== sessionId || event.method === undefined) return;
+    if (event.method === "Network.requestWillBeSent") {
+      requests.push((event.params as { request: { url: string } }).request.url);
+      return;
+    }
+    const said = JSON.stringify(event.params);
+    if (event.method === "Runtime.exceptionThrown") troubles.push(said);
+    if (event.method === "Runtime.consoleAPICalled" && /"type":"(?:error|warning|assert)"/.test(said))
+      troubles.push(said);
+    if (event.method === "Log.entryAdded" && !/"level":"(?:verbose|info)"/.test(said)) troubles.push(said);
+  });
+  return { troubles, requests };
 }
 
 async function connect(socket: WebSocket): Promise<Send> {

@@ -12,7 +12,7 @@ const accessKey = z.strictObject({
   accessKeyId: z.string(),
   description: z.string(),
   /** Null: whatever the service may. */
-  scope: scopeSchema.nullable(),
+  scope: z.union([scopeSchema, z.null()]),
   /** The id of the project that it counts for. */
   project: z.string().nullable(),
   createdAt: timestamp(),

@@ -1,4 +1,6 @@
+import { timestamp } from "../pagination.ts";
 import { z } from "../zod.ts";
+import { tagNames } from "./storage-schemas.ts";
 
 // The settings of a bucket in S3's own words, in lower camel case: what each field means is in
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
@@ -54,7 +56,7 @@ export const lifecycleSchema = z.strictObject({
         expiration: z
           .strictObject({
             days: days.optional(),
-            date: z.iso.datetime().optional(),
+            date: timestamp().optional(),
             expiredObjectDeleteMarker: z.boolean().optional(),
           })
           .optional(),
@@ -80,7 +82,8 @@ export const objectLockSchema = z.strictObject({
 export const bucketTagsSchema = z.strictObject({
   tags: z
     .record(z.string().min(1).max(128), z.string().max(256))
-    .refine((tags) => Object.keys(tags).length <= 50, "Expected at most 50 tags"),
+    .refine((tags) => Object.keys(tags).length <= 50, "Expected at most 50 tags")
+    .openapi({ ...tagNames, maxProperties: 50 }),
 });
 
 export const encryptionSchema = z.strictObject({

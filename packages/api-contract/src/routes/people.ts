@@ -1,13 +1,16 @@
 import { defineRoute } from "../define-route.ts";
 import { pageOf, pageQuery, timestamp } from "../pagination.ts";
 import { permissions, roles } from "../permissions.ts";
+import { title } from "../plain-text.ts";
 import { z } from "../zod.ts";
 
 const tag = "People";
 
 // The audit log names people by their address, in at most 256 characters.
-const email = z.email().max(200);
-const name = z.string().trim().min(1).max(100);
+const email = z.email().max(200).openapi({
+  pattern: "^(?:[A-Za-z0-9_'+-]+\\.)*[A-Za-z0-9_'+-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9-]*\\.)+[A-Za-z]{2,}$",
+});
+const name = title();
 /** Length counts, no kinds of characters do: https://pages.nist.gov/800-63-4/sp800-63b.html#passwordver */
 const newPassword = z
   .string()
@@ -23,6 +26,8 @@ const user = z
     name: z.string(),
     role: z.enum(roles),
     isDisabled: z.boolean(),
+    /** With an identity provider, which also says their role, or with a password. */
+    signsInWith: z.enum(["password", "oidc"]),
     createdAt: timestamp(),
   })
   .openapi("User");
@@ -30,7 +35,7 @@ const user = z
 const session = z
   .strictObject({
     kind: z.enum(["session", "token"]),
-    user: user.nullable(),
+    user: z.union([user, z.null()]),
     permissions: z.array(z.enum(permissions)),
     expiresAt: timestamp().nullable(),
   })

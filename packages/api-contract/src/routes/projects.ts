@@ -1,16 +1,9 @@
 import { defineRoute } from "../define-route.ts";
 import { pageOf, pageQuery, timestamp } from "../pagination.ts";
+import { plainTitle } from "../plain-text.ts";
 import { z } from "../zod.ts";
 
 const tag = "Projects";
-
-const title = () =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .regex(/^[^\p{Cc}]*$/u, "Expected no control characters");
 
 const slug = () =>
   z
@@ -62,7 +55,7 @@ export const projectRoutes = {
     summary: "Creates a project with the environment `production`. Without a slug it has one made of its name.",
     tag,
     access: "projects:write",
-    body: z.strictObject({ name: title(), slug: slug().optional() }),
+    body: z.strictObject({ name: plainTitle(), slug: slug().optional() }),
     answers: { 201: answer },
     problems: ["CONFLICT", "UNPROCESSABLE"],
   }),
@@ -82,8 +75,9 @@ export const projectRoutes = {
     tag,
     access: "projects:write",
     params,
-    body: z.strictObject({ name: title() }),
+    body: z.strictObject({ name: plainTitle() }),
     answers: { 200: answer },
+    problems: ["PRECONDITION_FAILED"],
   }),
   deleteProject: defineRoute({
     method: "delete",
@@ -94,7 +88,7 @@ export const projectRoutes = {
     access: "projects:write",
     params,
     answers: { 204: "empty" },
-    problems: ["CONFLICT"],
+    problems: ["CONFLICT", "PRECONDITION_FAILED"],
   }),
   createEnvironment: defineRoute({
     method: "post",

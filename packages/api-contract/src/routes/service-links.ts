@@ -193,7 +193,7 @@ export const serviceLinkRoutes = {
     query: inEnvironment,
     body: z.strictObject({ prefix: prefix().optional(), endpoint: endpoint().optional() }),
     answers: { 200: linkSchema },
-    problems: ["CONFLICT"],
+    problems: ["CONFLICT", "PRECONDITION_FAILED"],
   }),
   unlinkProject: defineRoute({
     method: "delete",
@@ -205,7 +205,7 @@ export const serviceLinkRoutes = {
     params: ofLink,
     query: inEnvironment,
     answers: { 202: z.strictObject({ job_id: z.string() }) },
-    problems: ["CONFLICT"],
+    problems: ["CONFLICT", "PRECONDITION_FAILED"],
   }),
   getLinkEnvironment: defineRoute({
     method: "get",
@@ -248,6 +248,19 @@ export const serviceLinkRoutes = {
     query: z.strictObject({ ...environment, format: z.enum(["dotenv", "export", "json", "k8s"]).default("dotenv") }),
     answers: { 200: { mediaType: "text/plain" } },
     problems: ["CONFLICT", "UNPROCESSABLE"],
+    isSecret: true,
+  }),
+  issueRuntimeCredentials: defineRoute({
+    method: "post",
+    path: `${path}/environments/{environment}/runtime-credentials`,
+    summary:
+      "All variables of an environment in plain, as JSON, with its bucket made again when it is gone. For deployers. Is in the audit log.",
+    tag,
+    access: "services:write",
+    alsoNeeds: ["secrets:reveal"],
+    params: ofLink.extend({ environment: environmentName() }),
+    answers: { 200: z.strictObject({ variables: z.record(z.string(), z.string()), revision: z.string() }) },
+    problems: ["CONFLICT", "UNAVAILABLE"],
     isSecret: true,
   }),
   previewEnvironmentNames: defineRoute({

@@ -18,6 +18,8 @@ const name = z
   .max(63)
   .regex(/^[A-Za-z0-9](?:[A-Za-z0-9 _.-]*[A-Za-z0-9])?$/, "Expected letters, digits, blanks, _ . and -, at most 63");
 
+export { name as serviceNameSchema };
+
 const service = z
   .strictObject({
     id: z.int(),
@@ -137,6 +139,8 @@ const goes = z.strictObject({
   containers: z.array(z.string()),
   volumes: z.array(z.string()),
   networks: z.array(z.string()),
+  /** With backups=delete they go, too. */
+  backups: z.array(z.strictObject({ id: z.string(), state: z.string(), size_bytes: z.int(), created_at: timestamp() })),
   /** Why it would be refused as asked. */
   blockers: z.array(z.string()),
 });
@@ -278,13 +282,14 @@ export const serviceRoutes = {
     method: "delete",
     path: `${path}/{id}`,
     summary:
-      "Removes a service for good. With force its buckets and objects go, too; with dry_run nothing does, and is named.",
+      "Removes a service for good. With force its buckets and objects go, too, and with backups=delete its backups, which else are kept; with dry_run nothing does, and is named.",
     tag,
     access: "services:delete",
     params: serviceId,
     query: z.strictObject({
       force: flag,
       dry_run: flag,
+      backups: z.enum(["keep", "delete"]).default("keep"),
       volume: z
         .enum(["keep", "remove"])
         .optional()

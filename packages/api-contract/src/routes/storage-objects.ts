@@ -99,7 +99,7 @@ const copy = z.strictObject({
 
 const upload = {
   access: "storage:write",
-  bytes: { mediaTypes: ["*/*"] },
+  bytes: { mediaTypes: ["*/*"], formField: "file" },
   problems: [...storageProblems, "PRECONDITION_FAILED"],
 } as const;
 
@@ -126,17 +126,19 @@ export const storageObjectRoutes = {
   uploadObject: defineRoute({
     method: "post",
     path: "/api/storage/buckets/{bucket}/objects",
-    summary: "Stores the bytes of the body under a key that is made of `filename` and cannot be guessed.",
+    summary:
+      "Stores the bytes of the body, or of the one file of a form, under a key that is made of `filename`, or else of the name of the file, and cannot be guessed.",
     tag,
     ...upload,
     params: z.strictObject(bucketParams),
-    query: z.strictObject({ ...serviceQuery, filename: z.string().min(1).max(255).default("file") }),
+    query: z.strictObject({ ...serviceQuery, filename: z.string().min(1).max(255).optional() }),
     answers: { 201: z.strictObject({ data: stored }) },
   }),
   putObject: defineRoute({
     method: "put",
     path: "/api/storage/buckets/{bucket}/objects/{key+}",
-    summary: "Stores the bytes of the body under a key. `If-Match` and `If-None-Match` decide what may be replaced.",
+    summary:
+      "Stores the bytes of the body, or of the one file of a form, under a key. `If-Match` and `If-None-Match` decide what may be replaced.",
     tag,
     ...upload,
     params: z.strictObject(objectParams),
@@ -284,7 +286,9 @@ export const storageObjectRoutes = {
     params: z.strictObject(objectParams),
     query: z.strictObject(versionQuery),
     body: z.strictObject({
-      tags: tagsSchema.refine((tags) => Object.keys(tags).length <= 10, "Expected at most 10 tags"),
+      tags: tagsSchema
+        .refine((tags) => Object.keys(tags).length <= 10, "Expected at most 10 tags")
+        .openapi({ maxProperties: 10 }),
     }),
     answers: { 200: z.strictObject({ data: z.strictObject({ tags: tagsSchema }) }) },
     problems: storageProblems,

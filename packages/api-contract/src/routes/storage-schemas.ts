@@ -11,17 +11,21 @@ export const bucketParams = {
   bucket: z
     .string()
     .regex(/^[A-Za-z\d][\w.-]{1,253}[A-Za-z\d]$/)
-    .refine((name) => !reservedEnding.test(name)),
+    .refine((name) => !reservedEnding.test(name))
+    .openapi({ not: { pattern: reservedEnding.source } }),
 };
+
+const notNames = /^\d+\.\d+\.\d+\.\d+$|^xn--|\.\./;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const newBucketName = z
   .string()
-  .regex(
-    /^(?=.{3,63}$)(?!\d+\.\d+\.\d+\.\d+$)(?!xn--)(?!.*\.\.)[a-z\d][a-z\d.-]*[a-z\d]$/,
-    "Expected 3 to 63 lower-case letters, digits, hyphens and single dots",
-  )
-  .refine((name) => !reservedEnding.test(name), "Expected a name without an ending that is reserved");
+  .min(3)
+  .max(63)
+  .regex(/^[a-z\d][a-z\d.-]*[a-z\d]$/, "Expected 3 to 63 lower-case letters, digits, hyphens and single dots")
+  .refine((name) => !notNames.test(name), "Expected neither an address, nor `..`, nor a beginning that is reserved")
+  .refine((name) => !reservedEnding.test(name), "Expected a name without an ending that is reserved")
+  .openapi({ not: { pattern: `${notNames.source}|${reservedEnding.source}` } });
 
 const maxKeyBytes = 1024;
 
@@ -62,13 +66,24 @@ export const contentHeaders = {
   contentLanguage: headerText(128),
 };
 
-/** Names of headers, and values as headers hold them. S3 allows 2 KB. */
-export const userMetadata = z.record(
-  z.string().regex(/^[a-z\d!#$%&'*+.^_`|~-]{1,128}$/, "Expected a lower-case name of a header"),
-  z
-    .string()
-    .max(2048)
-    .regex(/^[\x20-\x7e]*$/, "Expected printable ASCII"),
-);
+/** What keys of a record may be: JSON Schema has words for it, the types of the generator have not. */
+function namesOf(description: string, propertyNames: Readonly<Record<string, string | number>>) {
+  return { description, propertyNames };
+}
 
-export const tagsSchema = z.record(z.string().min(1).max(128), z.string().max(256));
+export const tagNames = namesOf("Names have 1 to 128 characters.", { minLength: 1, maxLength: 128 });
+
+const headerName = /^[a-z\d!#$%&'*+.^_`|~-]{1,128}$/;
+
+/** Names of headers, and values as headers hold them. S3 allows 2 KB. */
+export const userMetadata = z
+  .record(
+    z.string().regex(headerName, "Expected a lower-case name of a header"),
+    z
+      .string()
+      .max(2048)
+      .regex(/^[\x20-\x7e]*$/, "Expected printable ASCII"),
+  )
+  .openapi(namesOf("Names are lower-case names of headers.", { pattern: headerName.source }));
+
+export const tagsSchema = z.record(z.string().min(1).max(128), z.string().max(256)).openapi(tagNames);

@@ -132,7 +132,7 @@ export const storageSettingRoutes = {
     body: z.strictObject({
       rules: lifecycleSchema.shape.rules.optional(),
       /** As if it were this time. @default now */
-      at: z.iso.datetime().optional(),
+      at: timestamp().optional(),
     }),
     answers: {
       200: z.strictObject({ data: z.strictObject({ entries: z.array(planEntry), total: z.int().nullable() }) }),

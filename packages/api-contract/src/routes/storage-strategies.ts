@@ -71,10 +71,22 @@ export const storageStrategyRoutes = {
     access: "storage:write",
     params: z.strictObject(bucketParams),
     query: z.strictObject(serviceQuery),
-    body: uploadRequest.refine(
-      ({ filename, key }) => (filename === undefined) !== (key === undefined),
-      "Expected either a filename or a key",
-    ),
+    body: uploadRequest
+      .refine(
+        ({ filename, key }) => (filename === undefined) !== (key === undefined),
+        "Expected either a filename or a key",
+      )
+      .refine(({ kind, size = 0 }) => kind !== "multipart" || size > 0, {
+        path: ["size"],
+        message: "Expected the size in bytes, which a multipart upload needs",
+      })
+      .openapi({
+        oneOf: [{ required: ["filename"] }, { required: ["key"] }],
+        anyOf: [
+          { properties: { kind: { enum: ["post", "put"] } } },
+          { properties: { size: { minimum: 1 } }, required: ["size"] },
+        ],
+      }),
     answers: { 201: z.strictObject({ data: uploadStrategy }) },
     problems: [...storageProblems, "UNPROCESSABLE"],
     isSecret: true,

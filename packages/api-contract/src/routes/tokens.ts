@@ -1,6 +1,7 @@
 import { defineRoute } from "../define-route.ts";
 import { pageOf, timestamp } from "../pagination.ts";
 import { permissions } from "../permissions.ts";
+import { title } from "../plain-text.ts";
 import { z } from "../zod.ts";
 
 const tag = "Tokens";
@@ -32,7 +33,7 @@ export const tokenRoutes = {
     tag,
     access: "signed-in",
     body: z.strictObject({
-      name: z.string().trim().min(1).max(100),
+      name: title(),
       permissions: z.array(z.enum(permissions)).min(1).max(permissions.length),
       /** Null or absent: it does not expire, unless the token that makes it does. */
       expiresAt: timestamp().nullable().optional(),

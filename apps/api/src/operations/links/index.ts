@@ -1,6 +1,7 @@
 import type { OperationContext } from "../../context.ts";
 import { linkingOperations } from "./linking.ts";
 import { rotationOperations } from "./rotation.ts";
+import { runtimeCredentialOperations } from "./runtime-credentials.ts";
 import { sinkOperations } from "./sinks.ts";
 import { variableOperations } from "./variables.ts";
 
@@ -10,6 +11,7 @@ export function linkOperations(context: OperationContext) {
     ...linkingOperations(context),
     ...variableOperations(context),
     ...rotationOperations(context),
+    ...runtimeCredentialOperations(context),
     ...sinkOperations(context),
   };
 }

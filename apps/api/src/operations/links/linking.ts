@@ -3,6 +3,7 @@ import type { OperationContext } from "../../context.ts";
 import type { Handlers } from "../../http/handler.ts";
 import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
+import { etagOf, ifMatches } from "../../http/require-revision.ts";
 import { createLinkJob } from "../../jobs/create-link.ts";
 import { removeLinkJob } from "../../jobs/remove-link.ts";
 import { renderLater } from "../../jobs/render-link.ts";
@@ -36,6 +37,12 @@ export function linkingOperations(context: OperationContext): Operations {
     readonly limit: number;
   }) => await showLinks(context, await database.as("system").links.list(query));
 
+  const answer = async (link: LinkRecord) => ({
+    status: 200 as const,
+    headers: { etag: etagOf(link.revision) },
+    body: await showLink(context, link),
+  });
+
   return {
     async listLinksOfProject({ params }) {
       const { id: projectId } = await findProject(context, params.project_id);
@@ -58,34 +65,38 @@ export function linkingOperations(context: OperationContext): Operations {
       wakeJobs();
       return {
         status: 202,
-        headers: { location: `/api/jobs/${begun.job.id}` },
+        headers: { location: `/api/jobs/${begun.job.id}`, etag: etagOf(begun.link.revision) },
         body: { job_id: begun.job.id, link: await showLink(context, begun.link) },
       };
     },
     async getLink(request) {
-      return { status: 200, body: await showLink(context, (await findLink(context, request)).link) };
+      return await answer((await findLink(context, request)).link);
     },
     async updateLink(request) {
       const { body, caller } = request;
       const { link, service } = await findActiveLink(context, request);
       if (body.endpoint === "network") networkEndpoint(context, service);
+      const options = ifMatches(request.message, link.revision);
       const change = {
         ...(body.prefix !== undefined && { prefix: body.prefix }),
         ...(body.endpoint !== undefined && { endpoint: body.endpoint }),
       };
-      const changed = await orProblem(database.as(caller.actor).links.change(link.id, change));
+      const changed = await orProblem(database.as(caller.actor).links.change(link.id, change, options));
       if (changed === undefined) throw new Problem("NOT_FOUND");
       await renderLater(context, caller.actor, { linkId: link.id });
       wakeJobs();
-      return { status: 200, body: await showLink(context, changed) };
+      return await answer(changed);
     },
     async unlinkProject(request) {
       const { link } = await findLink(context, request);
       const job = await orProblem(
-        database.as(request.caller.actor).links.beginRemoval(link.id, (linkId) => ({
-          type: removeLinkJob.type,
-          data: { linkId },
-        })),
+        database
+          .as(request.caller.actor)
+          .links.beginRemoval(
+            link.id,
+            (linkId) => ({ type: removeLinkJob.type, data: { linkId } }),
+            ifMatches(request.message, link.revision),
+          ),
       );
       wakeJobs();
       return { status: 202, headers: { location: `/api/jobs/${job.id}` }, body: { job_id: job.id } };
@@ -97,7 +108,7 @@ export function linkingOperations(context: OperationContext): Operations {
       const { links } = database.as(request.caller.actor);
       const changed = await links.change(link.id, { deployedRevision: revision, deployedAt: context.now() });
       if (changed === undefined) throw new Problem("NOT_FOUND");
-      return { status: 200, body: await showLink(context, changed) };
+      return await answer(changed);
     },
   };
 }

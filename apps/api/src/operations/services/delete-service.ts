@@ -1,6 +1,3 @@
-import { ListObjectVersionsCommand } from "@aws-sdk/client-s3";
-import type { ContainerRecord, ServiceRecord } from "@stave/control-database";
-import { isContainerEngine } from "../../containers/engine-of.ts";
 import type { OperationContext } from "../../context.ts";
 import type { Handler } from "../../http/handler.ts";
 import { orProblem } from "../../http/or-problem.ts";
@@ -8,25 +5,20 @@ import { Problem } from "../../http/problem.ts";
 import { deleteContainerJob } from "../../jobs/delete-container.ts";
 import { deleteServiceJob } from "../../jobs/delete-service.ts";
 import { waitForJob } from "../../jobs/wait-for-job.ts";
-import { blockersOf } from "../../services/blockers-of.ts";
-import { isDefaultService } from "../../services/default-service.ts";
-import { isEmpty, listBucketNames } from "../../services/empty-account.ts";
-import { readGatewayUsage } from "../../services/gateway-usage.ts";
-import { keysOf } from "../../services/root-key.ts";
+import { findBackups, findGoing, readContainer } from "../../services/find-going.ts";
 import { showService } from "../../services/show-service.ts";
 import { findService } from "./find-service.ts";
 
-const lookMs = 10_000;
-
 export function deleteService(context: OperationContext): Handler<"deleteService"> {
-  return async ({ caller, params, query: { force, dry_run: isDryRun, volume } }) => {
+  return async ({ caller, params, query: { force, dry_run: isDryRun, backups, volume } }) => {
     const service = await findService(context, params.id);
     const { status } = service;
     if (status !== "running" && status !== "stopped" && status !== "failed") {
       throw new Problem("CONFLICT", { detail: `The service is ${status}.` });
     }
     const inContainer = await readContainer(context, service, volume);
-    const { blockers, ...going } = await findGoing(context, service, { force, inContainer, counts: isDryRun });
+    const found = await findGoing(context, service, { force, inContainer, counts: isDryRun });
+    const { blockers, ...going } = { ...found, backups: await findBackups(context, service) };
     if (isDryRun) return { status: 200, body: { service: showService(context, service), ...going, blockers } };
     if (blockers.length > 0) {
       const nextActions = ["Remove what stands in the way, or look with dry_run=true at what would go."];
@@ -40,6 +32,7 @@ export function deleteService(context: OperationContext): Handler<"deleteService
         data: {
           serviceId: id,
           ...(inContainer ? { removesVolume: inContainer.removesVolume } : { force }),
+          backups,
           fromStatus: status,
           ...(accountId !== undefined && { accountId }),
           ...(statusReason !== undefined && { fromReason: statusReason }),
@@ -51,132 +44,4 @@ export function deleteService(context: OperationContext): Handler<"deleteService
     const current = (await context.database.as("system").services.find(id)) ?? service;
     return { status: 202, headers: { location: `/api/jobs/${job.id}` }, body: showService(context, current) };
   };
-}
-
-type Going = {
-  readonly buckets: { readonly name: string; readonly is_empty: boolean }[];
-  readonly access_keys: string[];
-  readonly objects: number | null;
-  readonly bytes: number | null;
-  readonly containers: string[];
-  readonly volumes: string[];
-  readonly networks: string[];
-  readonly blockers: string[];
-};
-
-type FindOptions = {
-  readonly force: boolean;
-  readonly inContainer: InContainer | undefined;
-  /** Whether objects are counted, which takes its time. */
-  readonly counts: boolean;
-};
-
-/** What goes with a service. Of one that somebody else runs nothing does but its row here. */
-async function findGoing(context: OperationContext, service: ServiceRecord, options: FindOptions): Promise<Going> {
-  const { force, inContainer, counts } = options;
-  const blockers = [...(await blockersOf(context, service))];
-  if (isDefaultService(service)) blockers.push("It is the service of the gateway's first account, which stays.");
-  const nothing = { buckets: [], access_keys: [], objects: null, bytes: null };
-  const { accountId } = service;
-  const inDocker = {
-    containers: inContainer === undefined ? [] : [inContainer.container.containerName],
-    volumes: inContainer?.removesVolume ? [inContainer.container.volume].filter((name) => name !== undefined) : [],
-    networks: inContainer === undefined || inContainer.container.isAdopted ? [] : [inContainer.container.network],
-  };
-  if (accountId !== undefined) return { ...inDocker, ...(await ofAccount(context, service, { ...options, blockers })) };
-  if (!inContainer?.removesVolume) return { ...nothing, ...inDocker, blockers };
-  const found = await lookAtBuckets(context, service).catch((error: unknown) => {
-    if (error instanceof Problem) return undefined;
-    throw error;
-  });
-  if (found === undefined) {
-    if (!force)
-      blockers.push("Nobody can see what is in it while it does not answer: start it, or delete it with force.");
-    return { ...nothing, ...inDocker, blockers };
-  }
-  blockers.push(...fullBuckets(found, force));
-  const totals = counts ? await countObjects(context, service, found) : undefined;
-  return { ...nothing, ...totals, ...inDocker, buckets: found, blockers };
-}
-
-async function ofAccount(
-  context: OperationContext,
-  service: ServiceRecord,
-  { force, blockers }: FindOptions & { readonly blockers: string[] },
-) {
-  const { accountId = "", status } = service;
-  const keys = await keysOf(context, accountId);
-  const access_keys = keys.flatMap(({ accessKeyId, revokedAt }) => (revokedAt === undefined ? [accessKeyId] : []));
-  const buckets = status === "running" ? await lookAtBuckets(context, service) : await countBuckets(context, accountId);
-  return { buckets, access_keys, objects: null, bytes: null, blockers: [...blockers, ...fullBuckets(buckets, force)] };
-}
-
-function fullBuckets(buckets: Going["buckets"], force: boolean): readonly string[] {
-  const full = buckets.filter(({ is_empty }) => !is_empty).map(({ name }) => name);
-  return full.length > 0 && !force ? [`These buckets are not empty: ${full.join(", ")}.`] : [];
-}
-
-type InContainer = { readonly container: ContainerRecord; readonly removesVolume: boolean };
-
-/** Undefined: it runs in none of this installation. */
-async function readContainer(
-  { database }: OperationContext,
-  { id, engine }: ServiceRecord,
-  volume: "keep" | "remove" | undefined,
-): Promise<InContainer | undefined> {
-  const container = await database.as("system").containers.find(id);
-  if (container === undefined || !isContainerEngine(engine)) {
-    if (volume === undefined) return undefined;
-    throw new Problem("INVALID_REQUEST", { detail: "The service runs in no container, and has no volume." });
-  }
-  const isOurs = !container.isAdopted && !container.isVolumeAdopted;
-  return { container, removesVolume: volume === undefined ? isOurs : volume === "remove" };
-}
-
-/** Undefined when there are more than can be counted while somebody waits. */
-async function countObjects(context: OperationContext, service: ServiceRecord, buckets: Going["buckets"]) {
-  const signal = AbortSignal.timeout(lookMs);
-  const client = await context.clients.clientOf(service);
-  let [objects, bytes] = [0, 0];
-  try {
-    for (const { name } of buckets.filter(({ is_empty }) => !is_empty)) {
-      for (let marker = {}, hasMore = true; hasMore; ) {
-        const command = new ListObjectVersionsCommand({ Bucket: name, ...marker });
-        const page = await client.send(command, { abortSignal: signal });
-        const versions = page.Versions ?? [];
-        objects += versions.length;
-        bytes += versions.reduce((sum, { Size = 0 }) => sum + Size, 0);
-        hasMore = page.IsTruncated === true;
-        marker = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
-      }
-    }
-    return { objects, bytes };
-  } catch {
-    return undefined; // it is only said how much it is where that is known
-  }
-}
-
-/** Nobody reaches what is stopped, this process neither; the gateway counts it all the same. */
-async function countBuckets(context: OperationContext, ownerId: string): Promise<Going["buckets"]> {
-  const found: Going["buckets"] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await readGatewayUsage(context, { limit: 1000, ownerId, ...(after !== undefined && { after }) });
-    found.push(...page.buckets.map(({ name, versions }) => ({ name, is_empty: versions === 0 })));
-    after = page.buckets.at(-1)?.name;
-    if (!page.isTruncated) return found;
-  }
-}
-
-async function lookAtBuckets(context: OperationContext, service: ServiceRecord): Promise<Going["buckets"]> {
-  const signal = AbortSignal.timeout(lookMs);
-  try {
-    const client = await context.clients.clientOf(service);
-    const buckets: Going["buckets"] = [];
-    for (const name of await listBucketNames(client, signal)) {
-      buckets.push({ name, is_empty: await isEmpty(client, name, signal) });
-    }
-    return buckets;
-  } catch (error) {
-    throw new Problem("UNAVAILABLE", { detail: "The buckets of the service could not be looked at.", cause: error });
-  }
 }

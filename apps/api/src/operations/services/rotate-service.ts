@@ -105,5 +105,5 @@ async function rotateExternal(
 function refuseFields(names: readonly string[], detail: string): void {
   if (names.length === 0) return;
   const errors = names.map((name) => ({ pointer: `/${name}`, code: "not_for_this_engine", message: detail }));
-  throw new Problem("INVALID_REQUEST", { detail, errors });
+  throw new Problem("UNPROCESSABLE", { detail, errors });
 }

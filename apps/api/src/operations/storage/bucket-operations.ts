@@ -12,8 +12,8 @@ import { ControlDatabaseError } from "@stave/control-database";
 import type { OperationContext } from "../../context.ts";
 import type { Handlers } from "../../http/handler.ts";
 import { Problem } from "../../http/problem.ts";
-import { revokeCredentialsOf } from "../../keys/revoke-credentials-of.ts";
 import { readVisibility, type Visibility, writeVisibility } from "../../storage/bucket-visibility.ts";
+import { forgetBucket, requireUnlinked } from "../../storage/forget-bucket.ts";
 import { inStorage, type Storage } from "../../storage/open-storage.ts";
 
 type BucketHandlers = Pick<Handlers, "listBuckets" | "createBucket" | "getBucket" | "changeBucket" | "deleteBucket">;
@@ -74,11 +74,12 @@ export function bucketOperations(context: OperationContext): BucketHandlers {
     deleteBucket: (request) =>
       inStorage(context, request, async ({ client, service, record }) => {
         const { bucket } = request.params;
+        await requireUnlinked(context, { serviceId: service.id, bucket });
         await record("bucket:delete", bucket, { force: request.query.force });
         if (request.query.force === "false") {
           await client.send(new DeleteBucketCommand({ Bucket: bucket }));
           // Should this process end here, they open nothing as it is: a bucket of the same name is another one.
-          await revokeCredentialsOf(context, { actor: request.caller.actor, serviceId: service.id, bucket });
+          await forgetBucket(context, { actor: request.caller.actor, serviceId: service.id, bucket });
           return { status: 204 };
         }
         await client.send(new HeadBucketCommand({ Bucket: bucket }));

@@ -10,14 +10,17 @@ import {
 import type { Request } from "express";
 import type { OperationContext } from "../../context.ts";
 import type { Handlers } from "../../http/handler.ts";
+import { letClientFinish } from "../../http/let-client-finish.ts";
 import { Problem } from "../../http/problem.ts";
 import { deleteEach } from "../../storage/delete-each.ts";
 import { unescapeListed } from "../../storage/object-path.ts";
+import { type FormFile, isForm, openForm } from "../../storage/open-form.ts";
 import { inStorage, type Storage } from "../../storage/open-storage.ts";
 import { safeHeaders } from "../../storage/safe-headers.ts";
 import { searchObjects } from "../../storage/search-objects.ts";
 import { serverMadeKey } from "../../storage/server-made-key.ts";
 import { storeBody } from "../../storage/store-body.ts";
+import { storeParts } from "../../storage/store-parts.ts";
 import { toListed } from "../../storage/to-listed.ts";
 import { readMaxUploadBytes } from "../../storage/upload-limit.ts";
 
@@ -27,20 +30,20 @@ type ObjectHandlers = Pick<
 >;
 
 export function objectOperations(context: OperationContext): ObjectHandlers {
-  const upload = async (
-    { client, record }: Storage,
-    message: Request,
-    { bucket, key, conditions }: { readonly bucket: string; readonly key: string; readonly conditions: Conditions },
-  ) => {
+  const upload = async ({ client, record }: Storage, message: Request, { bucket, conditions, toKey }: Upload) => {
     try {
-      refuseForm(message);
-      const said = { ...readSaid(message), ...conditions };
-      await record("object:put", `${bucket}/${key}`);
       const maxBytes = await readMaxUploadBytes(context);
-      return { key, ...(await storeBody(client, message, { bucket, key, maxBytes, said })) };
+      const file = isForm(message) ? await openForm(message, maxBytes) : undefined;
+      const key = toKey(file?.filename);
+      const said = { ...(file === undefined ? readSaid(message) : readSaidOfForm(message, file)), ...conditions };
+      await record("object:put", `${bucket}/${key}`);
+      const input = { bucket, key, maxBytes, said };
+      const stored = await (file === undefined
+        ? storeBody(client, message, input)
+        : storeParts(client, file.bytes, input));
+      return { key, ...stored };
     } catch (error) {
-      // Otherwise all that still comes would be read, for nobody.
-      if (!message.complete) message.res?.setHeader("connection", "close");
+      letClientFinish(message);
       throw error;
     }
   };
@@ -78,8 +81,9 @@ export function objectOperations(context: OperationContext): ObjectHandlers {
     uploadObject: (request) =>
       inStorage(context, request, async (storage) => {
         const { bucket } = request.params;
-        const key = serverMadeKey(request.query.filename, context.now());
-        const data = await upload(storage, request.message, { bucket, key, conditions: { IfNoneMatch: "*" } });
+        const { filename } = request.query;
+        const toKey = (hint = "file") => serverMadeKey(filename ?? hint, context.now());
+        const data = await upload(storage, request.message, { bucket, toKey, conditions: { IfNoneMatch: "*" } });
         return { status: 201, body: { data } };
       }),
     putObject: (request) =>
@@ -87,7 +91,8 @@ export function objectOperations(context: OperationContext): ObjectHandlers {
         const { bucket, key } = request.params;
         const { "if-match": IfMatch, "if-none-match": IfNoneMatch } = request.message.headers;
         const conditions = { ...(IfMatch && { IfMatch }), ...(IfNoneMatch && { IfNoneMatch }) };
-        return { status: 200, body: { data: await upload(storage, request.message, { bucket, key, conditions }) } };
+        const data = await upload(storage, request.message, { bucket, toKey: () => key, conditions });
+        return { status: 200, body: { data } };
       }),
     getObject: (request) =>
       inStorage(context, request, async ({ client }) => {
@@ -117,14 +122,12 @@ export function objectOperations(context: OperationContext): ObjectHandlers {
 
 type Conditions = { readonly IfMatch?: string; readonly IfNoneMatch?: string };
 
-/** The whole form would be the object. */
-function refuseForm(message: Request): void {
-  if (!/^multipart\/form-data/i.test(message.headers["content-type"] ?? "")) return;
-  throw new Problem("UNSUPPORTED_MEDIA_TYPE", {
-    detail: "Send the bytes of the file as the body. A form goes straight to the service.",
-    nextActions: ["Ask for an upload-strategy of the kind `post`, and send the form there."],
-  });
-}
+type Upload = {
+  readonly bucket: string;
+  readonly conditions: Conditions;
+  /** Of the name of the file, if it has come with one. */
+  readonly toKey: (filename: string | undefined) => string;
+};
 
 const saidHeaders = {
   "content-type": "ContentType",
@@ -147,6 +150,18 @@ function readSaid({ headers }: Request) {
     said[name] = value;
   }
   return said;
+}
+
+/** These are about the form as it is sent, and not about its file. */
+function readSaidOfForm(message: Request, { contentType }: FormFile) {
+  for (const header of ["content-encoding", "content-md5"]) {
+    if (message.headers[header] === undefined) continue;
+    throw new Problem("INVALID_REQUEST", { detail: `Expected a form without ${header}.` });
+  }
+  if (!/^[\x20-\x7e]{1,256}$/.test(contentType)) {
+    throw new Problem("INVALID_REQUEST", { detail: "Expected the type of the file to be printable ASCII." });
+  }
+  return { ...readSaid(message), ContentType: contentType };
 }
 
 type ObjectInput = { readonly Bucket: string; readonly Key: string; readonly VersionId: string | undefined };

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { BackupScheduleRecord } from "@stave/control-database";
+import type { ApiContext } from "../context.ts";
+import { nextRun } from "./cron.ts";
+import { removeExpired } from "./remove-expired.ts";
+
+const lookEveryMs = 1000;
+const expireEveryMs = 10 * 60_000;
+const page = 100;
+
+/** Begins what is due, and deletes what is kept no longer. Of several processes one begins each. A time that nobody was there for is made up for once. */
+export function startBackupScheduler(context: ApiContext & { readonly wakeJobs: () => void }): {
+  stop(): Promise<void>;
+} {
+  const { database, logger, now, wakeJobs } = context;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const next = (schedule: BackupScheduleRecord): Date | undefined => {
+    try {
+      return nextRun(schedule, { after: now(), last: schedule.nextAt });
+    } catch (error) {
+      logger.error({ schedule: schedule.id, err: error }, "a schedule cannot be read");
+      return undefined;
+    }
+  };
+  const beginDue = async (): Promise<void> => {
+    const { backupSchedules } = database.as("backup scheduler");
+    while (!signal.aborted) {
+      const due = await backupSchedules.beginDue(next);
+      if (due === undefined) return;
+      if (due.backup !== undefined) wakeJobs();
+    }
+  };
+  const expire = async (): Promise<void> => {
+    const { backupSchedules } = database.as("backup scheduler");
+    for (let after: string | undefined; ; ) {
+      const found = await backupSchedules.list({ limit: page, after });
+      for (const { id } of found) await removeExpired(context, id);
+      after = found.at(-1)?.id;
+      if (found.length < page) return;
+    }
+  };
+  const work = async (): Promise<void> => {
+    let expireAtMs = performance.now() + expireEveryMs;
+    while (!signal.aborted) {
+      await beginDue().catch((error: unknown) => logger.error({ err: error }, "schedules could not be looked at"));
+      if (performance.now() > expireAtMs) {
+        await expire().catch((error: unknown) => logger.error({ err: error }, "old backups could not be looked for"));
+        expireAtMs = performance.now() + expireEveryMs;
+      }
+      await sleep(lookEveryMs, undefined, { signal, ref: false }).catch(() => {});
+    }
+  };
+  const working = work();
+  return {
+    async stop() {
+      stopping.abort();
+      await working;
+    },
+  };
+}
