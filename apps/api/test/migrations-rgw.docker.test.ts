@@ -57,10 +57,11 @@ describe.skipIf(isMissing)("Ceph's RADOS Gateway", () => {
     }
   }
 
+  // Of what was uploaded in parts the store in files of 18.2 gives back other bytes, and of a version nothing.
   test("a thousand objects are carried from it, and back, as they were", async ({ skip }) => {
     const { id, client } = ceph;
     if (client === undefined) return skip();
-    expect(await engineAbilities(client)).toMatchObject({ versions: true, checksums: false });
+    expect(await engineAbilities(client)).toMatchObject({ versions: true, tags: true, multipart: false });
     await client.send(new CreateBucketCommand({ Bucket: "thousand" }));
     await put(client, "thousand", 990);
     await client.send(new CreateBucketCommand({ Bucket: "versions" }));
@@ -69,13 +70,14 @@ describe.skipIf(isMissing)("Ceph's RADOS Gateway", () => {
     for (let round = 0; round < 2; round += 1) await put(client, "versions", 5);
     const large = Buffer.alloc(20 * 1024 ** 2, "0123456789abcde");
     await client.send(new PutObjectCommand({ Bucket: "thousand", Key: "large", Body: large }));
+    await client.send(new PutObjectCommand({ Bucket: "versions", Key: "large", Body: large }));
     const before = [await contentOf(client, "thousand"), await contentOf(client, "versions")];
 
     const there = await addStave(api, gateway, "there");
-    const done = await ended(api, await migrate(api, id, there.id, { verify: "read" }));
+    const done = await ended(api, await migrate(api, id, there.id));
 
     expect([done.state, done.problem]).toEqual(["completed", null]);
-    expect(done.report).toMatchObject({ failed: 0, failed_objects: [], objects: 1001, verified: 1001 });
+    expect(done.report).toMatchObject({ failed: 0, failed_objects: [], objects: 1002, verified: 1002 });
     expect(await contentOf(there.client, "thousand")).toEqual(before[0]);
     expect(await contentOf(there.client, "versions")).toEqual(before[1]);
 
@@ -85,22 +87,5 @@ describe.skipIf(isMissing)("Ceph's RADOS Gateway", () => {
     expect([back.state, back.problem]).toEqual(["completed", null]);
     expect(await contentOf(client, "thousand-again")).toEqual(before[0]);
     expect(await contentOf(client, "versions-again")).toEqual(before[1]);
-  }, 400_000);
-
-  test("what it does not find again is named, and not lost in silence", async ({ skip }) => {
-    const { id, client } = ceph;
-    if (client === undefined) return skip();
-    const from = await addStave(api, gateway, "large");
-    await from.client.send(new CreateBucketCommand({ Bucket: "large" }));
-    const VersioningConfiguration = { Status: "Enabled" } as const;
-    await from.client.send(new PutBucketVersioningCommand({ Bucket: "large", VersioningConfiguration }));
-    const Body = Buffer.alloc(20 * 1024 ** 2, "0123456789abcde");
-    await from.client.send(new PutObjectCommand({ Bucket: "large", Key: "k", Body }));
-
-    const done = await ended(api, await migrate(api, from.id, id));
-
-    // Its store in files (18.2) cannot read a version that was uploaded in parts.
-    if (done.state === "completed") expect(await contentOf(client, "large")).toHaveLength(1);
-    else expect(done.report.failed_objects).toMatchObject([{ bucket: "large", key: "k" }]);
-  }, 200_000);
+  }, 600_000);
 });

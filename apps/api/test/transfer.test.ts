@@ -112,6 +112,24 @@ test.each([0, 16 * 1024 ** 2, 16 * 1024 ** 2 + 1, 40 * 1024 ** 2])("copies %i by
   expect(await hashObject(target, { bucket: "plain", key })).toEqual({ sha256, sizeBytes: size });
 });
 
+test("writes as one what the engine would not put together, and nothing of what is damaged", async () => {
+  const abilities = { ...fullAbilities, multipart: false };
+  const bytes = Buffer.alloc(20 * 1024 ** 2, "0123456789abcde");
+  const address = { bucket: "plain", key: "as-one", abilities };
+  const source = { headers: {}, sizeBytes: bytes.length };
+
+  const written = await writeObject(target, address, { ...source, body: Readable.from([bytes]) });
+
+  expect(written).toMatchObject({ etag: createHash("md5").update(bytes).digest("hex"), isProven: true });
+  const damaged = { ...source, md5: "0".repeat(32), body: Readable.from([bytes]) };
+  const broken = writeObject(target, { ...address, key: "broken" }, damaged);
+  await expect(broken).rejects.toMatchObject({ code: "SourceDamaged" });
+  const huge = { headers: {}, sizeBytes: 6 * 1024 ** 3, body: Readable.from([bytes]) };
+  const refused = writeObject(target, { ...address, key: "huge" }, huge);
+  await expect(refused).rejects.toMatchObject({ code: "TooLarge" });
+  expect(await collect(listObjects(target, "plain", { prefix: "broken" }))).toEqual([]);
+});
+
 test("lists versions and delete markers in their order, also those of one second", async () => {
   const address = { Bucket: "versioned", Key: "k" };
   const ids: (string | undefined)[] = [];

@@ -2,6 +2,7 @@ import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import type { MigrationObject } from "@stave/control-database";
 import { describeS3Error, statusOf } from "../services/describe-s3-error.ts";
 import { copyObject } from "../transfer/copy-object.ts";
+import type { EngineAbilities } from "../transfer/engine-abilities.ts";
 import { isTransient, until, withRetries } from "../transfer/retry.ts";
 import { runTransfers } from "../transfer/run-transfers.ts";
 import { TransferError } from "../transfer/transfer-error.ts";
@@ -15,7 +16,7 @@ export type Pass = {
   /** Called with what was looked at. */
   readonly onSeen: (entries: number) => Promise<void>;
   readonly number: number;
-  readonly abilities: { readonly tags: boolean; readonly checksums: boolean };
+  readonly abilities: EngineAbilities;
 };
 
 /** After so many in a row it is not the objects that fail. */

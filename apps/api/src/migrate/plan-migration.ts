@@ -19,6 +19,10 @@ export async function planMigration(work: MigrationWork): Promise<MigrationPlan>
     notCarried("acl", "Grants name accounts of the source's engine. Unfinished uploads and keys of people stay, too."),
   ];
   if (!target_abilities.tags) not_carried.push(notCarried("tags", "The target has no tags of objects."));
+  if (!target_abilities.multipart) {
+    const reason = "The target does not give back what was uploaded in parts: objects above 5 GiB cannot be carried.";
+    not_carried.push(notCarried("multipart", reason));
+  }
   const buckets: MigrationPlan["buckets"] = [];
   for (const name of names) {
     const planned = await planBucket(work, name, target_abilities);

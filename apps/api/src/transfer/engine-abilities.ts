@@ -1,4 +1,5 @@
 import { hash, randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -10,8 +11,11 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { statusOf } from "../services/describe-s3-error.ts";
+import { hashObject } from "./hash-object.ts";
 import { listVersions } from "./list-versions.ts";
 import { isTransient, type RetryOptions, until, withRetries } from "./retry.ts";
+import { TransferError } from "./transfer-error.ts";
+import { pieceBytes, writeObject } from "./write-object.ts";
 
 /** What an engine does with objects beside keeping their bytes. */
 export type EngineAbilities = {
@@ -20,9 +24,17 @@ export type EngineAbilities = {
   /** It takes a SHA-256 with an object, and answers with it. */
   readonly checksums: boolean;
   readonly objectLock: boolean;
+  /** What it has put together out of parts it gives back as it was: not every engine does. */
+  readonly multipart: boolean;
 };
 
-export const fullAbilities: EngineAbilities = { versions: true, tags: true, checksums: true, objectLock: true };
+export const fullAbilities: EngineAbilities = {
+  versions: true,
+  tags: true,
+  checksums: true,
+  objectLock: true,
+  multipart: true,
+};
 
 /**
  * Tries it, in a bucket that is made for it and removed: what an engine says of itself is no proof, and some take what they do not do. Throws what the
@@ -46,12 +58,12 @@ export async function engineAbilities(client: S3Client, { signal }: RetryOptions
       }));
     const address = { Bucket: bucket, Key: "probe" };
     await ask(() => client.send(new PutObjectCommand({ ...address, Body: "1" }), options));
-    return {
-      objectLock,
-      checksums: await can(() => ask(() => hasChecksums(client, address, signal))),
-      tags: await can(() => ask(() => hasTags(client, address, signal))),
-      versions: await can(() => ask(() => hasVersions(client, address, signal))),
-    };
+    const checksums = await can(() => ask(() => hasChecksums(client, address, signal)));
+    const tags = await can(() => ask(() => hasTags(client, address, signal)));
+    const isWhole = await can(() => hasMultipart(client, bucket, { signal }));
+    const versions = await can(() => ask(() => hasVersions(client, address, signal)));
+    const multipart = isWhole && (!versions || (await can(() => hasMultipart(client, bucket, { signal }))));
+    return { objectLock, checksums, tags, versions, multipart };
   } finally {
     await cleanUp(client, bucket);
   }
@@ -95,6 +107,20 @@ async function hasVersions(client: S3Client, address: Address, abortSignal: Abor
   return ids.size === 2 && [...ids].every((id) => id !== undefined && listed.has(id));
 }
 
+/** As objects are written later: one full part, and a small one. */
+async function hasMultipart(client: S3Client, bucket: string, retry: RetryOptions): Promise<boolean> {
+  const bytes = Buffer.alloc(pieceBytes + 1000, randomBytes(1009));
+  const target = { bucket, key: "parts", abilities: { tags: false, checksums: false } };
+  const source = { headers: {}, sizeBytes: bytes.length, body: Readable.from([bytes]) };
+  try {
+    const { versionId, sha256 } = await writeObject(client, target, source, retry);
+    return (await hashObject(client, { bucket, key: "parts", versionId }, retry)).sha256 === sha256;
+  } catch (error) {
+    if (error instanceof TransferError) return false;
+    throw error;
+  }
+}
+
 /** Also when it was cut off. What stays behind is empty or one byte, and says by its name what it was for. */
 async function cleanUp(client: S3Client, Bucket: string): Promise<void> {
   const signal = AbortSignal.timeout(10_000);
@@ -104,7 +130,9 @@ async function cleanUp(client: S3Client, Bucket: string): Promise<void> {
       await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }), options);
     }
   } catch {
-    await client.send(new DeleteObjectCommand({ Bucket, Key: "probe" }), options).catch(() => {});
+    for (const Key of ["probe", "parts"]) {
+      await client.send(new DeleteObjectCommand({ Bucket, Key }), options).catch(() => {});
+    }
   }
   await client.send(new DeleteBucketCommand({ Bucket }), options).catch(() => {});
 }

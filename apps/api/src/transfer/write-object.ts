@@ -22,7 +22,7 @@ export type WriteTarget = {
   readonly bucket: string;
   readonly key: string;
   /** What the engine does not know is not sent to it: the caller reports it. */
-  readonly abilities: Pick<EngineAbilities, "tags" | "checksums">;
+  readonly abilities: Pick<EngineAbilities, "tags" | "checksums"> & Partial<Pick<EngineAbilities, "multipart">>;
 };
 
 /** What is written. A `SourceObject` is one. */
@@ -72,7 +72,8 @@ export async function writeObject(
       const sent = check(source, hashes);
       return await putWhole(client, target, { ...source, ...sent, bytes: first, retry });
     }
-    return await putParts(client, target, { source, pieces: startWith([first, second], pieces), hashes, retry });
+    const input = { source, pieces: startWith([first, second], pieces), hashes, retry };
+    return await (target.abilities.multipart === false ? putStream : putParts)(client, target, input);
   } finally {
     await pieces.return(undefined);
   }
@@ -121,6 +122,37 @@ async function putWhole(client: S3Client, target: WriteTarget, whole: Whole): Pr
     sizeBytes,
     sha256,
     isProven: prove(answer, { md5, checksum }),
+    ...(answer.VersionId !== undefined && { versionId: answer.VersionId }),
+  };
+}
+
+/** To engines whose uploads in parts cannot be trusted. What of it was sent cannot be sent again. */
+async function putStream(client: S3Client, target: WriteTarget, input: InParts): Promise<WrittenObject> {
+  const { source, pieces, hashes, retry } = input;
+  const { sizeBytes } = source;
+  if (sizeBytes === undefined || sizeBytes > maxPartBytes) {
+    throw new TransferError("TooLarge", "The target cannot be trusted with uploads in parts, and takes 5 GiB without.");
+  }
+  let sent: Sent | undefined;
+  const checked = async function* () {
+    let held: Buffer | undefined;
+    for await (const piece of pieces) {
+      if (held !== undefined) yield held;
+      held = piece;
+    }
+    // Without its last piece nothing is stored.
+    sent = check(source, hashes);
+    if (held !== undefined) yield held;
+  };
+  const answer = await sendStream(checked(), retry, (Body, options) =>
+    client.send(new PutObjectCommand({ ...head(target, source), Body, ContentLength: sizeBytes }), options),
+  );
+  if (sent === undefined) throw new TransferError("TargetDiffers", "The target has answered before it had everything.");
+  return {
+    etag: unquoted(answer.ETag),
+    sizeBytes,
+    sha256: sent.sha256,
+    isProven: prove(answer, { md5: sent.md5, checksum: base64(sent.sha256) }),
     ...(answer.VersionId !== undefined && { versionId: answer.VersionId }),
   };
 }
@@ -262,12 +294,30 @@ async function streamPart(
     }
     if (left !== 0) throw new TransferError("BodyCutOff", "The object ended before its announced end.");
   };
-  const Body = Readable.from(bytes());
-  const command = new UploadPartCommand({ ...address, Body, ContentLength: length });
-  const answer = await client.send(command, until(retry.signal));
+  const answer = await sendStream(bytes(), retry, (Body, options) =>
+    client.send(new UploadPartCommand({ ...address, Body, ContentLength: length }), options),
+  );
   const sent = md5.digest("hex");
   const isProven = prove(answer, { md5: sent, checksum: "" });
   return { done: { PartNumber: address.PartNumber, ETag: answer.ETag }, md5: sent, isProven };
+}
+
+/** A body that fails ends its request, which would wait for the rest of it. Throws what the body has failed with. */
+async function sendStream<Answer>(
+  bytes: AsyncIterable<Uint8Array>,
+  { signal }: RetryOptions,
+  send: (body: Readable, options: { readonly abortSignal: AbortSignal }) => Promise<Answer>,
+): Promise<Answer> {
+  const failed = new AbortController();
+  const body = Readable.from(bytes, { objectMode: false });
+  body.once("error", () => failed.abort());
+  try {
+    return await send(body, { abortSignal: AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]) });
+  } catch (error) {
+    throw body.errored ?? error;
+  } finally {
+    body.destroy();
+  }
 }
 
 /** So that 10,000 parts are enough: a whole number of pieces. */

@@ -77,6 +77,7 @@ export const migrationPlanSchema = z.strictObject({
     tags: z.boolean(),
     checksums: z.boolean(),
     objectLock: z.boolean(),
+    multipart: z.boolean(),
   }),
   /** What becomes of the source when it is time: `none` when nobody but who runs it can make it read-only. */
   fence: z.enum(["read-only", "none"]),
