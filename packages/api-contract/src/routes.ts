@@ -11,6 +11,7 @@ import { oidcRoutes } from "./routes/oidc.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { serviceLinkRoutes } from "./routes/service-links.ts";
+import { serviceVersionRoutes } from "./routes/service-versions.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { storageBucketRoutes } from "./routes/storage-buckets.ts";
 import { storageConfigRoutes } from "./routes/storage-config.ts";
@@ -25,6 +26,7 @@ import { usageRoutes } from "./routes/usage.ts";
 export const routes = {
   ...systemRoutes,
   ...serviceRoutes,
+  ...serviceVersionRoutes,
   ...migrationRoutes,
   ...jobRoutes,
   ...usageRoutes,

@@ -30,6 +30,7 @@ export type { IdempotencyState, IdempotencyTable } from "./idempotency-table.ts"
 export type { IdentityTable, KnownIdentity } from "./identity-table.ts";
 export { inspectSqlite, type SqliteInspection } from "./inspect-sqlite.ts";
 export type { IssuedKeyPurpose, IssuedKeyQuery, IssuedKeyRecord, IssuedKeyTable } from "./issued-key-table.ts";
+export type { JobLog, JobLogEntry } from "./job-log-table.ts";
 export type { JobChange, JobProgress, JobRecord, JobState, JobTable, NewJob } from "./job-table.ts";
 export type { LinkBucketRecord, LinkBuckets } from "./link-buckets.ts";
 export { type LinkSinkRecord, type LinkSinkTable, type SinkKind, sinkKinds } from "./link-sink-table.ts";
@@ -72,6 +73,7 @@ export {
   type ServiceTable,
   serviceEngines,
 } from "./service-table.ts";
+export type { NewServiceVersion, ServiceVersion, ServiceVersionTable } from "./service-version-table.ts";
 export type { NewSession, SessionRecord, SessionTable } from "./session-table.ts";
 export type { NewUser, UserChange, UserRecord, UserRole, UserTable } from "./user-table.ts";
 export { type RevisionWatch, watchRevision } from "./watch-revision.ts";

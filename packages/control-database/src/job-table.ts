@@ -186,13 +186,17 @@ export function createJobTable(
         await tell(transaction, id);
         return true;
       }),
-    async prune(endedBefore) {
-      const { numDeletedRows } = await db
-        .deleteFrom("job")
-        .where("finished_at", "<", endedBefore.toISOString())
-        .executeTakeFirst();
-      return Number(numDeletedRows);
-    },
+    prune: (endedBefore) =>
+      db.transaction().execute(async (transaction) => {
+        const before = endedBefore.toISOString();
+        const old = transaction.selectFrom("job").select("id").where("finished_at", "<", before);
+        await transaction.deleteFrom("job_log").where("job_id", "in", old).execute();
+        const { numDeletedRows } = await transaction
+          .deleteFrom("job")
+          .where("finished_at", "<", before)
+          .executeTakeFirst();
+        return Number(numDeletedRows);
+      }),
   };
 }
 

@@ -18,6 +18,7 @@ import { createEventTable, type EventTable } from "./event-table.ts";
 import { createIdempotencyTable, type IdempotencyTable } from "./idempotency-table.ts";
 import { createIdentityTable, type IdentityTable } from "./identity-table.ts";
 import { createIssuedKeyTable, type IssuedKeyTable } from "./issued-key-table.ts";
+import { createJobLog, type JobLog } from "./job-log-table.ts";
 import { createJobTable, type JobTable } from "./job-table.ts";
 import { createLinkSinkTable, type LinkSinkTable } from "./link-sink-table.ts";
 import { createLinkTable, type LinkTable } from "./link-table.ts";
@@ -30,6 +31,7 @@ import type { Schema } from "./schema.ts";
 import { createSecretTable, type SecretTable } from "./secret-table.ts";
 import { createServiceHealthTable, type ServiceHealthTable } from "./service-health-table.ts";
 import { createServiceTable, type ServiceTable } from "./service-table.ts";
+import { createServiceVersionTable, type ServiceVersionTable } from "./service-version-table.ts";
 import { createSessionTable, type SessionTable } from "./session-table.ts";
 import { createSqliteDialect } from "./sqlite-dialect.ts";
 import { createUserTable, type UserTable } from "./user-table.ts";
@@ -59,11 +61,13 @@ export type ControlTables = {
   readonly containers: ContainerTable;
   readonly issuedKeys: IssuedKeyTable;
   readonly jobs: JobTable;
+  readonly jobLog: JobLog;
   readonly migrations: MigrationTable;
   readonly options: OptionTable;
   readonly restores: RestoreTable;
   readonly services: ServiceTable;
   readonly serviceHealth: ServiceHealthTable;
+  readonly serviceVersions: ServiceVersionTable;
   readonly projects: ProjectTable;
   readonly environments: EnvironmentTable;
   readonly links: LinkTable;
@@ -121,11 +125,13 @@ export async function openControlDatabase({
         containers: createContainerTable(db, { now, record }),
         issuedKeys: createIssuedKeyTable(db, { now, record }),
         jobs: createJobTable(db, { actor, now, record }),
+        jobLog: createJobLog(db, now),
         restores: createRestoreTable(db, { actor, now, record }),
         migrations: createMigrationTable(db, { actor, now, record }),
         options: createOptionTable(db, record),
         services: createServiceTable(db, { actor, now, record }),
         serviceHealth: createServiceHealthTable(db, { now, record }),
+        serviceVersions: createServiceVersionTable(db, { record }),
         projects: createProjectTable(db, record),
         environments: createEnvironmentTable(db, { now, record }),
         links: createLinkTable(db, { actor, now, record }),

@@ -24,6 +24,8 @@ export interface Schema {
   readonly service_health: ServiceHealthRow;
   readonly service_check: ServiceCheckRow;
   readonly service_container: ServiceContainerRow;
+  readonly service_version: ServiceVersionRow;
+  readonly job_log: JobLogRow;
   readonly event: EventRow;
   readonly idempotency: IdempotencyRow;
   readonly project_environment: ProjectEnvironmentRow;
@@ -238,6 +240,27 @@ export interface ServiceContainerRow {
   readonly spec_envelope: string;
   readonly created_at: Timestamp;
   readonly updated_at: Timestamp;
+}
+
+/** An image that a service has run. */
+export interface ServiceVersionRow {
+  readonly id: string;
+  readonly service_id: number;
+  readonly image: string;
+  readonly image_id: string | null;
+  readonly image_digest: string | null;
+  readonly reason: string;
+  readonly job_id: string | null;
+  readonly since: Timestamp;
+}
+
+/** What a job says for itself. */
+export interface JobLogRow {
+  readonly id: string;
+  readonly job_id: string;
+  readonly at: Timestamp;
+  readonly step: string;
+  readonly message: string;
 }
 
 /** How a service is, as the last check has found it. */

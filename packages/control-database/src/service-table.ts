@@ -155,6 +155,7 @@ export function createServiceTable(
         const { numDeletedRows } = await transaction.deleteFrom("service").where("id", "=", id).executeTakeFirst();
         if (numDeletedRows === 0n) throw notFound();
         await transaction.deleteFrom("service_container").where("service_id", "=", id).execute();
+        await transaction.deleteFrom("service_version").where("service_id", "=", id).execute();
         await transaction.deleteFrom("service_health").where("service_id", "=", id).execute();
         await transaction.deleteFrom("service_check").where("service_id", "=", id).execute();
         await addEvent(

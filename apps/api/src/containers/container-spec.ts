@@ -3,7 +3,7 @@ import type { ContainerRecord, ServiceRecord } from "@stave/control-database";
 import type { Engine, ServiceSpec } from "@stave/docker-services";
 import type { ResourceLimits } from "@stave/resource-limits";
 import type { ApiContext } from "../context.ts";
-import { serviceCredentials } from "../services/service-credentials.ts";
+import { type Credentials, serviceCredentials } from "../services/service-credentials.ts";
 import { knownEngine } from "./engine-of.ts";
 import { dockerIdOf } from "./open-docker.ts";
 
@@ -15,6 +15,8 @@ export type StoredSpec = {
   readonly environment: Readonly<Record<string, string>>;
   /** As they were configured. */
   readonly limits: ResourceLimits;
+  /** While its root key is changed: it goes on to work with one of them, whatever happens. */
+  readonly rotation?: { readonly previous: Credentials; readonly next: Credentials };
 };
 
 export async function sealSpec(context: ApiContext, serviceId: number, spec: StoredSpec): Promise<string> {

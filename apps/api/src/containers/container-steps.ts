@@ -28,7 +28,7 @@ const progressEveryMs = 500;
 
 /** The image as it is on this machine, fetched if it is not. */
 export async function provideImage(context: StepContext, image: string): Promise<ResolvedImage> {
-  const { docker, signal, progress } = context;
+  const { docker, signal } = context;
   try {
     return await docker.resolveImage(image, { signal });
   } catch (error) {
@@ -36,6 +36,12 @@ export async function provideImage(context: StepContext, image: string): Promise
       return await orDockerProblem(Promise.reject(error));
     }
   }
+  return await fetchImage(context, image);
+}
+
+/** Asks the registry, also for what is here by that name. */
+export async function fetchImage(context: StepContext, image: string): Promise<ResolvedImage> {
+  const { docker, signal, progress } = context;
   await progress({ done: 0, message: `Pulling ${image}` });
   let [nextMs, told] = [0, Promise.resolve()];
   const onProgress = ({ receivedBytes, totalBytes }: { receivedBytes: number; totalBytes: number }) => {

@@ -14,6 +14,8 @@ export type StepContext = JobContext & {
   /** Aborted when the process stops: a step that is cut off runs again. */
   readonly signal: AbortSignal;
   progress(progress: JobProgress): Promise<void>;
+  /** For the log of the job, which people read afterwards. Never a secret. */
+  say(message: string): Promise<void>;
 };
 
 /**

@@ -10,6 +10,7 @@ import { migrateServiceJob, planMigrationJob } from "./migrate-service.ts";
 import { recreateContainerJob } from "./recreate-container.ts";
 import { removeLinkJob } from "./remove-link.ts";
 import { renderLinkJob } from "./render-link.ts";
+import { replaceContainerJob } from "./replace-container.ts";
 import { restoreBackupJob } from "./restore-backup.ts";
 import { retireKeyJob } from "./retire-key.ts";
 import { rollbackMigrationJob } from "./rollback-migration.ts";
@@ -31,6 +32,7 @@ export const jobs: readonly AnyJob[] = [
   stopContainerJob,
   recreateContainerJob,
   deleteContainerJob,
+  replaceContainerJob,
   createLinkJob,
   removeLinkJob,
   renderLinkJob,

@@ -29,7 +29,7 @@ export function startJobRunner(context: JobContext, options: JobRunnerOptions): 
   const { jobs, atOnce = 4, leaseMs = 10_000, onStep = () => {} } = options;
   const definitions = new Map(jobs.map((job) => [job.type, job]));
   const owner = randomBytes(8).toString("hex");
-  const table = context.database.as("system").jobs;
+  const { jobs: table, jobLog } = context.database.as("system");
   const stopping = new AbortController();
   let wake = () => {};
   let isAwake = false;
@@ -88,12 +88,14 @@ export function startJobRunner(context: JobContext, options: JobRunnerOptions): 
       return void (await end({ state: "failed", problem }));
     }
     let { data } = stored;
+    let name = "";
     const stepContext: StepContext = {
       ...context,
       jobId: job.id,
       actor: job.actor,
       signal,
       progress: async (progress) => void (await table.save(job.id, owner, { progress })),
+      say: (message) => jobLog.add(job.id, { step: name, message }),
     };
     let { problem } = job;
     let at = definition.steps.findIndex(({ name }) => name === job.step) + 1;
@@ -101,6 +103,7 @@ export function startJobRunner(context: JobContext, options: JobRunnerOptions): 
       for (; at < definition.steps.length; at += 1) {
         const step = definition.steps[at];
         if (step === undefined) break;
+        ({ name } = step);
         try {
           signal.throwIfAborted();
           data = { ...data, ...(await step.run(stepContext, data)) };
@@ -113,10 +116,12 @@ export function startJobRunner(context: JobContext, options: JobRunnerOptions): 
               { job: job.id, type: job.type, step: step.name, err: error },
               "a step failed, and is tried again",
             );
+            await stepContext.say(`It failed, and is tried again in ${delayMs / 1000} s.`);
             return void (await end({ runAt: new Date(context.now().getTime() + delayMs) }));
           }
           problem = reasonOf(error);
           context.logger.error({ job: job.id, type: job.type, step: step.name, err: error }, "a step failed");
+          await stepContext.say(`It failed: ${problem.detail}`);
           break;
         }
         if (!(await table.save(job.id, owner, { step: step.name, data, attempts: 0 }))) return;
@@ -130,6 +135,7 @@ export function startJobRunner(context: JobContext, options: JobRunnerOptions): 
     }
     const reason = problem ?? { code: "INTERNAL_ERROR", detail: "A step failed." };
     for (const step of definition.steps.slice(0, at + 1).toReversed()) {
+      ({ name } = step);
       try {
         signal.throwIfAborted();
         await step.undo?.(stepContext, data);
@@ -140,6 +146,7 @@ export function startJobRunner(context: JobContext, options: JobRunnerOptions): 
           "a step could not be taken back",
         );
         const delayMs = retryDelaysMs[Math.min(job.attempts, retryDelaysMs.length) - 1] ?? lookEveryMs;
+        await stepContext.say(`It could not be taken back, which is tried again in ${delayMs / 1000} s.`);
         return void (await end({ runAt: new Date(context.now().getTime() + delayMs) }));
       }
     }

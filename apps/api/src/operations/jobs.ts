@@ -5,7 +5,7 @@ import { Problem } from "../http/problem.ts";
 import { jobs as definitions } from "../jobs/index.ts";
 
 export function jobOperations({ database }: OperationContext): Pick<Handlers, "listJobs" | "getJob" | "cancelJob"> {
-  const { jobs } = database.as("system");
+  const { jobs, jobLog } = database.as("system");
   const find = async (id: string): Promise<JobRecord> => {
     const job = await jobs.find(id);
     if (job === undefined) throw new Problem("NOT_FOUND", { detail: "There is no such job." });
@@ -21,7 +21,11 @@ export function jobOperations({ database }: OperationContext): Pick<Handlers, "l
       const nextCursor = found.length > limit ? (page.at(-1)?.id ?? null) : null;
       return { status: 200, body: { data: page.map(showJob), nextCursor } };
     },
-    getJob: async ({ params }) => ({ status: 200, body: { data: showJob(await find(params.id)) } }),
+    async getJob({ params }) {
+      const job = await find(params.id);
+      const log = (await jobLog.list(job.id)).map(({ at, ...entry }) => ({ at: at.toISOString(), ...entry }));
+      return { status: 200, body: { data: { ...showJob(job), log } } };
+    },
     async cancelJob({ caller, params }) {
       const job = await find(params.id);
       if (job.state !== "cancelled" && !(await database.as(caller.actor).jobs.cancel(params.id))) {

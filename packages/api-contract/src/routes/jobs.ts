@@ -25,6 +25,10 @@ const job = z
   })
   .openapi("Job");
 
+const jobWithLog = job
+  .extend({ log: z.array(z.strictObject({ at: timestamp(), step: z.string(), message: z.string() })) })
+  .openapi("JobWithLog");
+
 const jobId = z.strictObject({ id: z.string().regex(/^[\da-z]{1,64}$/) });
 
 export const jobRoutes = {
@@ -45,11 +49,11 @@ export const jobRoutes = {
   getJob: defineRoute({
     method: "get",
     path: "/api/jobs/{id}",
-    summary: "One job: its steps, how far it is, and how it ended.",
+    summary: "One job: its steps, how far it is, how it ended, and what it has written down meanwhile.",
     tag,
     access: "jobs:read",
     params: jobId,
-    answers: { 200: z.strictObject({ data: job }) },
+    answers: { 200: z.strictObject({ data: jobWithLog }) },
   }),
   cancelJob: defineRoute({
     method: "post",

@@ -6,7 +6,7 @@ import { z } from "../zod.ts";
 const tag = "Services";
 const path = "/api/external-services";
 
-const serviceId = z.strictObject({ id: z.coerce.number().int().min(1).max(2_147_483_647) });
+export const serviceId = z.strictObject({ id: z.coerce.number().int().min(1).max(2_147_483_647) });
 const flag = z
   .enum(["true", "false"])
   .default("false")
@@ -41,6 +41,8 @@ const service = z
     updated_at: timestamp(),
   })
   .openapi("Service");
+
+export { service as serviceSchema };
 
 const jsonSchema = z.looseObject({ type: z.literal("object"), readonly: z.array(z.string()) });
 
@@ -352,6 +354,8 @@ export const serviceRoutes = {
         previous_access_key: z.string(),
         /** Null: this server does not decide that. */
         previous_expires_at: timestamp().nullable(),
+        /** Applications that still run with the old one. */
+        stale_links: z.array(z.strictObject({ link_id: z.string(), project: z.string(), environment: z.string() })),
       }),
       202: service,
     },

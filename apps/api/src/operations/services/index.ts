@@ -10,6 +10,7 @@ import { revealServiceParameter } from "./reveal-service-parameter.ts";
 import { rotateService } from "./rotate-service.ts";
 import { startService, stopService } from "./start-service.ts";
 import { updateService } from "./update-service.ts";
+import { listServiceVersions, rollbackService, upgradeService } from "./upgrade-service.ts";
 
 /** `/api/external-services` */
 export function serviceOperations(context: OperationContext) {
@@ -27,6 +28,9 @@ export function serviceOperations(context: OperationContext) {
     getService: getService(context),
     updateService: updateService(context),
     deleteService: deleteService(context),
+    upgradeService: upgradeService(context),
+    rollbackService: rollbackService(context),
+    listServiceVersions: listServiceVersions(context),
     startService: startService(context),
     stopService: stopService(context),
     rotateService: rotateService(context),

@@ -1,4 +1,5 @@
 import type { ServiceRecord } from "@stave/control-database";
+import { isContainerEngine } from "../../containers/engine-of.ts";
 import type { OperationContext } from "../../context.ts";
 import type { ApiAnswer, Handler } from "../../http/handler.ts";
 import { orProblem } from "../../http/or-problem.ts";
@@ -6,11 +7,13 @@ import { Problem } from "../../http/problem.ts";
 import { renderLinksOf } from "../../jobs/render-link.ts";
 import { rotateServiceJob } from "../../jobs/rotate-service.ts";
 import { waitForJob } from "../../jobs/wait-for-job.ts";
+import { staleLinksOf } from "../../links/stale-links.ts";
 import { createS3Client } from "../../services/s3-client.ts";
 import { internalEndpoint } from "../../services/service-endpoint.ts";
 import { showService } from "../../services/show-service.ts";
 import { testConnection } from "../../services/test-connection.ts";
 import { findService } from "./find-service.ts";
+import { rotateContainer } from "./rotate-container.ts";
 
 type Request = Parameters<Handler<"rotateService">>[0];
 type Answer = ApiAnswer<typeof import("@stave/api-contract").routes["rotateService"]>;
@@ -23,6 +26,13 @@ export function rotateService(context: OperationContext): Handler<"rotateService
     const { status, accessKeyId } = service;
     if (status !== "running" || accessKeyId === undefined) {
       throw new Problem("CONFLICT", { detail: `Only a running service is rotated: this one is ${status}.` });
+    }
+    if (isContainerEngine(service.engine)) {
+      refuseFields(
+        Object.keys(request.body),
+        "Stave makes the root key of an engine in a container, and the old one ends at once.",
+      );
+      return rotateContainer(context, service, request.caller);
     }
     const input = { service, previousAccessKeyId: accessKeyId };
     return service.engine === "external"
@@ -59,6 +69,7 @@ async function rotateStave(
       service: rotated,
       previous_access_key: previousAccessKeyId,
       previous_expires_at: typeof previousExpiresAt === "string" ? previousExpiresAt : null,
+      stale_links: [...(await staleLinksOf(context, id))],
     },
   };
 }
@@ -98,6 +109,7 @@ async function rotateExternal(
       service: showService(context, rotated),
       previous_access_key: previousAccessKeyId,
       previous_expires_at: null,
+      stale_links: [...(await staleLinksOf(context, id))],
     },
   };
 }

@@ -1,0 +1,135 @@
+import type { ContainerRecord, ServiceRecord, ServiceVersion } from "@stave/control-database";
+import { engineOfSpec, openSpec } from "../../containers/container-spec.ts";
+import { requireImageOf } from "../../containers/engine-of.ts";
+import { requireDocker } from "../../containers/require-docker.ts";
+import type { OperationContext } from "../../context.ts";
+import type { ApiAnswer, Handler } from "../../http/handler.ts";
+import { orProblem } from "../../http/or-problem.ts";
+import { Problem } from "../../http/problem.ts";
+import { type NewReplacement, replaceContainerJob } from "../../jobs/replace-container.ts";
+import { showService } from "../../services/show-service.ts";
+import { findService } from "./find-service.ts";
+
+export function upgradeService(context: OperationContext): Handler<"upgradeService"> {
+  return async ({ caller, params, body }) => {
+    const { service, container } = await findReplaceable(context, params.id);
+    const { docker_image: image, pull: isFetched, health_timeout_seconds: seconds } = body;
+    requireImageOf(engineOfSpec(service, await openSpec(context, container)), image);
+    await requireDocker(context);
+    const wish = { reason: "upgrade" as const, image, isFetched, healthTimeoutMs: seconds * 1000 };
+    return await begin(context, service, { actor: caller.actor, wish });
+  };
+}
+
+export function rollbackService(context: OperationContext): Handler<"rollbackService"> {
+  return async ({ caller, params, body: { version_id: id, health_timeout_seconds: seconds } }) => {
+    const { service, container } = await findReplaceable(context, params.id);
+    const versions = await context.database.as("system").serviceVersions.list(service.id);
+    const others = versions.filter(({ imageId }) => imageId !== container.imageId);
+    const [version] = id === undefined ? others : versions.filter((one) => one.id === id);
+    if (version === undefined) throw noVersion(service, id);
+    if (version.imageId === container.imageId) {
+      throw new Problem("CONFLICT", { detail: `${service.name} runs this version already.` });
+    }
+    await requireDocker(context);
+    const { image, imageId, imageDigest } = version;
+    const wish = {
+      reason: "rollback" as const,
+      image,
+      ...(imageId !== undefined && { imageId }),
+      ...(imageDigest !== undefined && { imageDigest }),
+      healthTimeoutMs: seconds * 1000,
+    };
+    return await begin(context, service, { actor: caller.actor, wish });
+  };
+}
+
+export function listServiceVersions(context: OperationContext): Handler<"listServiceVersions"> {
+  return async ({ params }) => {
+    const service = await findService(context, params.id);
+    const container = await requireRow(context, service);
+    const versions = await context.database.as("system").serviceVersions.list(service.id);
+    // Nothing is written down before there is a second one.
+    const known = versions.length > 0 ? versions : [firstOf(service, container)];
+    const current = known.find(({ imageId }) => imageId === container.imageId)?.id;
+    return { status: 200, body: { versions: known.map((version) => showVersion(version, current)) } };
+  };
+}
+
+/** Throws a {@link Problem} for what runs in no container of ours, and for what is just being made or deleted. */
+export async function findReplaceable(
+  context: OperationContext,
+  id: number,
+): Promise<{ readonly service: ServiceRecord; readonly container: ContainerRecord }> {
+  const service = await findService(context, id);
+  const container = await requireRow(context, service);
+  const { status, name } = service;
+  if (status === "running" || status === "stopped" || status === "failed") return { service, container };
+  throw new Problem("CONFLICT", { detail: `The service ${name} is ${status}.` });
+}
+
+async function requireRow({ database }: OperationContext, { id, name, engine }: ServiceRecord) {
+  const container = await database.as("system").containers.find(id);
+  if (container !== undefined) return container;
+  const detail = `The service ${name} runs in no container of this installation: its engine is ${engine}.`;
+  throw new Problem("CONFLICT", { detail });
+}
+
+export type ReplacementWish = Omit<NewReplacement, "serviceId" | "fromStatus" | "fromReason">;
+
+/** The job that puts another container in the place of the one that there is. Throws a {@link Problem} when it is being worked on. */
+export async function beginReplacement(
+  context: OperationContext,
+  { id, status, statusReason }: ServiceRecord,
+  { actor, wish }: { readonly actor: string; readonly wish: ReplacementWish },
+) {
+  const from = { fromStatus: status, ...(statusReason !== undefined && { fromReason: statusReason }) };
+  const data = { serviceId: id, ...from, ...wish };
+  const { jobs } = context.database.as(actor);
+  const job = await orProblem(jobs.create({ type: replaceContainerJob.type, subject: `service:${id}`, data }));
+  context.wakeJobs();
+  return job;
+}
+
+async function begin(
+  context: OperationContext,
+  service: ServiceRecord,
+  input: Parameters<typeof beginReplacement>[2],
+): Promise<ApiAnswer<typeof import("@stave/api-contract").routes["upgradeService"]>> {
+  const { id } = await beginReplacement(context, service, input);
+  return {
+    status: 202,
+    headers: { location: `/api/jobs/${id}` },
+    body: { job_id: id, service: showService(context, service) },
+  };
+}
+
+function noVersion({ name }: ServiceRecord, id: string | undefined): Problem {
+  if (id !== undefined) return new Problem("NOT_FOUND", { detail: `There is no such version of ${name}.` });
+  return new Problem("CONFLICT", { detail: `${name} has run no other image: there is nothing to go back to.` });
+}
+
+function firstOf({ id, createdAt }: ServiceRecord, { image, imageId, imageDigest }: ContainerRecord): ServiceVersion {
+  return {
+    id: "first",
+    serviceId: id,
+    image,
+    ...(imageId !== undefined && { imageId }),
+    ...(imageDigest !== undefined && { imageDigest }),
+    reason: "created",
+    since: createdAt,
+  };
+}
+
+function showVersion(version: ServiceVersion, current: string | undefined) {
+  return {
+    id: version.id,
+    image: version.image,
+    image_id: version.imageId ?? null,
+    image_digest: version.imageDigest ?? null,
+    reason: version.reason,
+    is_current: version.id === current,
+    since: version.since.toISOString(),
+    job_id: version.jobId ?? null,
+  };
+}
