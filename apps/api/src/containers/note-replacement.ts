@@ -15,7 +15,9 @@ export async function takeNote(context: StepContext, one: ReplacementData): Prom
   const { services, containers, serviceVersions } = database.as(actor);
   const { image, imageId, imageDigest = null } = target;
   const found = await orDockerProblem(docker.inspect(replacement.newId, { signal }));
-  await containers.change(serviceId, { image, imageId, imageDigest });
+  // What was adopted is ours by now; its volume is not.
+  const isVolumeAdopted = before.isAdopted || before.isVolumeAdopted;
+  await containers.change(serviceId, { image, imageId, imageDigest, isVolumeAdopted });
   await noteContainer(context, serviceId, found);
   const { service } = await requireContainer(context, serviceId);
   if (service.version !== image) await services.change(serviceId, { version: image });
@@ -47,10 +49,14 @@ export async function takeNoteBack(context: StepContext, one: ReplacementData): 
   const { serviceId, before, isFinished } = one;
   if (before === undefined || isFinished === true) return;
   const { services, containers, serviceVersions } = context.database.as(context.actor);
-  const { image, imageId = null, imageDigest = null, containerId, isAdopted, endpoint } = before;
+  const { image, imageId = null, imageDigest = null, containerId, isAdopted, isVolumeAdopted, endpoint } = before;
   await serviceVersions.removeOfJob(context.jobId);
   const { apiPort = null, consolePort = null } = before;
-  await containers.change(serviceId, { image, imageId, imageDigest, containerId, isAdopted, apiPort, consolePort });
+  const ports = { apiPort, consolePort };
+  await containers.change(serviceId, {
+    ...{ image, imageId, imageDigest, containerId, isAdopted, isVolumeAdopted },
+    ...ports,
+  });
   await services.change(serviceId, { version: image, ...(endpoint !== undefined && { endpoint }) });
   const rotation = await readRotation(context, serviceId);
   if (rotation !== undefined) await useKey(context, serviceId, rotation.previous);

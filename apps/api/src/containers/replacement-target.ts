@@ -86,5 +86,11 @@ export async function targetSpec(context: StepContext, one: ReplacementData): Pr
     ...(api !== undefined && { apiPort: api }),
     ...(consoleAt !== undefined && { consolePort: consoleAt }),
   });
-  return { ...spec, image: target.reference, ...(rotation !== undefined && { credentials: rotation.next }) };
+  return {
+    ...spec,
+    image: target.reference,
+    // Its volume is there, or something is wrong: an empty one would look like lost data.
+    isVolumeAdopted: true,
+    ...(rotation !== undefined && { credentials: rotation.next }),
+  };
 }

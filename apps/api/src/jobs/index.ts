@@ -7,7 +7,6 @@ import { deleteBucketJob } from "./delete-bucket.ts";
 import { deleteContainerJob } from "./delete-container.ts";
 import { deleteServiceJob } from "./delete-service.ts";
 import { migrateServiceJob, planMigrationJob } from "./migrate-service.ts";
-import { recreateContainerJob } from "./recreate-container.ts";
 import { removeLinkJob } from "./remove-link.ts";
 import { renderLinkJob } from "./render-link.ts";
 import { replaceContainerJob } from "./replace-container.ts";
@@ -30,7 +29,6 @@ export const jobs: readonly AnyJob[] = [
   createContainerJob,
   startContainerJob,
   stopContainerJob,
-  recreateContainerJob,
   deleteContainerJob,
   replaceContainerJob,
   createLinkJob,

@@ -36,6 +36,7 @@ const data = z.strictObject({
     .extend({
       containerId: z.string(),
       isAdopted: z.boolean(),
+      isVolumeAdopted: z.boolean(),
       apiPort: z.int().optional(),
       consolePort: z.int().optional(),
       endpoint: z.string().optional(),
@@ -88,8 +89,9 @@ export const replaceContainerJob = defineJob<ReplacementData>({
 async function prepare(context: StepContext, one: ReplacementData): Promise<Partial<ReplacementData>> {
   const { docker, signal } = context;
   const { service, container } = await requireContainer(context, one.serviceId);
-  const { containerId, image, imageId, imageDigest, isAdopted, apiPort, consolePort } = container;
+  const { containerId, image, imageId, imageDigest, isAdopted, isVolumeAdopted, apiPort, consolePort } = container;
   if (containerId === undefined) throw new Problem("CONFLICT", startFirst);
+  if (container.volume === undefined) throw new Problem("CONFLICT", noVolume);
   const spec = await targetSpec(context, one);
   const secrets = secretsOf(spec);
   const replacement = await orDockerProblem(docker.prepareReplacement(spec, { containerId, signal }), secrets);
@@ -98,6 +100,7 @@ async function prepare(context: StepContext, one: ReplacementData): Promise<Part
     image,
     containerId,
     isAdopted,
+    isVolumeAdopted,
     ...(imageId !== undefined && { imageId }),
     ...(imageDigest !== undefined && { imageDigest }),
     ...(apiPort !== undefined && { apiPort }),
@@ -182,6 +185,11 @@ async function settle(context: StepContext, one: ReplacementData): Promise<Parti
 const startFirst = {
   detail: "There is no container to replace.",
   nextActions: ["Start the service: its container is made again on its volume. Then ask again."],
+};
+
+const noVolume = {
+  detail: "Its data is in no volume of its own: a new container would have nothing of it.",
+  nextActions: ["Migrate the service to another one."],
 };
 
 function required<Value>(value: Value | undefined): Value {

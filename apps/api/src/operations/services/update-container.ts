@@ -10,10 +10,10 @@ import type { ApiAnswer } from "../../http/handler.ts";
 import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { parsePart } from "../../http/validate.ts";
-import { recreateContainerJob } from "../../jobs/recreate-container.ts";
 import { waitForJob } from "../../jobs/wait-for-job.ts";
 import { etagOf, showServiceDetail } from "../../services/show-service.ts";
 import { findService } from "./find-service.ts";
+import { beginReplacement } from "./upgrade-service.ts";
 
 type Answer = ApiAnswer<typeof import("@stave/api-contract").routes["updateService"]>;
 
@@ -57,22 +57,17 @@ export async function recreate(
   service: ServiceRecord,
   { recreation, actor }: { readonly recreation: Recreation; readonly actor: string },
 ): Promise<Answer> {
-  const { id, status, statusReason } = service;
+  const { id, status } = service;
   if (status !== "running" && status !== "stopped" && status !== "failed") {
     throw new Problem("CONFLICT", { detail: `The service is ${status}.` });
   }
   const { container } = await requireContainer(context, id);
   const found = await orDockerProblem(withPatience((signal) => findOwn({ ...context, signal }, container)));
   if (found === undefined) return await changeRow(context, service, { recreation, actor });
-  const fromReason = statusReason === undefined ? {} : { fromReason: statusReason };
-  const job = await orProblem(
-    context.database.as(actor).jobs.create({
-      type: recreateContainerJob.type,
-      subject: `service:${id}`,
-      data: { serviceId: id, change: recreation, fromStatus: status, ...fromReason },
-    }),
-  );
-  context.wakeJobs();
+  const { image, apiPort: api, consolePort: consoleAt } = recreation;
+  const ports = { ...(api !== undefined && { api }), ...(consoleAt !== undefined && { console: consoleAt }) };
+  const wish = { reason: "change" as const, ports, ...(image !== undefined && { image }) };
+  const job = await beginReplacement(context, service, { actor, wish });
   const ended = await waitForJob(context, job.id);
   const changed = await findService(context, id);
   const body = await showServiceDetail(context, changed);
