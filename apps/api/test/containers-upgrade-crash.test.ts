@@ -9,7 +9,8 @@ import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { replaceContainerJob } from "../src/jobs/replace-container.ts";
 import { endedJob } from "./support/ended-job.ts";
-import { createService, rootOf } from "./support/service-account.ts";
+import { runningService } from "./support/running-service.ts";
+import { rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
 
 const path = "/api/external-services";
@@ -29,9 +30,9 @@ describe.skipIf(requireDocker().isMissing)("a container that is replaced while t
     args = ["--docker-socket", dockerd.socketPath];
     const api = await startApi(gateway, { args });
     ({ token } = api);
-    const { body } = await createService(api, "Photos", { engine: "rustfs", buckets: ["album"] });
-    ({ id } = body);
-    port = Number(new URL(body.endpoint).port);
+    const made = await runningService(api, "Photos", { engine: "rustfs", buckets: ["album"] });
+    ({ id } = made);
+    port = Number(new URL(made.endpoint).port);
     await s3().call({ method: "PUT", path: "/album/k", body: "kept", account: await rootOf(api, id) });
     await api.stop();
   }, 180_000);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dockerCall } from "../../../test/support/docker/docker-call.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
@@ -7,6 +10,7 @@ import { loadTestImages, testImages } from "../../../test/support/docker/test-im
 import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { endedJob } from "./support/ended-job.ts";
+import { runningService } from "./support/running-service.ts";
 import { createService, rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
 
@@ -18,6 +22,7 @@ describe.skipIf(requireDocker().isMissing)("another image for a service in a con
   let gateway: TestGateway;
   let registry: TestRegistry;
   let api: TestApi;
+  let backups = "";
   /** On `rustfs`, with an object in it. */
   let id = 0;
   let port = 0;
@@ -31,10 +36,12 @@ describe.skipIf(requireDocker().isMissing)("another image for a service in a con
       "rustfsRefusesWrites",
       "rustfsForeign",
     ]);
-    api = await startApi(gateway, { args: ["--docker-socket", dockerd.socketPath] });
-    const { body } = await createService(api, "Photos", { engine: "rustfs", buckets: ["album"] });
-    ({ id } = body);
-    port = Number(new URL(body.endpoint).port);
+    backups = await mkdtemp(join(tmpdir(), "stave-backups-"));
+    const args = ["--docker-socket", dockerd.socketPath, "--backups-dir", backups];
+    api = await startApi(gateway, { args });
+    const made = await runningService(api, "Photos", { engine: "rustfs", buckets: ["album"] });
+    ({ id } = made);
+    port = Number(new URL(made.endpoint).port);
     await s3().call({ method: "PUT", path: "/album/k", body: "kept", account: await rootOf(api, id) });
   }, 180_000);
   afterAll(async () => {
@@ -42,6 +49,7 @@ describe.skipIf(requireDocker().isMissing)("another image for a service in a con
     await gateway?.stop();
     await registry?.stop();
     await dockerd?.stop();
+    await rm(backups, { recursive: true, force: true });
   }, 60_000);
 
   const s3 = () => createS3Client({ ...gateway, port });
@@ -81,13 +89,13 @@ describe.skipIf(requireDocker().isMissing)("another image for a service in a con
   });
 
   test.each([
-    ["ends at once", testImages.rustfsExits, "exit code 1"],
-    ["is never ready", testImages.rustfsNeverReady, "not healthy within"],
-    ["is healthy and writes nothing", testImages.rustfsRefusesWrites, "does not serve S3"],
-  ])("goes back to the old one when it %s, and nothing is lost", async (_, image, reason) => {
+    ["ends at once", testImages.rustfsExits, "exit code 1", 60],
+    ["is never ready", testImages.rustfsNeverReady, "not healthy within", 3],
+    ["is healthy and writes nothing", testImages.rustfsRefusesWrites, "does not serve S3", 60],
+  ])("goes back to the old one when it %s, and nothing is lost", async (_, image, reason, health_timeout_seconds) => {
     const before = await show();
 
-    const { status, body } = await upgrade(image, { health_timeout_seconds: 3 });
+    const { status, body } = await upgrade(image, { health_timeout_seconds });
     const job = await endedJob(api, body.job_id);
 
     expect(status).toBe(202);
@@ -137,6 +145,26 @@ describe.skipIf(requireDocker().isMissing)("another image for a service in a con
     const back = await api.call(`${path}/${id}/rollback`, { method: "POST", json: {} });
     expect(await endedJob(api, back.body.job_id)).toMatchObject({ state: "completed" });
     expect((await versions())[0]).toMatchObject({ image: testImages.rustfs, reason: "rolled-back", is_current: true });
+    await expectServing();
+  });
+
+  test("comes after a backup, or not at all", async () => {
+    const post = (where: string, json: object) => api.call(where, { method: "POST", json });
+    const destination = await post("/api/backups/destinations", { kind: "local", name: "Here", directory: "here" });
+    const destination_id = destination.body.data.id;
+    expect(await upgrade(testImages.rustfsNext, { backup: { destination_id: "0".repeat(32) } })).toMatchObject({
+      status: 404,
+    });
+
+    const job = await endedJob(api, (await upgrade(testImages.rustfsNext, { backup: { destination_id } })).body.job_id);
+
+    expect(job).toMatchObject({ state: "completed", problem: null });
+    expect((await api.call(`/api/backups/${job.result.backupId}`)).body.data).toMatchObject({
+      state: "completed",
+      serviceId: id,
+      objects: 1,
+    });
+    await endedJob(api, (await post(`${path}/${id}/rollback`, {})).body.job_id);
     await expectServing();
   });
 

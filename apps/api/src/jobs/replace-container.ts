@@ -1,4 +1,5 @@
 import { z } from "@stave/api-contract";
+import { awaitBackup, beginBackup } from "../containers/backup-before.ts";
 import { secretsOf } from "../containers/container-spec.ts";
 import { requireContainer } from "../containers/container-steps.ts";
 import { orDockerProblem } from "../containers/docker-problem.ts";
@@ -29,6 +30,9 @@ const data = z.strictObject({
   isFetched: z.boolean().default(false),
   /** What is not named stays. */
   ports: z.strictObject({ api: z.int().optional(), console: z.int().optional() }).default({}),
+  /** Made before anybody notices anything. */
+  backup: z.strictObject({ destinationId: z.string(), withVersions: z.boolean() }).optional(),
+  backupId: z.string().optional(),
   /** And by which name Docker is sure to take this one. */
   target: image.extend({ reference: z.string() }).optional(),
   before: image
@@ -67,6 +71,8 @@ export const replaceContainerJob = defineJob<ReplacementData>({
       run: async (context, one) => (one.reason === "rotate" ? await beginRotation(context, one.serviceId) : {}),
       undo: (context, { serviceId }) => endRotation(context, serviceId),
     },
+    { name: "backup", run: beginBackup },
+    { name: "backed-up", run: awaitBackup },
     { name: "prepare", run: prepare, undo: goBack },
     { name: "switch", run: switchContainers },
     { name: "healthy", run: awaitNew },
@@ -75,13 +81,23 @@ export const replaceContainerJob = defineJob<ReplacementData>({
     { name: "finish", run: finish },
     { name: "settle", run: settle },
   ],
-  result: ({ serviceId, target, before, accessKeyId, previousAccessKeyId, previousKeyWorks, staleLinks }) => ({
+  result: ({
+    serviceId,
+    target,
+    before,
+    backupId,
+    accessKeyId,
+    previousAccessKeyId,
+    previousKeyWorks,
+    staleLinks,
+  }) => ({
     serviceId,
     image: target?.image,
     imageId: target?.imageId,
     imageDigest: target?.imageDigest ?? null,
     previousImage: before?.image,
     previousImageId: before?.imageId,
+    ...(backupId !== undefined && { backupId }),
     ...(accessKeyId !== undefined && { accessKeyId, previousAccessKeyId, previousKeyWorks, staleLinks }),
   }),
 });

@@ -50,10 +50,14 @@ export const serviceVersionRoutes = {
         .boolean()
         .default(false)
         .describe("Whether the registry is asked although there is an image of this name on the machine."),
+      backup: z
+        .strictObject({ destination_id: z.string().min(1).max(64), with_versions: z.boolean().default(false) })
+        .optional()
+        .describe("A backup to make first. Without it nothing is changed. Needs backups:create, too."),
       health_timeout_seconds: healthTimeout,
     }),
     answers: { 202: begun },
-    problems: ["CONFLICT", "UNPROCESSABLE", "UNAVAILABLE"],
+    problems: ["CONFLICT", "UNPROCESSABLE", "UNAVAILABLE", "PERMISSION_DENIED"],
   }),
   rollbackService: defineRoute({
     method: "post",

@@ -3,6 +3,7 @@ import { engineOfSpec, openSpec } from "../../containers/container-spec.ts";
 import { requireImageOf } from "../../containers/engine-of.ts";
 import { requireDocker } from "../../containers/require-docker.ts";
 import type { OperationContext } from "../../context.ts";
+import type { Caller } from "../../http/caller.ts";
 import type { ApiAnswer, Handler } from "../../http/handler.ts";
 import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
@@ -15,8 +16,17 @@ export function upgradeService(context: OperationContext): Handler<"upgradeServi
     const { service, container } = await findReplaceable(context, params.id);
     const { docker_image: image, pull: isFetched, health_timeout_seconds: seconds } = body;
     requireImageOf(engineOfSpec(service, await openSpec(context, container)), image);
+    if (body.backup !== undefined) await requireBackupable(context, service, caller, body.backup.destination_id);
     await requireDocker(context);
-    const wish = { reason: "upgrade" as const, image, isFetched, healthTimeoutMs: seconds * 1000 };
+    const wish = {
+      reason: "upgrade" as const,
+      image,
+      isFetched,
+      healthTimeoutMs: seconds * 1000,
+      ...(body.backup !== undefined && {
+        backup: { destinationId: body.backup.destination_id, withVersions: body.backup.with_versions },
+      }),
+    };
     return await begin(context, service, { actor: caller.actor, wish });
   };
 }
@@ -66,6 +76,22 @@ export async function findReplaceable(
   const { status, name } = service;
   if (status === "running" || status === "stopped" || status === "failed") return { service, container };
   throw new Problem("CONFLICT", { detail: `The service ${name} is ${status}.` });
+}
+
+async function requireBackupable(
+  { database }: OperationContext,
+  { status, name }: ServiceRecord,
+  { permissions }: Pick<Caller, "permissions">,
+  destinationId: string,
+): Promise<void> {
+  if (!permissions.has("backups:create")) {
+    throw new Problem("PERMISSION_DENIED", { detail: "A backup needs the permission backups:create." });
+  }
+  if (status !== "running") {
+    throw new Problem("CONFLICT", { detail: `Only a running service is backed up: ${name} is ${status}.` });
+  }
+  if ((await database.as("system").backupDestinations.find(destinationId)) !== undefined) return;
+  throw new Problem("NOT_FOUND", { detail: "There is no such destination." });
 }
 
 async function requireRow({ database }: OperationContext, { id, name, engine }: ServiceRecord) {
