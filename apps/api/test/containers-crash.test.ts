@@ -12,7 +12,7 @@ import { freePort } from "./support/free-port.ts";
 import { createService } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
 
-// The api is killed after each step of the jobs that make, replace and delete containers, once before and once when the step is known to be done.
+// The api is killed after each step of the jobs that make and delete containers, once before and once when the step is known to be done.
 
 const path = "/api/external-services";
 const settings = { engine: "custom", docker_image: testImages.stave, buckets: ["album"] };
@@ -29,7 +29,7 @@ describe.skipIf(requireDocker().isMissing)("containers of an api that is killed"
   const running: TestApi[] = [];
   beforeAll(async () => {
     [dockerd, gateway] = await Promise.all([startDockerd(), startGateway({ workers: 1 })]);
-    await loadTestImages(dockerd.socketPath, ["stave", "staveNext"]);
+    await loadTestImages(dockerd.socketPath, ["stave"]);
     const first = await startApi(gateway);
     token = first.token;
     await first.stop();
@@ -96,31 +96,6 @@ describe.skipIf(requireDocker().isMissing)("containers of an api that is killed"
     expect((await api.call(`${path}/by-slug/undone`)).status).toBe(404);
     expect(await dockerInventory(dockerd.socketPath)).toEqual(before);
   });
-
-  // Before it is known to be done is the harder half; the other one takes as long again.
-  test.each(stepsOf("service:recreate-container").filter((step) => step.endsWith(":unstored")))(
-    "are replaced although that is after the step %s",
-    async (step) => {
-      const first = await start();
-      const id = await make(first, "replaced");
-      await first.stop();
-      const json = { parameters: { docker_image: testImages.staveNext } };
-      const api = await crashAt(`service:recreate-container:${step}`, (doomed) =>
-        doomed.call(`${path}/${id}`, { method: "PUT", json }),
-      );
-
-      expect(await lastJob(api)).toMatchObject({ state: "completed" });
-      expect((await api.call(`${path}/${id}`)).body.service).toMatchObject({
-        status: "running",
-        version: testImages.staveNext,
-      });
-      expect((await dockerInventory(dockerd.socketPath)).filter((name) => name.startsWith("container"))).toEqual([
-        "container /custom-replaced",
-      ]);
-      expect((await remove(api, id)).status).toBe(204);
-      expect(await dockerInventory(dockerd.socketPath)).toEqual(before);
-    },
-  );
 
   test.each(stepsOf("service:delete-container"))("are deleted although that is after the step %s", async (step) => {
     const first = await start();
