@@ -7,10 +7,13 @@ import { backupRoutes } from "./routes/backups.ts";
 import { bucketCredentialRoutes } from "./routes/bucket-credentials.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { migrationRoutes } from "./routes/migrations.ts";
+import { noticeWebhookRoutes } from "./routes/notice-webhooks.ts";
 import { oidcRoutes } from "./routes/oidc.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { serviceLinkRoutes } from "./routes/service-links.ts";
+import { serviceMetricRoutes } from "./routes/service-metrics.ts";
+import { serviceRuntimeRoutes } from "./routes/service-runtime.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { storageBucketRoutes } from "./routes/storage-buckets.ts";
 import { storageConfigRoutes } from "./routes/storage-config.ts";
@@ -26,6 +29,9 @@ export const routes = {
   ...systemRoutes,
   ...serviceRoutes,
   ...migrationRoutes,
+  ...serviceRuntimeRoutes,
+  ...serviceMetricRoutes,
+  ...noticeWebhookRoutes,
   ...jobRoutes,
   ...usageRoutes,
   ...peopleRoutes,

@@ -6,7 +6,7 @@ import { z } from "../zod.ts";
 const tag = "Services";
 const path = "/api/external-services";
 
-const serviceId = z.strictObject({ id: z.coerce.number().int().min(1).max(2_147_483_647) });
+export const serviceId = z.strictObject({ id: z.coerce.number().int().min(1).max(2_147_483_647) });
 const flag = z
   .enum(["true", "false"])
   .default("false")
@@ -20,7 +20,7 @@ const name = z
 
 export { name as serviceNameSchema };
 
-const service = z
+export const serviceSchema = z
   .strictObject({
     id: z.int(),
     name: z.string(),
@@ -41,6 +41,8 @@ const service = z
     updated_at: timestamp(),
   })
   .openapi("Service");
+
+const service = serviceSchema;
 
 const jsonSchema = z.looseObject({ type: z.literal("object"), readonly: z.array(z.string()) });
 
