@@ -4,6 +4,7 @@ import type { DockerServices } from "@stave/docker-services";
 import type { AddressRules } from "@stave/outgoing-requests";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
+import type { ContainerUse } from "./containers/container-use.ts";
 import type { ServiceClients } from "./services/service-clients.ts";
 
 /** What everything in the api works with. */
@@ -26,6 +27,7 @@ export type ApiContext = {
 /** What the operations have beside it. */
 export type OperationContext = ApiContext & {
   readonly clients: ServiceClients;
+  readonly containerUse: ContainerUse;
   /** A job was created: it begins at once. */
   readonly wakeJobs: () => void;
   /** Aborted when the process stops: what would go on for ever ends. */

@@ -19,6 +19,7 @@ export {
 } from "./routes/migrations.ts";
 export { projectSchema } from "./routes/projects.ts";
 export { linkSchema, linkSinkSchema } from "./routes/service-links.ts";
+export { metricRanges, serviceMetricNames } from "./routes/service-metrics.ts";
 export { type OperationId, type Routes, routes } from "./routes.ts";
 export {
   type ContainerParameters,

@@ -7,10 +7,13 @@ import { backupRoutes } from "./routes/backups.ts";
 import { bucketCredentialRoutes } from "./routes/bucket-credentials.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { migrationRoutes } from "./routes/migrations.ts";
+import { noticeWebhookRoutes } from "./routes/notice-webhooks.ts";
 import { oidcRoutes } from "./routes/oidc.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { serviceLinkRoutes } from "./routes/service-links.ts";
+import { serviceMetricRoutes } from "./routes/service-metrics.ts";
+import { serviceRuntimeRoutes } from "./routes/service-runtime.ts";
 import { serviceVersionRoutes } from "./routes/service-versions.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { storageBucketRoutes } from "./routes/storage-buckets.ts";
@@ -28,6 +31,9 @@ export const routes = {
   ...serviceRoutes,
   ...serviceVersionRoutes,
   ...migrationRoutes,
+  ...serviceRuntimeRoutes,
+  ...serviceMetricRoutes,
+  ...noticeWebhookRoutes,
   ...jobRoutes,
   ...usageRoutes,
   ...peopleRoutes,

@@ -48,8 +48,12 @@ export interface ContainerTable {
   findByContainerId(containerId: string): Promise<ContainerRecord | undefined>;
   /** All, or those of these services, by service. */
   list(serviceIds?: readonly number[]): Promise<readonly ContainerRecord[]>;
-  /** Throws `ServiceNotFound`. */
-  change(serviceId: number, change: ContainerChange): Promise<ContainerRecord>;
+  /** Throws `ServiceNotFound`, and `ServiceChanged` when the spec is not `ifSpecEnvelope` any more. `details` are for the audit log. */
+  change(
+    serviceId: number,
+    change: ContainerChange,
+    options?: { readonly ifSpecEnvelope?: string; readonly details?: Readonly<Record<string, unknown>> },
+  ): Promise<ContainerRecord>;
   /** For `rotateMaster`. */
   readonly sealed: SealedStore;
   contextOf(serviceId: number): readonly string[];
@@ -75,7 +79,7 @@ export function createContainerTable(
       const query = serviceIds === undefined ? all() : all().where("service_id", "in", serviceIds);
       return (await query.execute()).map(toRecord);
     },
-    change: (serviceId, change) =>
+    change: (serviceId, change, { ifSpecEnvelope, details: more } = {}) =>
       db.transaction().execute(async (transaction) => {
         const before = await transaction
           .selectFrom("service_container")
@@ -84,9 +88,17 @@ export function createContainerTable(
           .executeTakeFirst();
         if (before === undefined) throw new ControlDatabaseError("ServiceNotFound", "There is no such service.");
         const row = { ...before, ...toRow(change), updated_at: now().toISOString() };
-        await transaction.updateTable("service_container").set(row).where("service_id", "=", serviceId).execute();
+        const { numUpdatedRows } = await transaction
+          .updateTable("service_container")
+          .set(row)
+          .where("service_id", "=", serviceId)
+          .where("spec_envelope", "=", ifSpecEnvelope ?? before.spec_envelope)
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) {
+          throw new ControlDatabaseError("ServiceChanged", "The container of the service has changed meanwhile.");
+        }
         const { specEnvelope, ...shown } = change;
-        const details = { ...shown, ...(specEnvelope !== undefined && { hasNewSpec: true }) };
+        const details = { ...shown, ...(specEnvelope !== undefined && { hasNewSpec: true }), ...more };
         await record(transaction, { action: "container:change", subject: `service:${serviceId}`, details });
         return toRecord(row);
       }),

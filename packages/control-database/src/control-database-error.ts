@@ -30,6 +30,8 @@ export type ControlDatabaseErrorCode =
   | "ScheduleChanged"
   | "ScheduleExists"
   | "ScheduleNotFound"
+  | "RuleNotFound"
+  | "RulesFull"
   | "ServiceChanged"
   | "ServiceExists"
   | "ServiceInUse"
@@ -41,7 +43,8 @@ export type ControlDatabaseErrorCode =
   | "UserChanged"
   | "UserDisabled"
   | "UserExists"
-  | "UserNotFound";
+  | "UserNotFound"
+  | "WebhooksFull";
 
 /** The control database refused, or could not do, what was asked. */
 export class ControlDatabaseError extends Error {

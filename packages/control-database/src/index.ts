@@ -1,4 +1,12 @@
 export type { AccountRecord, AccountRules, AccountTable } from "./account-table.ts";
+export {
+  type AlertComparison,
+  type AlertRecord,
+  type AlertRule,
+  type AlertTable,
+  alertComparisons,
+  type NewAlertRule,
+} from "./alert-table.ts";
 export type { ApiTokenRecord, ApiTokenTable, NewApiToken } from "./api-token-table.ts";
 export type { AuditEntry, AuditLog, AuditRecord } from "./audit-log.ts";
 export type {
@@ -22,6 +30,12 @@ export type {
 } from "./backup-table.ts";
 export type { BucketRemovals } from "./bucket-removals.ts";
 export type { ContainerChange, ContainerRecord, ContainerTable, NewContainer } from "./container-table.ts";
+export type {
+  ContainerHappening,
+  ContainerObservation,
+  ContainerWatch,
+  ContainerWatchTable,
+} from "./container-watch-table.ts";
 export { ControlDatabaseError, type ControlDatabaseErrorCode } from "./control-database-error.ts";
 export { copySqlite } from "./copy-sqlite.ts";
 export { type EnvironmentTable, firstEnvironment } from "./environment-table.ts";
@@ -35,6 +49,7 @@ export type { JobChange, JobProgress, JobRecord, JobState, JobTable, NewJob } fr
 export type { LinkBucketRecord, LinkBuckets } from "./link-buckets.ts";
 export { type LinkSinkRecord, type LinkSinkTable, type SinkKind, sinkKinds } from "./link-sink-table.ts";
 export type { JobOfLink, LinkChange, LinkRecord, LinkTable, NewLink } from "./link-table.ts";
+export type { MetricPoint, MetricTable } from "./metric-table.ts";
 export type {
   MigrationObject,
   MigrationObjectState,
@@ -52,6 +67,7 @@ export {
   type NewMigration,
 } from "./migration-table.ts";
 export type { LinkMove, LinkPlace } from "./move-links.ts";
+export type { NoticeWebhook, NoticeWebhookTable } from "./notice-webhook-table.ts";
 export {
   type ControlDatabase,
   type ControlDatabaseOptions,

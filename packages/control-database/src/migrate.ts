@@ -13,6 +13,7 @@ import { issuedKeys } from "./migrations/0009-issued-keys.ts";
 import { backups } from "./migrations/0010-backups.ts";
 import { migrations as serviceMigrations } from "./migrations/0011-migrations.ts";
 import { containers } from "./migrations/0012-containers.ts";
+import { watching } from "./migrations/0013-watching.ts";
 import { versions } from "./migrations/0014-versions.ts";
 import type { Schema } from "./schema.ts";
 
@@ -30,6 +31,7 @@ const migrations = {
   "0010-backups": backups,
   "0011-migrations": serviceMigrations,
   "0012-containers": containers,
+  "0013-watching": watching,
   "0014-versions": versions,
 };
 

@@ -4,6 +4,7 @@ import type { AccessKeyStore, CanaryStore } from "@stave/credential-vault";
 import { Kysely, PostgresDialect } from "kysely";
 import { createAccessKeyTable } from "./access-key-table.ts";
 import { type AccountTable, createAccountTable } from "./account-table.ts";
+import { type AlertTable, createAlertTable } from "./alert-table.ts";
 import { type ApiTokenTable, createApiTokenTable } from "./api-token-table.ts";
 import { type AuditLog, createAuditLog, createRecord } from "./audit-log.ts";
 import { type BackupDestinationTable, createBackupDestinationTable } from "./backup-destination-table.ts";
@@ -12,6 +13,7 @@ import { type BackupTable, createBackupTable } from "./backup-table.ts";
 import { type BucketRemovals, createBucketRemovals } from "./bucket-removals.ts";
 import { createCanarySetting } from "./canary-setting.ts";
 import { type ContainerTable, createContainerTable } from "./container-table.ts";
+import { type ContainerWatchTable, createContainerWatchTable } from "./container-watch-table.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { createEnvironmentTable, type EnvironmentTable } from "./environment-table.ts";
 import { createEventTable, type EventTable } from "./event-table.ts";
@@ -22,8 +24,10 @@ import { createJobLog, type JobLog } from "./job-log-table.ts";
 import { createJobTable, type JobTable } from "./job-table.ts";
 import { createLinkSinkTable, type LinkSinkTable } from "./link-sink-table.ts";
 import { createLinkTable, type LinkTable } from "./link-table.ts";
+import { createMetricTable, type MetricTable } from "./metric-table.ts";
 import { migrate } from "./migrate.ts";
 import { createMigrationTable, type MigrationTable } from "./migration-table.ts";
+import { createNoticeWebhookTable, type NoticeWebhookTable } from "./notice-webhook-table.ts";
 import { createOptionTable, type OptionTable } from "./option-table.ts";
 import { createProjectTable, type ProjectTable } from "./project-table.ts";
 import { createRestoreTable, type RestoreTable } from "./restore-table.ts";
@@ -52,6 +56,7 @@ export interface ControlDatabase {
 export type ControlTables = {
   readonly accounts: AccountTable;
   readonly accessKeys: AccessKeyStore;
+  readonly alerts: AlertTable;
   readonly apiTokens: ApiTokenTable;
   readonly bucketRemovals: BucketRemovals;
   readonly identities: IdentityTable;
@@ -59,10 +64,13 @@ export type ControlTables = {
   readonly backupSchedules: BackupScheduleTable;
   readonly backups: BackupTable;
   readonly containers: ContainerTable;
+  readonly containerWatch: ContainerWatchTable;
   readonly issuedKeys: IssuedKeyTable;
   readonly jobs: JobTable;
   readonly jobLog: JobLog;
   readonly migrations: MigrationTable;
+  readonly metrics: MetricTable;
+  readonly noticeWebhooks: NoticeWebhookTable;
   readonly options: OptionTable;
   readonly restores: RestoreTable;
   readonly services: ServiceTable;
@@ -117,17 +125,21 @@ export async function openControlDatabase({
         accounts: createAccountTable(db, record),
         accessKeys: createAccessKeyTable(db, record),
         bucketRemovals: createBucketRemovals(db, record),
+        alerts: createAlertTable(db, { now, record }),
         apiTokens: createApiTokenTable(db, record),
         identities: createIdentityTable(db, { now, record }),
         backupDestinations: createBackupDestinationTable(db, { now, record }),
         backupSchedules: createBackupScheduleTable(db, { actor, now, record }),
         backups: createBackupTable(db, { actor, now, record }),
         containers: createContainerTable(db, { now, record }),
+        containerWatch: createContainerWatchTable(db, { now, record }),
         issuedKeys: createIssuedKeyTable(db, { now, record }),
         jobs: createJobTable(db, { actor, now, record }),
         jobLog: createJobLog(db, now),
         restores: createRestoreTable(db, { actor, now, record }),
         migrations: createMigrationTable(db, { actor, now, record }),
+        metrics: createMetricTable(db),
+        noticeWebhooks: createNoticeWebhookTable(db, { actor, now, record }),
         options: createOptionTable(db, record),
         services: createServiceTable(db, { actor, now, record }),
         serviceHealth: createServiceHealthTable(db, { now, record }),

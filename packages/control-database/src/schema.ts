@@ -26,6 +26,12 @@ export interface Schema {
   readonly service_container: ServiceContainerRow;
   readonly service_version: ServiceVersionRow;
   readonly job_log: JobLogRow;
+  readonly container_watch: ContainerWatchRow;
+  readonly container_event: ContainerEventRow;
+  readonly service_metric: ServiceMetricRow;
+  readonly alert_rule: AlertRuleRow;
+  readonly alert: AlertRow;
+  readonly notice_webhook: NoticeWebhookRow;
   readonly event: EventRow;
   readonly idempotency: IdempotencyRow;
   readonly project_environment: ProjectEnvironmentRow;
@@ -261,6 +267,73 @@ export interface JobLogRow {
   readonly at: Timestamp;
   readonly step: string;
   readonly message: string;
+}
+
+/** What was last seen of the container of a service, and what is counted of it. */
+export interface ContainerWatchRow {
+  readonly service_id: number;
+  readonly container_id: string | null;
+  readonly restart_count: number;
+  /** Fields that are not limited as configured, with commas. */
+  readonly drift: string;
+  readonly oom_count: number;
+  readonly last_oom_at: Timestamp | null;
+  readonly oom_acknowledged_at: Timestamp | null;
+}
+
+export interface ContainerEventRow {
+  /** Of what happened, not of who has seen it: several processes watch the same engine. */
+  readonly id: string;
+  readonly service_id: number;
+  readonly kind: string;
+  readonly at: Timestamp;
+  readonly count: number;
+}
+
+export interface ServiceMetricRow {
+  readonly service_id: number;
+  readonly step_seconds: number;
+  /** Where the step begins. */
+  readonly at: Timestamp;
+  readonly point: string;
+}
+
+export interface AlertRuleRow {
+  readonly id: string;
+  readonly service_id: number;
+  readonly name: string;
+  readonly metric: string;
+  readonly comparison: string;
+  readonly threshold: number;
+  readonly for_seconds: number;
+  readonly severity: string;
+  readonly enabled: number;
+  readonly breached_since: Timestamp | null;
+  readonly created_at: Timestamp;
+  readonly updated_at: Timestamp;
+}
+
+export interface AlertRow {
+  readonly id: string;
+  readonly rule_id: string;
+  readonly service_id: number;
+  /** As the rule was when it fired. */
+  readonly rule: string;
+  readonly value: number;
+  readonly fired_at: Timestamp;
+  readonly resolved_at: Timestamp | null;
+  readonly resolution: string | null;
+}
+
+export interface NoticeWebhookRow {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly secret_envelope: string;
+  readonly error: string | null;
+  readonly failed_at: Timestamp | null;
+  readonly delivered_at: Timestamp | null;
+  readonly created_at: Timestamp;
 }
 
 /** How a service is, as the last check has found it. */

@@ -59,7 +59,7 @@ export function createServiceHealthTable(
         .selectFrom("service")
         .leftJoin("service_health", "service_health.service_id", "service.id")
         .select(["service.id", "service_health.next_at"])
-        .where("service.status", "in", ["running", "stopped"])
+        .where("service.status", "in", ["running", "stopped", "failed"])
         .where((where) =>
           where.or([
             where("service_health.next_at", "is", null),

@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from "kysely";
 import { type AccountRules, changeRules } from "./account-table.ts";
 import type { RecordChange } from "./audit-log.ts";
 import { insertContainer, type NewContainer } from "./container-table.ts";
+import { removeWatched } from "./container-watch-table.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { addEvent } from "./event-table.ts";
 import { insertJob, type JobRecord, type NewJob } from "./job-table.ts";
@@ -156,6 +157,7 @@ export function createServiceTable(
         if (numDeletedRows === 0n) throw notFound();
         await transaction.deleteFrom("service_container").where("service_id", "=", id).execute();
         await transaction.deleteFrom("service_version").where("service_id", "=", id).execute();
+        await removeWatched(transaction, id);
         await transaction.deleteFrom("service_health").where("service_id", "=", id).execute();
         await transaction.deleteFrom("service_check").where("service_id", "=", id).execute();
         await addEvent(

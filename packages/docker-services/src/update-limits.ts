@@ -16,6 +16,8 @@ import { findContainer, type ServiceContainer } from "./service-container.ts";
 export interface UpdateLimitsOptions extends CallOptions {
   /** Of the engine. @default 64 MiB */
   readonly minMemoryBytes?: number;
+  /** Also less memory than is in use now, for which control groups of version 2 kill, and those of version 1 refuse. @default false */
+  readonly mayBeBelowUse?: boolean;
 }
 
 export interface LimitsResult {
@@ -53,11 +55,18 @@ async function update(
   context: EngineContext,
   container: ServiceContainer,
   limits: ResourceLimits,
-  { minMemoryBytes, samples, ...options }: UpdateLimitsOptions & { readonly samples: StatsSamples },
+  {
+    minMemoryBytes,
+    mayBeBelowUse = false,
+    samples,
+    ...options
+  }: UpdateLimitsOptions & { readonly samples: StatsSamples },
 ): Promise<LimitsResult> {
   const host = await context.host();
   const [sample] =
-    container.state === "running" ? await readStats(context, [container.id], { samples, ...options }) : [];
+    container.state === "running" && !mayBeBelowUse
+      ? await readStats(context, [container.id], { samples, ...options })
+      : [];
   const usedMemoryBytes = sample?.outcome === "sampled" ? sample.stats.memoryBytes : 0;
   refuse(() => checkLimits(limits, { host, usedMemoryBytes, ...(minMemoryBytes !== undefined && { minMemoryBytes }) }));
 

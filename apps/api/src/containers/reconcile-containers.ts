@@ -7,6 +7,7 @@ import { deleteContainerJob } from "../jobs/delete-container.ts";
 import { renderLinksOf } from "../jobs/render-link.ts";
 import { endpointOf, findOwn } from "./container-steps.ts";
 import { describeState } from "./explain-down.ts";
+import { observeContainer } from "./observe-container.ts";
 import { dockerIdOf, readDockerId } from "./open-docker.ts";
 
 const actor = "docker";
@@ -49,25 +50,41 @@ export function startReconciler(context: JobContext): { stop(): Promise<void> } 
 
 /** One look. What a job works on is left to it. Throws what Docker throws: then nothing is known, and nothing is changed. */
 export async function reconcileContainers(context: JobContext, signal: AbortSignal): Promise<void> {
-  const { containers, services } = context.database.as(actor);
+  const { containers } = context.database.as(actor);
   const rows = await containers.list();
   if (rows.length === 0 && !(await mayHaveLeftovers(context))) return;
   const found = await context.docker.list({ signal });
   const ours = found.filter(({ serviceId = "" }) => readDockerId(context, serviceId) !== undefined);
   for (const row of rows) {
-    const service = await services.find(row.serviceId);
-    if (service === undefined || !isSettled(service) || (await isBusy(context, row.serviceId))) continue;
     const own = ours.filter(({ serviceId }) => serviceId === dockerIdOf(context, row.serviceId));
     // Several: a replacement that was left half way, which its job ends.
     if (own.length > 1) continue;
-    const container = own[0] ?? (await findOwn({ ...context, signal }, row));
-    await settle(context, { service, row }, container);
+    await reconcileRow(context, row, async () => own[0] ?? (await findOwn({ ...context, signal }, row)));
   }
   const known = new Set(rows.map(({ serviceId }) => serviceId));
   for (const container of ours) {
     const id = readDockerId(context, container.serviceId ?? "");
     if (id !== undefined && !known.has(id)) await endLeftover(context, { id, container, signal });
   }
+}
+
+/** A look at one service, when something is known to have happened to its container. Throws what Docker throws. */
+export async function reconcileService(context: JobContext, serviceId: number, signal: AbortSignal): Promise<void> {
+  const row = await context.database.as(actor).containers.find(serviceId);
+  if (row !== undefined) await reconcileRow(context, row, () => findOwn({ ...context, signal }, row));
+}
+
+async function reconcileRow(
+  context: JobContext,
+  row: ContainerRecord,
+  find: () => Promise<ServiceContainer | undefined>,
+): Promise<void> {
+  const { services } = context.database.as(actor);
+  const service = await services.find(row.serviceId);
+  if (service === undefined || !isSettled(service) || (await isBusy(context, row.serviceId))) return;
+  const container = await find();
+  if (container !== undefined) await observeContainer(context, row, container);
+  await settle(context, { service, row }, container);
 }
 
 function isSettled({ status }: ServiceRecord): boolean {

@@ -17,12 +17,14 @@ const conflicts: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "ProjectExists",
   "ProjectInUse",
   "ScheduleExists",
+  "RulesFull",
   "ServiceExists",
   "ServiceInUse",
   "ServiceNotRunning",
   "SinksFull",
   "SubjectBusy",
   "TooManyKeys",
+  "WebhooksFull",
 ]);
 const changed: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "DestinationChanged",
@@ -38,6 +40,7 @@ const absences: ReadonlySet<ControlDatabaseErrorCode> = new Set([
   "LinkNotFound",
   "ProjectNotFound",
   "ScheduleNotFound",
+  "RuleNotFound",
   "ServiceNotFound",
 ]);
 

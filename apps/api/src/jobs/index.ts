@@ -16,6 +16,7 @@ import { rollbackMigrationJob } from "./rollback-migration.ts";
 import { rotateLinkJob } from "./rotate-link.ts";
 import { rotateServiceJob } from "./rotate-service.ts";
 import { runBackupJob } from "./run-backup.ts";
+import { sendNoticeJob } from "./send-notice.ts";
 import { startContainerJob } from "./start-container.ts";
 import { stopContainerJob } from "./stop-container.ts";
 import { verifyBackupJob } from "./verify-backup.ts";
@@ -43,4 +44,5 @@ export const jobs: readonly AnyJob[] = [
   planMigrationJob,
   migrateServiceJob,
   rollbackMigrationJob,
+  sendNoticeJob,
 ];

@@ -5,9 +5,13 @@ import { accessKeyOperations } from "./access-keys.ts";
 import { auditOperations } from "./audit.ts";
 import { backupOperations } from "./backups/index.ts";
 import { bucketCredentialOperations } from "./bucket-credentials.ts";
+import { containerOperations } from "./containers/index.ts";
 import { jobOperations } from "./jobs.ts";
 import { linkOperations } from "./links/index.ts";
+import { alertOperations } from "./metrics/alert-rules.ts";
+import { metricOperations } from "./metrics/service-metrics.ts";
 import { migrationOperations } from "./migrations.ts";
+import { noticeWebhookOperations } from "./notice-webhooks.ts";
 import { oidcOperations } from "./oidc.ts";
 import { projectOperations } from "./projects.ts";
 import { s3SessionOperations } from "./s3-session.ts";
@@ -27,6 +31,10 @@ export function createHandlers(context: OperationContext): Handlers {
     ...systemOperations(context),
     ...serviceOperations(context),
     ...migrationOperations(context),
+    ...containerOperations(context),
+    ...metricOperations(context),
+    ...alertOperations(context),
+    ...noticeWebhookOperations(context),
     ...jobOperations(context),
     ...eventOperations(context),
     ...usageOperations(context),

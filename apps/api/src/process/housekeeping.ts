@@ -16,8 +16,10 @@ export function startHousekeeping({ config, database, logger, now }: ApiContext)
   const clean = async (): Promise<void> => {
     const at = now();
     const before = new Date(at.getTime() - keptMs);
-    const { identities, jobs, serviceHealth, sessions } = database.as("system");
+    const { alerts, containerWatch, identities, jobs, serviceHealth, sessions } = database.as("system");
     await serviceHealth.prune(before);
+    await alerts.prune(before);
+    await containerWatch.prune(before);
     await jobs.prune(before);
     await sessions.prune(at);
     await identities.prune(at);

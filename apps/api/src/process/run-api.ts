@@ -4,7 +4,9 @@ import { createFirstToken } from "../auth/api-token.ts";
 import { createAuthenticate } from "../auth/authenticate.ts";
 import { startBackupScheduler } from "../backups/backup-scheduler.ts";
 import type { Config } from "../config.ts";
+import { createContainerUse } from "../containers/container-use.ts";
 import { startReconciler } from "../containers/reconcile-containers.ts";
+import { startContainerWatch } from "../containers/watch-containers.ts";
 import { createAnswerOnce } from "../http/answer-once.ts";
 import { createApiServer } from "../http/create-api-server.ts";
 import { createApp } from "../http/create-app.ts";
@@ -14,6 +16,8 @@ import { jobs } from "../jobs/index.ts";
 import { startJobRunner } from "../jobs/job-runner.ts";
 import { startCredentialSweep } from "../keys/sweep-credentials.ts";
 import { createLogger } from "../logging/create-logger.ts";
+import { startSampler } from "../metrics/sample-services.ts";
+import { startNoticeDispatch } from "../notices/dispatch-notices.ts";
 import { openContext } from "../open-context.ts";
 import { createHandlers } from "../operations/index.ts";
 import { createPassThrough } from "../pass-through/create-pass-through.ts";
@@ -40,14 +44,18 @@ export async function runApi(config: Config, { onReady }: RunApiOptions): Promis
     const clients = createServiceClients(context);
     const stopping = new AbortController();
     const monitor = startHealthMonitor({ ...context, clients });
+    const containerUse = createContainerUse(context);
+    const containerWatch = startContainerWatch({ ...context, clients });
     const housekeeping = startHousekeeping(context);
     const reconciler = startReconciler({ ...context, clients });
     const runner = startJobRunner(
       { ...context, clients },
       { jobs, onStep: endAt(process.env.STAVE_API_DANGEROUS_END_AT) },
     );
+    const sampler = startSampler({ ...context, clients, containerUse });
+    const notices = startNoticeDispatch(context, runner.wake);
     const app = createApp({
-      handlers: createHandlers({ ...context, clients, wakeJobs: runner.wake, stopping: stopping.signal }),
+      handlers: createHandlers({ ...context, clients, containerUse, wakeJobs: runner.wake, stopping: stopping.signal }),
       authenticate: createAuthenticate(context),
       answerOnce: createAnswerOnce(context, await openRequestHashKey(context)),
       limits: createRateLimits({ perMinute: config.rateLimit }),
@@ -83,9 +91,18 @@ export async function runApi(config: Config, { onReady }: RunApiOptions): Promis
     await closed;
     clearInterval(sweep);
     clearTimeout(deadline);
-    await Promise.all(
-      [runner, monitor, housekeeping, credentialSweep, scheduler, reconciler].map((part) => part.stop()),
-    );
+    const parts = [
+      runner,
+      monitor,
+      housekeeping,
+      credentialSweep,
+      scheduler,
+      reconciler,
+      containerWatch,
+      sampler,
+      notices,
+    ];
+    await Promise.all(parts.map((part) => part.stop()));
     passThrough.close();
     clients.close();
   } finally {

@@ -9,8 +9,12 @@ export function sealedStoresOf({
   linkSinks,
   containers,
   backupDestinations,
+  noticeWebhooks,
   control: { database },
-}: Pick<ControlTables, "secrets" | "services" | "linkSinks" | "containers" | "backupDestinations"> & {
+}: Pick<
+  ControlTables,
+  "secrets" | "services" | "linkSinks" | "containers" | "backupDestinations" | "noticeWebhooks"
+> & {
   readonly keys: AccessKeys;
   readonly control: { readonly database: Pick<ControlDatabase, "idempotency"> };
 }): readonly SealedStore[] {
@@ -21,6 +25,7 @@ export function sealedStoresOf({
     linkSinks.sealed,
     containers.sealed,
     backupDestinations.sealed,
+    noticeWebhooks.sealed,
     database.idempotency.sealed,
   ];
 }

@@ -69,7 +69,7 @@ export const jobRoutes = {
     method: "get",
     path: "/api/events",
     summary:
-      "Server-sent events of jobs (`job`), services (`service`) and their health (`service:health`, `service:alert`, `service:recovery`), as far as the caller may read them. Last-Event-ID, or `after`, goes on after an event; `reset` says that some in between are not kept any more.",
+      "Server-sent events of jobs (`job`), services (`service`) and their health (`service:health`, `service:alert`, `service:recovery`), containers (`service:container`, `service:drift`, `service:oom`) and alerts (`alert:firing`, `alert:resolved`), as far as the caller may read them. Last-Event-ID, or `after`, goes on after an event; `reset` says that some in between are not kept any more.",
     tag,
     access: "signed-in",
     query: z.strictObject({ after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional() }),

@@ -20,7 +20,7 @@ const name = z
 
 export { name as serviceNameSchema };
 
-const service = z
+export const serviceSchema = z
   .strictObject({
     id: z.int(),
     name: z.string(),
@@ -42,7 +42,7 @@ const service = z
   })
   .openapi("Service");
 
-export { service as serviceSchema };
+const service = serviceSchema;
 
 const jsonSchema = z.looseObject({ type: z.literal("object"), readonly: z.array(z.string()) });
 

@@ -5,7 +5,7 @@ import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { renderLater } from "../../jobs/render-link.ts";
 import { showLink, showSink } from "../../links/show-links.ts";
-import { writeSecret } from "../../sinks/webhook-sink.ts";
+import { writeWebhookSecret } from "../../sinks/post-webhook.ts";
 import { findActiveLink, findLink } from "./find-link.ts";
 
 type Operations = Pick<Handlers, "createLinkSink" | "deleteLinkSink" | "renderLinkSinks">;
@@ -21,7 +21,7 @@ export function sinkOperations(context: OperationContext): Operations {
       refuseImpossible(context, body);
       const { kind, ...settings } = body;
       const { linkSinks } = database.as(caller.actor);
-      const secret = kind === "webhook" ? writeSecret(randomBytes(secretBytes)) : undefined;
+      const secret = kind === "webhook" ? writeWebhookSecret(randomBytes(secretBytes)) : undefined;
       const options = secret === undefined ? {} : { seal: (id: string) => vault.seal(secret, linkSinks.contextOf(id)) };
       const sink = await orProblem(linkSinks.insert({ linkId: link.id, kind, settings }, options));
       const job = await renderLater(context, caller.actor, { linkId: link.id });
