@@ -9,6 +9,7 @@ import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { replaceContainerJob } from "../src/jobs/replace-container.ts";
 import { endedJob } from "./support/ended-job.ts";
+import { freePort } from "./support/free-port.ts";
 import { runningService } from "./support/running-service.ts";
 import { rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
@@ -30,7 +31,9 @@ describe.skipIf(requireDocker().isMissing)("a container that is replaced while t
     args = ["--docker-socket", dockerd.socketPath];
     const api = await startApi(gateway, { args });
     ({ token } = api);
-    const made = await runningService(api, "Photos", { engine: "rustfs", buckets: ["album"] });
+    // Other tests have a Docker of their own, which would take the usual ports in the middle of it.
+    const ports = { port: await freePort(), console_port: await freePort() };
+    const made = await runningService(api, "Photos", { engine: "rustfs", buckets: ["album"], ...ports });
     ({ id } = made);
     port = Number(new URL(made.endpoint).port);
     await s3().call({ method: "PUT", path: "/album/k", body: "kept", account: await rootOf(api, id) });

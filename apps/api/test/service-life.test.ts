@@ -10,6 +10,7 @@ import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { dockerInventory } from "./support/docker-inventory.ts";
 import { endedJob } from "./support/ended-job.ts";
+import { freePort } from "./support/free-port.ts";
 import { runningService } from "./support/running-service.ts";
 import { rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
@@ -83,6 +84,7 @@ describe.skipIf(requireDocker().isMissing)("the life of a service", { timeout: 1
       docker_image: testImages.stave,
       environment,
       buckets: ["album"],
+      port: await freePort(),
     });
     ({ id } = made);
     port = Number(new URL(made.endpoint).port);

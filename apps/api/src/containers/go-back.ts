@@ -31,7 +31,11 @@ export async function goBack(context: StepContext, one: ReplacementData): Promis
     await services.change(serviceId, { status: fromStatus, statusReason: fromReason ?? null });
   } catch (error) {
     context.signal.throwIfAborted();
-    if (error instanceof DockerServicesError && error.code !== "Conflict") throw error; // Docker is away: later
+    if (error instanceof DockerServicesError && error.code !== "Conflict") {
+      // Docker is away, or somebody has taken the port: it goes on when that is over.
+      await context.say(`The old container cannot come back now. ${error.message}`);
+      throw error;
+    }
     await fail(`The old container did not come back: start the service. ${String((error as Error).message)}`);
   }
 }
