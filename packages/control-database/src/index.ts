@@ -45,7 +45,7 @@ export type { IdentityTable, KnownIdentity } from "./identity-table.ts";
 export { inspectSqlite, type SqliteInspection } from "./inspect-sqlite.ts";
 export type { IssuedKeyPurpose, IssuedKeyQuery, IssuedKeyRecord, IssuedKeyTable } from "./issued-key-table.ts";
 export type { JobLog, JobLogEntry } from "./job-log-table.ts";
-export type { JobChange, JobProgress, JobRecord, JobState, JobTable, NewJob } from "./job-table.ts";
+export type { JobChange, JobProgress, JobRecord, JobState, JobTable, JobTypes, NewJob } from "./job-table.ts";
 export type { LinkBucketRecord, LinkBuckets } from "./link-buckets.ts";
 export { type LinkSinkRecord, type LinkSinkTable, type SinkKind, sinkKinds } from "./link-sink-table.ts";
 export type { JobOfLink, LinkChange, LinkRecord, LinkTable, NewLink } from "./link-table.ts";

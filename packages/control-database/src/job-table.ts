@@ -40,6 +40,9 @@ export type JobChange = Partial<
   Pick<JobRecord, "state" | "data" | "step" | "progress" | "result" | "problem" | "runAt" | "attempts">
 >;
 
+/** Which jobs are meant, by type. */
+export type JobTypes = { readonly of?: readonly string[]; readonly except?: readonly string[] };
+
 export interface JobTable {
   /** Throws `SubjectBusy` when another job of this subject has not ended, unless `mayQueue`: then it runs after that one. */
   create(job: NewJob, options?: { readonly mayQueue?: boolean }): Promise<JobRecord>;
@@ -53,7 +56,7 @@ export interface JobTable {
     readonly subject?: string | undefined;
   }): Promise<readonly JobRecord[]>;
   /** Takes the next job that is due and that nobody holds, oldest first. Of several processes one gets it. */
-  claim(owner: string, leaseMs: number): Promise<JobRecord | undefined>;
+  claim(owner: string, leaseMs: number, which?: JobTypes): Promise<JobRecord | undefined>;
   /** False when somebody else has it by now: then nothing more may be done. */
   renew(id: string, owner: string, leaseMs: number): Promise<boolean>;
   /** Stores what a step has done, while the lease is held. False when it is not: nothing was stored. */
@@ -116,7 +119,7 @@ export function createJobTable(
       if (subject !== undefined) query = query.where("subject", "=", subject);
       return (await query.execute()).map(toRecord);
     },
-    claim: (owner, leaseMs) =>
+    claim: (owner, leaseMs, { of, except = [] } = {}) =>
       db.transaction().execute(async (transaction) => {
         const at = iso();
         const due = await transaction
@@ -124,6 +127,8 @@ export function createJobTable(
           .selectAll()
           .where("state", "in", ["waiting", "running", "undoing"])
           .where("run_at", "<=", at)
+          .$if(of !== undefined, (query) => query.where("type", "in", of ?? []))
+          .$if(except.length > 0, (query) => query.where("type", "not in", except))
           .where((where) => where.or([where("lease_until", "is", null), where("lease_until", "<=", at)]))
           // Of one subject the oldest first, and no second one before the first has ended.
           .where(({ not, exists, selectFrom }) =>

@@ -33,6 +33,8 @@ export type Step<Data> = {
 export type JobDefinition<Data> = {
   /** `service:create` */
   readonly type: string;
+  /** It may take hours: it must not keep others waiting. */
+  readonly isLong?: boolean;
   /** What is stored is read again with this. */
   readonly data: z.ZodType<Data>;
   readonly steps: readonly Step<Data>[];

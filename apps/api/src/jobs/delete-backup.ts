@@ -15,6 +15,7 @@ const data = z.strictObject({
  */
 export const deleteBackupJob = defineJob<z.output<typeof data>>({
   type: "backup:delete",
+  isLong: true,
   data,
   steps: [
     {

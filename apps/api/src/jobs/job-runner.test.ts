@@ -77,3 +77,22 @@ test("a job whose data cannot be read fails without running a step, and its subj
   const again = { type: "test", subject: "thing:1", data: { bucket: "b" } };
   await expect(context.database.as("ann").jobs.create(again)).resolves.toMatchObject({ state: "waiting" });
 });
+
+test("jobs that take hours keep no others waiting", async () => {
+  const { jobs } = context.database.as("ann");
+  const goOn = Promise.withResolvers<void>();
+  const long = defineJob({ type: "long", isLong: true, data, steps: [{ name: "wait", run: () => goOn.promise }] });
+  const short = defineJob({ type: "short", data, steps: [step("short")] });
+  for (const number of [1, 2, 3, 4, 5]) {
+    await jobs.create({ type: "long", subject: `thing:${number}`, data: { bucket: "b" } });
+  }
+  const { id } = await jobs.create({ type: "short", subject: "thing:6", data: { bucket: "b" } });
+  runner = startJobRunner({ ...context, clients: createServiceClients(context) }, { jobs: [long, short] });
+
+  await expect.poll(async () => (await jobs.find(id))?.state, { timeout: 4000 }).toBe("completed");
+  expect(await jobs.list({ type: "long", state: "running", limit: 10 })).toHaveLength(2);
+  goOn.resolve();
+  await expect
+    .poll(() => jobs.list({ type: "long", state: "completed", limit: 10 }), { timeout: 4000 })
+    .toHaveLength(5);
+});

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { JobRecord } from "@stave/control-database";
+import type { JobRecord, JobTypes } from "@stave/control-database";
 import { Problem } from "../http/problem.ts";
 import type { AnyJob, JobContext, StepContext } from "./define-job.ts";
 
@@ -15,6 +15,8 @@ export type JobRunnerOptions = {
   readonly jobs: readonly AnyJob[];
   /** @default 4 */
   readonly atOnce?: number;
+  /** Beside them, of those that may take hours. @default 2 */
+  readonly longAtOnce?: number;
   /** After this a process that does not answer has lost its job. @default 10,000 */
   readonly leaseMs?: number;
   /** Called after each step, with `type:step:unstored`, and with `type:step` when it is stored; for tests that end the process there. */
@@ -26,31 +28,33 @@ const retryDelaysMs = [1000, 5000, 30_000, 120_000, 600_000];
 
 /** Runs the jobs of the control database, beside other processes that do the same. */
 export function startJobRunner(context: JobContext, options: JobRunnerOptions): JobRunner {
-  const { jobs, atOnce = 4, leaseMs = 10_000, onStep = () => {} } = options;
+  const { jobs, atOnce = 4, longAtOnce = 2, leaseMs = 10_000, onStep = () => {} } = options;
   const definitions = new Map(jobs.map((job) => [job.type, job]));
   const owner = randomBytes(8).toString("hex");
   const { jobs: table, jobLog } = context.database.as("system");
   const stopping = new AbortController();
-  let wake = () => {};
-  let isAwake = false;
-
-  const waitForWork = async (): Promise<void> => {
-    const woken = new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-    if (!isAwake)
-      await Promise.race([woken, sleep(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => {})]);
-    isAwake = false;
+  const waiting = new Set<() => void>();
+  let wakeups = 0;
+  const wake = () => {
+    wakeups += 1;
+    for (const resolve of waiting) resolve();
+    waiting.clear();
   };
 
-  const work = async (): Promise<void> => {
+  const waitForWork = async (): Promise<void> => {
+    const woken = new Promise<void>((resolve) => void waiting.add(resolve));
+    await Promise.race([woken, sleep(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => {})]);
+  };
+
+  const work = async (which: JobTypes): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const job = await table.claim(owner, leaseMs).catch((error: unknown) => {
+      const before = wakeups;
+      const job = await table.claim(owner, leaseMs, which).catch((error: unknown) => {
         context.logger.error({ err: error }, "jobs could not be looked for");
         return undefined;
       });
-      if (job === undefined) await waitForWork();
-      else await runJob(job);
+      if (job !== undefined) await runJob(job);
+      else if (wakeups === before) await waitForWork();
     }
   };
 
@@ -154,12 +158,13 @@ export function startJobRunner(context: JobContext, options: JobRunnerOptions): 
     await end({ state: "failed" });
   };
 
-  const workers = Array.from({ length: atOnce }, work);
+  const long = jobs.filter(({ isLong }) => isLong === true).map(({ type }) => type);
+  const workers = [
+    ...Array.from({ length: atOnce }, () => work({ except: long })),
+    ...Array.from({ length: long.length > 0 ? longAtOnce : 0 }, () => work({ of: long })),
+  ];
   return {
-    wake() {
-      isAwake = true;
-      wake();
-    },
+    wake,
     async stop() {
       stopping.abort();
       wake();

@@ -37,6 +37,7 @@ const pruneAtOnce = 5000;
 /** Says what a migration would do. */
 export const planMigrationJob = defineJob<Data>({
   type: "migration:plan",
+  isLong: true,
   data,
   steps: [
     {
@@ -59,6 +60,7 @@ export const planMigrationJob = defineJob<Data>({
  */
 export const migrateServiceJob = defineJob<Data>({
   type: "migration:run",
+  isLong: true,
   data,
   steps: [
     {

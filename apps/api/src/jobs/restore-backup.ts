@@ -34,6 +34,7 @@ type Data = z.output<typeof data>;
 /** Brings a backup back. A new service that does not become complete goes; in place, what was brought back stays, and it can be done again. */
 export const restoreBackupJob = defineJob<Data>({
   type: "backup:restore",
+  isLong: true,
   data,
   steps: [
     {

@@ -17,6 +17,7 @@ type Data = z.output<typeof data>;
 /** Makes a backup whose row is there. What was stored when it fails is of use to the next one, and goes with its row. */
 export const runBackupJob = defineJob<Data>({
   type: "backup:run",
+  isLong: true,
   data,
   steps: [
     {

@@ -10,6 +10,7 @@ const data = z.strictObject({ backupId: z.string() });
 /** Reads all of a backup again. It is failed when anything of it is not as it was written. */
 export const verifyBackupJob = defineJob<z.output<typeof data>>({
   type: "backup:verify",
+  isLong: true,
   data,
   steps: [
     {
