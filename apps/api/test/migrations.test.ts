@@ -25,7 +25,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { until } from "./support/jobs-of.ts";
 import { addExternal, addStave, clientFor, contentOf, ended, fill, migrate } from "./support/migrating.ts";
-import { createService } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
 import { tokenWith } from "./support/token-with.ts";
 
@@ -351,8 +350,6 @@ test("refuses what is no migration, and who may not", async () => {
   expect(await post({ target: { service_id: target.id } })).toEqual([409, "CONFLICT"]);
   expect((await api.call(`${path}/${source.id}/migrations/abc`)).status).toBe(404);
   expect((await api.call(`${path}/${source.id}/migrations`)).body).toEqual([]);
-  const { body: unknown } = await createService(api, unique("bad"), { engine: "rustfs" });
-  expect(unknown.code).toBe("NOT_IMPLEMENTED");
 });
 
 test(

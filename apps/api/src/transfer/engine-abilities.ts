@@ -107,16 +107,23 @@ async function hasVersions(client: S3Client, address: Address, abortSignal: Abor
   return ids.size === 2 && [...ids].every((id) => id !== undefined && listed.has(id));
 }
 
+/** Ceph's store in files (18.2) never answers the read: who is that slow is better off without parts. */
+const readPatienceMs = 30_000;
+
 /** As objects are written later: one full part, and a small one. */
 async function hasMultipart(client: S3Client, bucket: string, retry: RetryOptions): Promise<boolean> {
   const bytes = Buffer.alloc(pieceBytes + 1000, randomBytes(1009));
   const target = { bucket, key: "parts", abilities: { tags: false, checksums: false } };
   const source = { headers: {}, sizeBytes: bytes.length, body: Readable.from([bytes]) };
+  const patience = AbortSignal.timeout(readPatienceMs);
+  const signal = AbortSignal.any([patience, ...(retry.signal ? [retry.signal] : [])]);
   try {
-    const { versionId, sha256 } = await writeObject(client, target, source, retry);
-    return (await hashObject(client, { bucket, key: "parts", versionId }, retry)).sha256 === sha256;
+    const { versionId, sha256 } = await writeObject(client, target, source, { signal, delaysMs: [] });
+    const found = await hashObject(client, { bucket, key: "parts", versionId }, { signal, delaysMs: [] });
+    return found.sha256 === sha256;
   } catch (error) {
-    if (error instanceof TransferError) return false;
+    retry.signal?.throwIfAborted();
+    if (error instanceof TransferError || patience.aborted) return false;
     throw error;
   }
 }
