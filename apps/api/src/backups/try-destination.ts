@@ -30,7 +30,7 @@ export async function tryDestination(store: BackupStore): Promise<void> {
       if (!read.equals(bytes)) throw new StoreError("Refused", "It gave back something else.");
     });
     await attempt("Writing in parts", async () => {
-      const { sha256 } = await store.writeStream(large, zeros(), { sizeBytes: largeBytes, signal });
+      const { sha256 } = await store.writeStream(large, noise(), { sizeBytes: largeBytes, signal });
       if ((await hashStored(store, large, signal)).sha256 !== sha256) {
         throw new StoreError("Refused", "It gave back something else.");
       }
@@ -49,9 +49,10 @@ export async function tryDestination(store: BackupStore): Promise<void> {
   await attempt("Deleting", remove);
 }
 
-async function* zeros(): AsyncGenerator<Uint8Array> {
-  const chunk = Buffer.alloc(1024 ** 2);
-  for (let sent = 0; sent < largeBytes; sent += chunk.length) yield chunk;
+/** No two pieces alike: some servers give back another part than the one that was sent. */
+async function* noise(): AsyncGenerator<Uint8Array> {
+  const pieceBytes = 1024 ** 2;
+  for (let sent = 0; sent < largeBytes; sent += pieceBytes) yield randomBytes(pieceBytes);
 }
 
 function refused(what: string, error: unknown, isLate: boolean): Problem {
