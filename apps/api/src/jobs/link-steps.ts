@@ -51,11 +51,18 @@ export async function tryNewKey(
   try {
     await tryKey(context, { service, credentials, bucket });
   } catch (error) {
-    if (nameOfS3Error(error) !== "NoSuchBucket") throw error;
-    throw new Problem("CONFLICT", { detail: `The bucket ${bucket} of the link is gone.`, cause: error });
+    const detail = lasting[nameOfS3Error(error) ?? ""]?.(bucket);
+    if (detail === undefined) throw error;
+    throw new Problem("CONFLICT", { detail, cause: error });
   }
   return context.now().toISOString();
 }
+
+/** What trying again does not change. */
+const lasting: Readonly<Record<string, (bucket: string) => string>> = {
+  NoSuchBucket: (bucket) => `The bucket ${bucket} of the link is gone.`,
+  AccessDenied: (bucket) => `The bucket ${bucket} refuses the new key: look at its policy.`,
+};
 
 /** A key that was never made is revoked enough. */
 export async function revokeKey(context: StepContext, accessKeyId: string): Promise<void> {
