@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { addAbortSignal, type Readable } from "node:stream";
 import { inspect } from "node:util";
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { DockerServicesError } from "./docker-services-error.ts";
 import { readEngineError } from "./read-engine-error.ts";
 
@@ -45,11 +45,19 @@ export interface EngineClient {
 export function createEngineClient(options: EngineAddress & { readonly timeoutMs: number }): EngineClient {
   const { host, socketPath = "/var/run/docker.sock", timeoutMs } = options;
   const address = host ?? socketPath;
-  const { modem } = new Docker(connection(options));
-  const dial = (message: Parameters<typeof modem.dial>[0]) =>
-    new Promise<unknown>((resolve, reject) => {
+  const settings = connection(options);
+  let loading: Promise<Docker> | undefined;
+  // Loaded at the first call: 27 MiB, most of it a gRPC that it has for builds, which many who could use Docker never need.
+  const load = () => {
+    loading ??= import("dockerode").then(({ default: Dockerode }) => new Dockerode(settings));
+    return loading;
+  };
+  const dial = async (message: Parameters<Docker["modem"]["dial"]>[0]) => {
+    const { modem } = await load();
+    return await new Promise<unknown>((resolve, reject) => {
       modem.dial(message, (error, answer) => (error ? reject(error) : resolve(answer)));
     });
+  };
 
   const send = async (method: Method, path: string, request: EngineRequest, isStream: boolean): Promise<unknown> => {
     const { signal, query = {}, body = {}, upload, registryAuth } = request;
