@@ -90,7 +90,7 @@ export async function readContainer(
   const container = await database.as("system").containers.find(id);
   if (container === undefined || !isContainerEngine(engine)) {
     if (volume === undefined) return undefined;
-    throw new Problem("INVALID_REQUEST", { detail: "The service runs in no container, and has no volume." });
+    throw new Problem("UNPROCESSABLE", { detail: "The service runs in no container, and has no volume." });
   }
   const isOurs = !container.isAdopted && !container.isVolumeAdopted;
   return { container, removesVolume: volume === undefined ? isOurs : volume === "remove" };

@@ -5,28 +5,32 @@ import { z } from "../zod.ts";
 const tag = "Jobs";
 
 const jobState = z.enum(["waiting", "running", "undoing", "completed", "failed", "cancelled"]);
-const job = z
-  .strictObject({
-    id: z.string(),
-    /** `service:create` */
-    type: z.string(),
-    state: jobState,
-    /** What it is about, `service:10` */
-    subject: z.string(),
-    actor: z.string(),
-    progress: z
-      .strictObject({ done: z.number(), total: z.number().optional(), message: z.string().optional() })
-      .nullable(),
-    steps: z.array(z.strictObject({ name: z.string(), state: z.enum(["waiting", "running", "done", "undone"]) })),
-    result: z.record(z.string(), z.unknown()).nullable(),
-    problem: z.strictObject({ code: z.string(), detail: z.string() }).nullable(),
-    createdAt: timestamp(),
-    finishedAt: timestamp().nullable(),
-  })
-  .openapi("Job");
+const jobFields = {
+  id: z.string(),
+  /** `service:create` */
+  type: z.string(),
+  state: jobState,
+  /** What it is about, `service:10` */
+  subject: z.string(),
+  actor: z.string(),
+  progress: z
+    .strictObject({ done: z.number(), total: z.number().optional(), message: z.string().optional() })
+    .nullable(),
+  steps: z.array(z.strictObject({ name: z.string(), state: z.enum(["waiting", "running", "done", "undone"]) })),
+  result: z.record(z.string(), z.unknown()).nullable(),
+  problem: z.strictObject({ code: z.string(), detail: z.string() }).nullable(),
+  createdAt: timestamp(),
+  finishedAt: timestamp().nullable(),
+};
 
-const jobWithLog = job
-  .extend({ log: z.array(z.strictObject({ at: timestamp(), step: z.string(), message: z.string() })) })
+const job = z.strictObject(jobFields).openapi("Job");
+
+// Not `extend`: what allows nothing else cannot be added to in JSON Schema.
+const jobWithLog = z
+  .strictObject({
+    ...jobFields,
+    log: z.array(z.strictObject({ at: timestamp(), step: z.string(), message: z.string() })),
+  })
   .openapi("JobWithLog");
 
 const jobId = z.strictObject({ id: z.string().regex(/^[\da-z]{1,64}$/) });

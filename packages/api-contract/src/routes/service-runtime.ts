@@ -140,7 +140,8 @@ export const serviceRuntimeRoutes = {
         cpu_shares: z.null().optional().describe("Only null: use nano_cpus."),
         shm_size_mb: whole.nullable().optional().describe("Takes a new container: see recreate."),
       })
-      .refine((body) => Object.keys(body).length > 0, "Expected at least one limit; null takes one away"),
+      .refine((body) => Object.keys(body).length > 0, "Expected at least one limit; null takes one away")
+      .openapi({ minProperties: 1 }),
     answers: { 200: z.strictObject({ limits, applied: z.array(applied) }) },
     problems: ["CONFLICT", "UNPROCESSABLE", "UNAVAILABLE"],
   }),

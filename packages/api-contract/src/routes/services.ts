@@ -298,7 +298,7 @@ export const serviceRoutes = {
         .describe("Of a service in a container. That of an imported one is kept, and others go, unless you say so."),
     }),
     answers: { 200: goes, 202: service, 204: "empty" },
-    problems: ["CONFLICT", "UNAVAILABLE"],
+    problems: ["CONFLICT", "UNPROCESSABLE", "UNAVAILABLE"],
   }),
   startService: defineRoute({
     method: "post",
