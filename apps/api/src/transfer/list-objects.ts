@@ -27,13 +27,13 @@ export async function* listObjects(
   bucket: string,
   { prefix, after, signal }: ListOptions = {},
 ): AsyncGenerator<ListedObject, undefined> {
-  for (let token: string | undefined; ; ) {
+  for (let continuation: string | undefined; ; ) {
     const command = new ListObjectsV2Command({
       Bucket: bucket,
       EncodingType: "url",
       ...(prefix !== undefined && { Prefix: prefix }),
       ...(after !== undefined && { StartAfter: after.key }),
-      ...(token !== undefined && { ContinuationToken: token }),
+      ...(continuation !== undefined && { ContinuationToken: continuation }),
     });
     const page = await withRetries(() => client.send(command, until(signal)), { signal });
     for (const { Key, ETag, Size, LastModified } of page.Contents ?? []) {
@@ -47,8 +47,8 @@ export async function* listObjects(
     }
     if (page.IsTruncated !== true) return;
     const next = page.NextContinuationToken;
-    if (next === undefined || next === "" || next === token) throw broken(bucket, "is cut off without a token");
-    token = next;
+    if (next === undefined || next === "" || next === continuation) throw broken(bucket, "is cut off without a token");
+    continuation = next;
   }
 }
 
