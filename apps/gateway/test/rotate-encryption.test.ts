@@ -94,7 +94,16 @@ test("every column of the database with sealed secrets belongs to a store that i
 
   const sealed = columns.filter(({ name }) => /envelope|sealed/.test(String(name))).map(({ place }) => String(place));
   // Those of sealed-stores.ts.
-  expect(new Set(sealed)).toEqual(new Set(["access_key", "idempotency", "link_sink", "secret", "service"]));
+  const rotated = [
+    "access_key",
+    "backup_destination",
+    "idempotency",
+    "link_sink",
+    "notice_webhook",
+    "secret",
+    "service",
+  ];
+  expect(new Set(sealed)).toEqual(new Set([...rotated, "service_container"]));
 });
 
 test("a second rotation at once is refused: one would overwrite the key of the other", async () => {

@@ -126,7 +126,7 @@ describe.skipIf(requireDocker().isMissing)("a container that takes the place of 
     expect(await docker.list()).toMatchObject([{ id: third.newId, name: old.name }]);
     expect(await ask(old.endpoint, "/notes")).toBe("kept\n");
     await expect(docker.rollbackReplacement(third)).rejects.toMatchObject({ code: "Conflict" });
-  }, 20_000);
+  }, 60_000);
 
   test("adopts one that somebody else has made, with its volume", async () => {
     const port = await freePort();
@@ -155,7 +155,7 @@ describe.skipIf(requireDocker().isMissing)("a container that takes the place of 
     expect(await ask(`http://127.0.0.1:${port}`, "/notes")).toBe("old\n");
     await docker.remove("id-photos", { removeVolume: true });
     await call("/volumes/rustfs_photos_data");
-  }, 20_000);
+  }, 60_000);
 
   async function serve(): Promise<ServiceContainer> {
     const { id } = await docker.create(specOf("files", { ports: { api: await freePort() } }));

@@ -42,7 +42,11 @@ export function createProgram({ groups, commands }: CommandTree, onChosen: (chos
   for (const [flags, about] of globalOptions) program.option(flags, about);
   const parents = new Map<string, Command>();
   for (const { name, aliases = [], summary } of groups) {
-    const group = program.command(name).description(summary).helpCommand(false).usage("<command> [options]");
+    const words = name.split(" ");
+    const last = words.pop() ?? "";
+    const above = words.length === 0 ? program : parents.get(words.join(" "));
+    if (above === undefined) throw new TypeError(`The group above "${name}" has to come before it.`);
+    const group = above.command(last).description(summary).helpCommand(false).usage("<command> [options]");
     for (const alias of aliases) group.alias(alias);
     parents.set(name, group);
   }
@@ -134,7 +138,7 @@ export function parserError(error: unknown, tree: CommandTree, args: readonly st
   if (!(error instanceof CommanderError)) throw error;
   if (error.exitCode === 0) return undefined;
   const words = args.filter((arg) => !arg.startsWith("-"));
-  const group = tree.groups.find(({ name, aliases = [] }) => [name, ...aliases].includes(words[0] ?? ""));
+  const group = findGroup(tree, words);
   if (error.code === "commander.help" && group !== undefined) {
     return new CliError("Usage", `stave ${group.name} needs to know what to do.`, {
       next: tree.commands.filter(({ name }) => name.startsWith(`${group.name} `)).map(({ name }) => `stave ${name}`),
@@ -150,14 +154,29 @@ export function parserError(error: unknown, tree: CommandTree, args: readonly st
   });
 }
 
-function findCommand({ groups, commands }: CommandTree, [first = "", second = ""]: readonly string[]) {
-  const group = groups.find(({ name, aliases = [] }) => [name, ...aliases].includes(first))?.name ?? first;
-  return commands.find(({ name, aliases = [] }) => {
-    const words = name.split(" ");
-    const last = words.pop() ?? "";
-    const said = words.length === 0 ? first : second;
-    return words.join(" ") === (words.length === 0 ? "" : group) && [last, ...aliases].includes(said);
-  });
+/** The innermost group that the first words name, by whichever names. */
+function findGroup({ groups }: CommandTree, words: readonly string[]): CommandGroup | undefined {
+  let found: CommandGroup | undefined;
+  for (const word of words) {
+    const above = found === undefined ? "" : `${found.name} `;
+    const next = groups.find(({ name, aliases = [] }) =>
+      [name, ...aliases.map((alias) => `${above}${alias}`)].includes(`${above}${word}`),
+    );
+    if (next === undefined) return found;
+    found = next;
+  }
+  return found;
+}
+
+function findCommand(tree: CommandTree, words: readonly string[]): AnyCommand | undefined {
+  const group = findGroup(tree, words)?.name;
+  const said = words[group === undefined ? 0 : group.split(" ").length] ?? "";
+  const above = group === undefined ? "" : `${group} `;
+  return tree.commands.find(({ name, aliases = [] }) =>
+    [name, ...aliases.map((alias) => `${name.split(" ").slice(0, -1).concat(alias).join(" ")}`)].includes(
+      `${above}${said}`,
+    ),
+  );
 }
 
 /** `stave help exit-codes` */

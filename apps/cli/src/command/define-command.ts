@@ -44,9 +44,9 @@ export type ValuesOf<Definitions> = {
     : never;
 };
 
-/** Several commands with the same first word. */
+/** Several commands with the same first words. */
 export type CommandGroup = {
-  /** `services` */
+  /** `services`, or `services limits` after it. */
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly summary: string;

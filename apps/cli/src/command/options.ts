@@ -33,6 +33,11 @@ export function flag(flags: string, about: string): Option<boolean> {
   return { flags, about, isRequired: false, isRepeatable: false, read: (raw) => raw === true };
 }
 
+/** `--no-wait`: true when it is given. */
+export function negativeFlag(flags: `--no-${string}`, about: string): Option<boolean> {
+  return { flags, about, isRequired: false, isRepeatable: false, read: (raw) => raw === false };
+}
+
 /** May be left out. */
 export function option(flags: string, about: string): Option<string | undefined>;
 export function option<Value>(flags: string, about: string, parse: Parse<Value>): Option<Value | undefined>;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HarnessError } from "../harness-error.ts";
 import { unmountBelow } from "./device.ts";
@@ -29,7 +29,12 @@ export async function createWorkDirectory(parent: string): Promise<WorkDirectory
   const path = await mkdtemp(join(root, prefix));
   const harness = await markProcess(process.pid);
   let servers: ProcessMark[] = [];
-  const save = () => writeFile(join(path, ownerFile), JSON.stringify({ harness, servers } satisfies Owner));
+  // Put in place whole: a run that is killed while it writes would leave a folder that nobody knows the owner of.
+  const save = async () => {
+    const newFile = join(path, `${ownerFile}.new`);
+    await writeFile(newFile, JSON.stringify({ harness, servers } satisfies Owner));
+    await rename(newFile, join(path, ownerFile));
+  };
   await save();
 
   return {

@@ -1,5 +1,5 @@
 import { type AnyCommand, type CommandGroup, defineCommand, withCode } from "../../command/define-command.ts";
-import { choiceOr, flag, integer, option, pair, repeated, required } from "../../command/options.ts";
+import { choiceOr, flag, integer, negativeFlag, option, pair, repeated, required } from "../../command/options.ts";
 
 export const serviceGroups: readonly CommandGroup[] = [
   { name: "services", aliases: ["service", "svc"], summary: "S3 services: made, linked, watched, upgraded, removed." },
@@ -40,7 +40,7 @@ export const servicesCreate = defineCommand({
     engine: option("--engine <engine>", "stave (built in), external, rustfs, minio or custom"),
     set: repeated("-s, --set <key=value>", "a parameter", pair),
     ifNotExists: flag("--if-not-exists", "one of this name will do"),
-    noWait: flag("--detach", "do not wait until it runs; print the job"),
+    noWait: negativeFlag("--no-wait", "do not wait until it runs; print the job"),
   },
   examples: ["services create -t s3 -n my-storage -y", "services create -n small -s quota_tier=10gb --if-not-exists"],
   next: ["services show --id ID", "services link --id ID --project my-app"],
