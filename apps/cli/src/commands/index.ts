@@ -1,10 +1,32 @@
 import type { CommandTree } from "../command/create-program.ts";
+import { containerCommands, containerGroups } from "./containers/index.ts";
 import { contextCommands, contextGroups } from "./contexts/index.ts";
 import { jobCommands, jobGroups } from "./jobs/index.ts";
+import { linkCommands, linkGroups } from "./links/index.ts";
+import { monitoringCommands, monitoringGroups } from "./monitoring/index.ts";
+import { projectCommands, projectGroups } from "./projects/index.ts";
 import { serviceCommands, serviceGroups } from "./services/index.ts";
+import { statusCommands } from "./status/index.ts";
 
 /** Every command there is. Each family lists its own; the code of a command is in the file of its name. */
 export const commandTree: CommandTree = {
-  groups: [...contextGroups, ...serviceGroups, ...jobGroups],
-  commands: [...contextCommands, ...serviceCommands, ...jobCommands],
+  groups: [
+    ...contextGroups,
+    ...serviceGroups,
+    ...containerGroups,
+    ...monitoringGroups,
+    ...projectGroups,
+    ...linkGroups,
+    ...jobGroups,
+  ],
+  commands: [
+    ...contextCommands,
+    ...statusCommands,
+    ...serviceCommands,
+    ...linkCommands,
+    ...containerCommands,
+    ...monitoringCommands,
+    ...projectCommands,
+    ...jobCommands,
+  ],
 };

@@ -1,7 +1,7 @@
 import type { Routes } from "@stave/api-contract";
 import type { ApiClient, CallAnswer } from "../../api/api-client.ts";
-import { slugOf } from "../services/slug-of.ts";
 import { resolveService, type WhichService } from "../services/resolve-service.ts";
+import { slugOf } from "../services/slug-of.ts";
 
 export type Link = CallAnswer<Routes["getLink"]>["body"];
 

@@ -25,12 +25,21 @@ export const servicesLink = defineCommand({
     environment,
     prefix,
     endpoint,
-    useServiceCredentials: flag("--use-service-credentials", "the key that opens all of it, for engines that make no others"),
-    create: flag("--create-project", "make the project when it is not there"),
+    useServiceCredentials: flag(
+      "--use-service-credentials",
+      "the key that opens all of it, for engines that make no others",
+    ),
+    createProject: flag("--create-project", "make the project when it is not there"),
     noWait,
   },
-  examples: ["services link --id 1 --project my-app", "services link my-storage --project my-app --prefix ASSETS --create-project"],
-  next: ["services env --id 1 --project my-app", "sinks create my-storage --project my-app --kind dotenv --path my-app.env"],
+  examples: [
+    "services link --id 1 --project my-app",
+    "services link my-storage --project my-app --prefix ASSETS --create-project",
+  ],
+  next: [
+    "services env --id 1 --project my-app",
+    "sinks create my-storage --project my-app --kind dotenv --path my-app.env",
+  ],
   operations: ["linkProject", "getLink", "createProject", "getProject", "createEnvironment"],
 });
 
@@ -39,7 +48,10 @@ export const servicesUnlink = defineCommand({
   summary: "Unlinks a project: its keys are refused from then on. The bucket stays, with all objects.",
   arguments: { service },
   options: { id, project, environment, noWait },
-  examples: ["services unlink --id 1 --project my-app", "services unlink my-storage --project my-app --environment staging"],
+  examples: [
+    "services unlink --id 1 --project my-app",
+    "services unlink my-storage --project my-app --environment staging",
+  ],
   operations: ["unlinkProject"],
 });
 
@@ -61,7 +73,10 @@ export const servicesEnv = defineCommand({
     prefix,
     endpoint,
   },
-  examples: ["services env --id 1 --project my-app", "services env my-storage --project my-app --format dotenv --reveal"],
+  examples: [
+    "services env --id 1 --project my-app",
+    "services env my-storage --project my-app --format dotenv --reveal",
+  ],
   next: ["sinks create my-storage --project my-app --kind dotenv --path my-app.env"],
   operations: [
     "getLinkEnvironment",
@@ -101,14 +116,18 @@ export const linksUpdate = defineCommand({
   summary: "Changes the prefix of the variables, or which address they name. Sinks are written again.",
   arguments: { service },
   options: { id, project, environment, prefix, endpoint },
-  examples: ["links update my-storage --project my-app --prefix ASSETS", "links update --id 1 --project my-app --endpoint public"],
+  examples: [
+    "links update my-storage --project my-app --prefix ASSETS",
+    "links update --id 1 --project my-app --endpoint public",
+  ],
   operations: ["updateLink"],
 });
 
 export const linksRotate = defineCommand({
   name: "links rotate",
   summary: "Gives a link a new key, or every link of a service.",
-  about: "The old key works for --grace, and is refused then. Sinks have the new one at once; without one the application has to be redeployed.",
+  about:
+    "The old key works for --grace, and is refused then. Sinks have the new one at once; without one the application has to be redeployed.",
   arguments: { service },
   options: {
     id,

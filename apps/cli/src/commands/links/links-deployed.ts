@@ -10,6 +10,8 @@ export const run: RunOf<typeof linksDeployed> = async (invocation) => {
   if (revision === null) throw new CliError("Conflict", "The link has no variables yet.");
   const route = "post /api/external-services/{id}/projects/{project_id}/deployed";
   const { body } = await client.call(route, { ...address, body: { revision } });
-  invocation.output.note(body.needs_redeploy ? "Noted; but there are newer variables." : "Noted: it runs with its variables as they are.");
+  invocation.output.note(
+    body.needs_redeploy ? "Noted; but there are newer variables." : "Noted: it runs with its variables as they are.",
+  );
   invocation.output.result(body, () => "");
 };

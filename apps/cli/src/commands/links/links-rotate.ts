@@ -14,11 +14,15 @@ export const run: RunOf<typeof linksRotate> = async (invocation) => {
   const { options, prompts, arguments: given } = invocation;
   const { project, environment, all, grace, noWait, id } = options;
   if (all === (project !== undefined)) {
-    throw new CliError("Usage", all ? "Expected --project or --all, not both." : "The required parameter --project is missing.");
+    throw new CliError(
+      "Usage",
+      all ? "Expected --project or --all, not both." : "The required parameter --project is missing.",
+    );
   }
   const client = await invocation.api();
   const body = grace === undefined ? {} : { grace_seconds: grace };
-  if (grace === 0) await prompts.confirm("The old key is refused at once: whoever uses it fails until he has the new one.");
+  if (grace === 0)
+    await prompts.confirm("The old key is refused at once: whoever uses it fails until he has the new one.");
   if (project === undefined) return await rotateAll(invocation, client, body);
   const address = await resolveLink({ arguments: given, prompts, options: { id, project, environment } }, client);
   const route = "post /api/external-services/{id}/projects/{project_id}/rotate";
@@ -28,7 +32,8 @@ export const run: RunOf<typeof linksRotate> = async (invocation) => {
     noWait,
     show: () => readLink(client, address),
     done: ({ previous_key, needs_redeploy }) => {
-      const old = previous_key === null ? "" : ` The old one works until ${previous_key.expires_at ?? "it is retired"}.`;
+      const old =
+        previous_key === null ? "" : ` The old one works until ${previous_key.expires_at ?? "it is retired"}.`;
       return `It has a new key.${old}${needs_redeploy ? " Deploy the application again." : ""}`;
     },
     render: ({ access_key_id }) => `${printable(access_key_id ?? "")}\n`,
@@ -42,7 +47,10 @@ async function rotateAll(
 ): Promise<void> {
   const { output, options } = invocation;
   const id = await resolveService(invocation, client);
-  const { body: begun } = await client.call("post /api/external-services/{id}/projects/rotate", { params: { id }, body });
+  const { body: begun } = await client.call("post /api/external-services/{id}/projects/rotate", {
+    params: { id },
+    body,
+  });
   for (const { link_id, reason } of begun.skipped) output.warn(`${link_id} is not rotated: ${printable(reason)}`);
   if (options.noWait) {
     return output.result(begun, () => begun.jobs.map(({ job_id }) => `${job_id}\n`).join(""));

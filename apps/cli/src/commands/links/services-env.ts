@@ -5,10 +5,10 @@ import type { RunOf } from "../../command/define-command.ts";
 import { printable } from "../../output/printable.ts";
 import { resolveService } from "../services/resolve-service.ts";
 import { type LinkAddress, projectIdOf } from "./find-link.ts";
+import { formatVariables, maskedValue, type Variables } from "./format-variables.ts";
 import type { servicesEnv } from "./index.ts";
 
 type Invocation = Parameters<RunOf<typeof servicesEnv>>[0];
-type Variables = Readonly<Record<string, string>>;
 
 export const run: RunOf<typeof servicesEnv> = async (invocation) => {
   const { options, output } = invocation;
@@ -25,7 +25,10 @@ export const run: RunOf<typeof servicesEnv> = async (invocation) => {
   const id = await resolveService(invocation, client);
   if (names) {
     const query = prefix === undefined ? {} : { prefix };
-    const { body } = await client.call("get /api/external-services/{id}/preview-environment-names", { params: { id }, query });
+    const { body } = await client.call("get /api/external-services/{id}/preview-environment-names", {
+      params: { id },
+      query,
+    });
     return output.list(body, { empty: "There are none.", render: () => body.map((name) => `${name}\n`).join("") });
   }
   const address = readAddress(invocation, id);
@@ -47,7 +50,11 @@ async function readMasked({ call }: ApiClient, address: LinkAddress): Promise<Va
   return (await call(environmentRoute, address)).body;
 }
 
-async function readPreview({ options }: Invocation, { call }: ApiClient, { params, query }: LinkAddress): Promise<Variables> {
+async function readPreview(
+  { options }: Invocation,
+  { call }: ApiClient,
+  { params, query }: LinkAddress,
+): Promise<Variables> {
   const { prefix, endpoint } = options;
   const { body } = await call("get /api/external-services/{id}/preview-environment-masked", {
     params: { id: params.id },
@@ -80,12 +87,16 @@ async function showOne(
       why: `There are ${Object.keys(variables).join(", ")}.`,
     });
   }
-  if (value === masked) output.warn("The value is masked: --reveal shows it.");
+  if (value === maskedValue) output.warn("The value is masked: --reveal shows it.");
   output.result({ name: variable, value }, () => `${printable(value)}\n`);
 }
 
 /** As the server writes it: what is shown is what applications get. */
-async function showFile({ options, output }: Invocation, { call }: ApiClient, { params, query }: LinkAddress): Promise<void> {
+async function showFile(
+  { options, output }: Invocation,
+  { call }: ApiClient,
+  { params, query }: LinkAddress,
+): Promise<void> {
   const format = options.format ?? (output.isJson ? "json" : "dotenv");
   const route = "get /api/external-services/{id}/projects/{project_id}/environment-file";
   const { body, headers } = await call(route, { params, query: { ...query, format } });
@@ -96,8 +107,6 @@ async function showFile({ options, output }: Invocation, { call }: ApiClient, { 
   output.result({ format, content: file }, () => file);
 }
 
-const masked = "***";
-
 function showMasked({ options, output }: Invocation, variables: Variables): void {
   const { format = "dotenv" } = options;
   if (format === "k8s") {
@@ -105,10 +114,8 @@ function showMasked({ options, output }: Invocation, variables: Variables): void
       next: ["add --reveal"],
     });
   }
-  const lines = Object.entries(variables).map(([name, value]) => {
-    if (format === "export") return `export ${name}='${printable(value).replaceAll("'", String.raw`'\''`)}'\n`;
-    return `${name}=${printable(value)}\n`;
-  });
-  output.result(variables, () => (format === "json" ? `${JSON.stringify(variables, null, 2)}\n` : lines.join("")));
-  if (Object.values(variables).includes(masked)) output.warn("Secrets are masked: --reveal shows them, for applications to use.");
+  output.result(variables, () => formatVariables(variables, format));
+  if (Object.values(variables).includes(maskedValue)) {
+    output.warn("Secrets are masked: --reveal shows them, for applications to use.");
+  }
 }

@@ -13,7 +13,7 @@ export const run: RunOf<typeof servicesLink> = async (invocation) => {
   const { options, output, now } = invocation;
   const client = await invocation.api();
   const address = await resolveLink(invocation, client);
-  if (options.create) await ensureProject(invocation, client, address);
+  if (options.createProject) await ensureProject(invocation, client, address);
   const jobId = await begin(invocation, client, address);
   await finishJob(invocation, client, {
     jobId,
@@ -21,7 +21,9 @@ export const run: RunOf<typeof servicesLink> = async (invocation) => {
     show: () => readLink(client, address),
     done: ({ service, project, environment }) => {
       const what = `${printable(service.name)} and ${printable(project.name)} (${environment})`;
-      return jobId === undefined ? `${what} are linked already.` : `Linked ${what}. Deploy the application again: it gets its variables then.`;
+      return jobId === undefined
+        ? `${what} are linked already.`
+        : `Linked ${what}. Deploy the application again: it gets its variables then.`;
     },
     render: (link) => formatLink(link, { now: now(), isAbsolute: output.isAbsolute }),
   });

@@ -14,6 +14,7 @@ export const run: RunOf<typeof sinksRender> = async (invocation) => {
     noWait: invocation.options.noWait,
     show: () => readLink(client, address),
     done: ({ sinks }) => (sinks.length === 0 ? "There are no sinks." : "They were written."),
-    render: ({ sinks }) => (sinks.length === 0 ? "" : formatSinks(sinks, { now: now(), isAbsolute: output.isAbsolute })),
+    render: ({ sinks }) =>
+      sinks.length === 0 ? "" : formatSinks(sinks, { now: now(), isAbsolute: output.isAbsolute }),
   });
 };

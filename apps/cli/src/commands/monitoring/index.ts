@@ -1,14 +1,5 @@
 import { type AnyCommand, type CommandGroup, defineCommand, withCode } from "../../command/define-command.ts";
-import {
-  choice,
-  choiceOr,
-  durationSeconds,
-  flag,
-  integer,
-  option,
-  optionOr,
-  required,
-} from "../../command/options.ts";
+import { choice, choiceOr, durationSeconds, flag, integer, option, optionOr, required } from "../../command/options.ts";
 import { id, service } from "../services/which-service.ts";
 import { condition } from "./read-condition.ts";
 
