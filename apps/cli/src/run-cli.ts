@@ -118,7 +118,8 @@ async function run({ command, arguments: given, options, globals }: Chosen, io: 
 
 /** What is wrong with a command line is told with one that is right. */
 function withExample(error: unknown, { name, examples }: Chosen["command"]): unknown {
-  if (!(error instanceof CliError) || error.code !== "Usage" || error.next.length > 0) return error;
+  if (!(error instanceof CliError) || error.code !== "Usage" || error.problem !== undefined || error.next.length > 0)
+    return error;
   return error.withNext([`stave ${examples[0]}`, `stave ${name} --help`]);
 }
 

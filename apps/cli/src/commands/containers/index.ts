@@ -32,7 +32,7 @@ export const servicesUpgrade = defineCommand({
   },
   examples: [
     "services upgrade --id 2 -v rustfs/rustfs:1.0.0-alpha.98",
-    "services upgrade my-storage -v rustfs/rustfs:1.0.0-rc.5 --health-timeout 2m",
+    "services upgrade my-storage -v rustfs/rustfs:1.0.0-rc.5 --no-wait",
   ],
   next: ["services versions my-storage", "services rollback my-storage"],
   operations: ["upgradeService"],
@@ -140,7 +140,7 @@ export const servicesLimitsSet = defineCommand({
   },
   examples: [
     "services limits set my-storage --memory 512 --swap 256 --cpus 1.5",
-    "services limits set my-storage --memory unlimited --cpus unlimited --recreate",
+    "services limits set my-storage --memory unlimited --recreate",
   ],
   operations: ["changeServiceResources", "getServiceRuntime", "recreateService"],
 });

@@ -32,10 +32,7 @@ export const servicesLink = defineCommand({
     createProject: flag("--create-project", "make the project when it is not there"),
     noWait,
   },
-  examples: [
-    "services link --id 1 --project my-app",
-    "services link my-storage --project my-app --prefix ASSETS --create-project",
-  ],
+  examples: ["services link --id 1 --project my-app", "services link my-storage --project my-app --create-project"],
   next: [
     "services env --id 1 --project my-app",
     "sinks create my-storage --project my-app --kind dotenv --path my-app.env",
@@ -210,7 +207,7 @@ export const sinksCreate = defineCommand({
   },
   examples: [
     "sinks create my-storage --project my-app --kind dotenv --path my-app.env",
-    "sinks create my-storage --project my-app --kind webhook --to https://example.com/hook",
+    "sinks create --id 1 -p my-app --kind webhook --to https://example.com",
   ],
   next: ["sinks list my-storage --project my-app"],
   operations: ["createLinkSink", "getLink"],

@@ -78,7 +78,7 @@ export const servicesAlertsSet = defineCommand({
   },
   examples: [
     "services alerts set my-storage --when 'memory_percent > 90' --for 5m",
-    "services alerts set my-storage --when 'up < 1' --severity critical --name down",
+    "services alerts set my-storage --when 'up < 1' --severity critical",
   ],
   operations: ["createAlertRule", "updateAlertRule", "getAlertRule"],
 });

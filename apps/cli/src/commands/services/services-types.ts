@@ -1,6 +1,7 @@
 import { CliError } from "../../command/cli-error.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import { formatTable } from "../../output/format-table.ts";
+import { printable } from "../../output/printable.ts";
 import type { servicesTypes } from "./index.ts";
 import { type Engine, readParameterSchema } from "./read-parameters.ts";
 
@@ -9,16 +10,16 @@ export const run: RunOf<typeof servicesTypes> = async ({ api, arguments: { engin
   const { body: providers } = await client.call("get /api/external-services/providers/metadata");
   const engines = providers.flatMap(({ service_type, engines }) => engines.map((one) => ({ service_type, ...one })));
   if (wanted === undefined) {
+    for (const reason of new Set(engines.map(({ unavailable_reason }) => unavailable_reason))) {
+      if (reason !== null) output.note(printable(reason));
+    }
     return output.list(engines, {
       empty: "There are no engines.",
       render: () =>
         formatTable(engines, [
           { title: "TYPE", of: ({ service_type }) => service_type },
           { title: "ENGINE", of: ({ engine }) => engine },
-          {
-            title: "AVAILABLE",
-            of: ({ is_available, unavailable_reason }) => (is_available ? "yes" : `no: ${unavailable_reason}`),
-          },
+          { title: "AVAILABLE", of: ({ is_available }) => (is_available ? "yes" : "no") },
           {
             title: "ABOUT",
             of: ({ description, is_deprecated }) => `${is_deprecated ? "Deprecated. " : ""}${description}`,

@@ -55,7 +55,7 @@ async function* readAll({ options, output, signal }: Invocation, client: ApiClie
 
 function show(output: Invocation["output"], { id, event, data }: ServerSentEvent): void {
   const { at, ...rest }: Record<string, unknown> = JSON.parse(data);
-  output.item({ id: Number(id), event, at, ...rest }, () => {
+  output.item({ id: Number(id), event, at, data: rest }, () => {
     const about = Object.entries(rest).map(
       ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
     );
