@@ -199,7 +199,7 @@ async function runWithPipe(
 function normalize(text: string): string {
   return text
     .split("\n")
-    .filter((line) => !line.endsWith("…"))
+    .filter((line) => !line.endsWith("…") && !/^[\w-]+: \d+ of \d+ /.test(line))
     .join("\n")
     .replaceAll(/^\d+$/gm, "ID")
     .replaceAll(/^ *\d+ {2}/gm, "ID  ")
