@@ -161,7 +161,7 @@ test("what is linked is not removed: the blockers are named, also with -f, and t
   expect((await stave("services", "remove", "shop-storage", "--dry-run", "--json")).json()).toMatchObject({
     links: [{ project: "my-shop", environment: "production" }],
     objects: 0,
-    blockers: [expect.stringContaining("My Shop")],
+    blockers: [expect.stringContaining("my-shop")],
   });
   expect((await stave("services", "unlink", ...link, "--json")).json()).toMatchObject({
     unlinked: { status: "active" },

@@ -55,7 +55,7 @@ test("who is not signed in, or may see little, is told what can be told", async 
   expect(some.stdout).toMatch(/^Projects +\d+$/m);
 });
 
-test("an alert that fires is listed, needs attention, and resolves with its rule", async () => {
+test("a rule for alerts is made, changed and removed", async () => {
   const made = await stave("services", "alerts", "set", "1", "--when", "up >= 0", "--severity", "critical");
   expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^[\da-f]+\n$/) });
   const rule = made.stdout.trim();
@@ -77,12 +77,21 @@ test("the health of one and of all is shown, and is an exit code when that is as
   expect(await stave("services", "health", "1", "--exit-code")).toMatchObject({ code: 0 });
 });
 
-test("metrics are a table with their history, or all of it as JSON", async () => {
-  await waitFor(async () => (await api.call("/api/external-services/1/metrics")).body.points.length > 0);
+test("metrics are a table with their history, and an alert that fires is listed and needs attention", async () => {
+  await stave("services", "alerts", "set", "1", "--when", "up >= 0", "--name", "always");
+  // Measured every 30 seconds.
+  await waitFor(async () => (await api.call("/api/external-services/1/alerts")).body.length > 0, 40_000);
 
   expect((await stave("services", "metrics", "1")).stdout).toMatch(/^up +100 % +100 % +100 % +█/m);
   expect((await stave("services", "metrics", "1", "--range", "7d", "--json")).json()).toMatchObject({ range: "7d" });
   expect((await stave("services", "metrics", "1", "--latest")).stdout).toMatch(/^disk_bytes +0 B$/m);
+  expect((await stave("services", "alerts", "list", "1", "--state", "firing")).stdout).toMatch(
+    / firing +warning +always /,
+  );
+  expect(await stave("status", "--exit-code")).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("the alert always fires. Next: stave services alerts list 1"),
+  });
 });
 
 test("what needs a container is refused for a service that runs in none, with 7", async () => {

@@ -53,7 +53,7 @@ async function rotateAll(
   });
   for (const { link_id, reason } of begun.skipped) output.warn(`${link_id} is not rotated: ${printable(reason)}`);
   if (options.noWait) {
-    return output.result(begun, () => begun.jobs.map(({ job_id }) => `${job_id}\n`).join(""));
+    return output.result(begun, () => begun.jobs.map(({ job_id }) => `${printable(job_id)}\n`).join(""));
   }
   const failed: unknown[] = [];
   for (const { job_id } of begun.jobs) {

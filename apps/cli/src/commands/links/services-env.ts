@@ -29,7 +29,10 @@ export const run: RunOf<typeof servicesEnv> = async (invocation) => {
       params: { id },
       query,
     });
-    return output.list(body, { empty: "There are none.", render: () => body.map((name) => `${name}\n`).join("") });
+    return output.list(body, {
+      empty: "There are none.",
+      render: () => body.map((name) => `${printable(name)}\n`).join(""),
+    });
   }
   const address = readAddress(invocation, id);
   if (variable !== undefined) return await showOne(invocation, client, { address, variable });

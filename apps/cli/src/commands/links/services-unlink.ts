@@ -1,4 +1,5 @@
 import type { RunOf } from "../../command/define-command.ts";
+import { printable } from "../../output/printable.ts";
 import { finishJob } from "../services/finish-change.ts";
 import { readLink, resolveLink } from "./find-link.ts";
 import type { servicesUnlink } from "./index.ts";
@@ -15,6 +16,6 @@ export const run: RunOf<typeof servicesUnlink> = async (invocation) => {
     done:
       before.bucket === null
         ? "Unlinked."
-        : `Unlinked: its key is refused now. The bucket ${before.bucket} stays, with all objects.`,
+        : `Unlinked: its key is refused now. The bucket ${printable(before.bucket)} stays, with all objects.`,
   });
 };

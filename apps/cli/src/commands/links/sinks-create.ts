@@ -1,5 +1,6 @@
 import { CliError } from "../../command/cli-error.ts";
 import type { RunOf } from "../../command/define-command.ts";
+import { printable } from "../../output/printable.ts";
 import { waitForJob } from "../jobs/wait-for-job.ts";
 import { readLink, resolveLink } from "./find-link.ts";
 import type { sinksCreate } from "./index.ts";
@@ -20,13 +21,14 @@ export const run: RunOf<typeof sinksCreate> = async (invocation) => {
   if (!(ended instanceof CliError)) {
     output.note(
       options.noWait
-        ? `It goes on. Wait for it with: stave jobs watch ${job}. The id of the sink:`
+        ? `It goes on. Wait for it with: stave jobs watch ${printable(job)}. The id of the sink:`
         : "The variables are there, and follow every change. The id of the sink:",
     );
   }
   // Also after a failure: the sink is there, and nobody can read its secret a second time.
-  output.result({ ...sink, job, ...(secret !== undefined && { secret }) }, () => `${sink.id}\n`);
-  if (secret !== undefined && !output.isJson) output.warn(`What it is signed with is shown this once: ${secret}`);
+  output.result({ ...sink, job, ...(secret !== undefined && { secret }) }, () => `${printable(sink.id)}\n`);
+  if (secret !== undefined && !output.isJson)
+    output.warn(`What it is signed with is shown this once: ${printable(secret)}`);
   if (ended instanceof CliError) throw ended;
 };
 

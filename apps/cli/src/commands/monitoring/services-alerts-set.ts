@@ -22,7 +22,7 @@ export const run: RunOf<typeof servicesAlertsSet> = async (invocation) => {
           body: await changedRule(client, { id, rule_id, options }),
         });
   output.note(`${printable(rule.name)}: ${formatCondition(rule)}. Its id:`);
-  output.result(rule, () => `${rule.id}\n`);
+  output.result(rule, () => `${printable(rule.id)}\n`);
 };
 
 function newRule({ when, for: for_seconds = 0, name, severity = "warning", off }: Invocation["options"]) {

@@ -1,6 +1,7 @@
 import type { ApiClient } from "../../api/api-client.ts";
 import { CliError } from "../../command/cli-error.ts";
 import type { RunOf } from "../../command/define-command.ts";
+import { printable } from "../../output/printable.ts";
 import { projectIdOf } from "../links/find-link.ts";
 import type { projectsCreate } from "./index.ts";
 import type { Project } from "./list-projects.ts";
@@ -17,13 +18,13 @@ export const run: RunOf<typeof projectsCreate> = async ({ api, arguments: given,
   try {
     const { body } = await client.call("post /api/projects", { body: { name, ...(slug !== undefined && { slug }) } });
     output.note("Created the project. Its slug:");
-    output.result(body.data, () => `${body.data.slug}\n`);
+    output.result(body.data, () => `${printable(body.data.slug)}\n`);
   } catch (error) {
     const isThere = ifNotExists && error instanceof CliError && error.code === "Conflict";
     const project = isThere ? await findProject(client, slug ?? projectIdOf(name)) : undefined;
     if (project === undefined) throw error;
     output.note("It is there already. Its slug:");
-    output.result(project, () => `${project.slug}\n`);
+    output.result(project, () => `${printable(project.slug)}\n`);
   }
 };
 

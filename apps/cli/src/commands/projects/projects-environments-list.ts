@@ -1,4 +1,5 @@
 import type { RunOf } from "../../command/define-command.ts";
+import { printable } from "../../output/printable.ts";
 import { projectIdOf } from "../links/find-link.ts";
 import type { projectsEnvironmentsList } from "./index.ts";
 
@@ -8,6 +9,6 @@ export const run: RunOf<typeof projectsEnvironmentsList> = async ({ api, argumen
   const { environments } = body.data;
   output.list(environments, {
     empty: "It has no environments.",
-    render: () => environments.map((name) => `${name}\n`).join(""),
+    render: () => environments.map((name) => `${printable(name)}\n`).join(""),
   });
 };

@@ -1,4 +1,5 @@
 import type { RunOf } from "../../command/define-command.ts";
+import { printable } from "../../output/printable.ts";
 import { projectIdOf } from "../links/find-link.ts";
 import { formatLinks } from "../links/format-link.ts";
 import { listOfProject } from "../links/links-list.ts";
@@ -20,7 +21,7 @@ export const run: RunOf<typeof projectsRedeploy> = async ({ api, arguments: give
       query: { environment },
       body: { revision },
     });
-    output.note(`Noted: ${environment} has the variables of ${service.slug}.`);
+    output.note(`Noted: ${printable(environment)} has the variables of ${printable(service.slug)}.`);
     noted.push(body);
   }
   if (noted.length === 0) output.note(empty);

@@ -1,6 +1,7 @@
 import { CliError } from "../../command/cli-error.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import { formatProperties } from "../../output/format-table.ts";
+import { printable } from "../../output/printable.ts";
 import { projectIdOf } from "../links/find-link.ts";
 import { listOfProject } from "../links/links-list.ts";
 import type { projectsRemove } from "./index.ts";
@@ -33,6 +34,6 @@ export const run: RunOf<typeof projectsRemove> = async ({ api, arguments: given,
   output.note(`This goes for good:\n${about.trimEnd()}`);
   await prompts.confirmByName("It cannot be taken back.", project.slug);
   await client.call("delete /api/projects/{id}", { params: { id: project.id } });
-  output.note(`Removed the project ${project.slug}.`);
+  output.note(`Removed the project ${printable(project.slug)}.`);
   output.result({ removed: project }, () => "");
 };

@@ -1,5 +1,6 @@
 import type { ApiClient } from "../../api/api-client.ts";
 import type { Invocation } from "../../command/invocation.ts";
+import { printable } from "../../output/printable.ts";
 import { waitForJob } from "../jobs/wait-for-job.ts";
 import type { Service } from "./list-services.ts";
 
@@ -44,8 +45,8 @@ export async function finishJob<Result extends object>(
 ): Promise<void> {
   const { output } = invocation;
   if (jobId !== undefined && noWait) {
-    output.note(`It goes on. Wait for it with: stave jobs watch ${jobId}`);
-    return output.result({ job: jobId }, () => `${jobId}\n`);
+    output.note(`It goes on. Wait for it with: stave jobs watch ${printable(jobId)}`);
+    return output.result({ job: jobId }, () => `${printable(jobId)}\n`);
   }
   if (jobId !== undefined) await waitForJob(invocation, client, jobId);
   const result = await show();

@@ -2,6 +2,7 @@ import type { ApiClient } from "../../api/api-client.ts";
 import { CliError } from "../../command/cli-error.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import type { Prompts } from "../../command/prompts.ts";
+import { printable } from "../../output/printable.ts";
 import { waitForJob } from "../jobs/wait-for-job.ts";
 import { jobOf, readService } from "./finish-change.ts";
 import { readGivenSecret } from "./given-secret.ts";
@@ -33,7 +34,7 @@ export const run: RunOf<typeof servicesCreate> = async (invocation) => {
   } catch (error) {
     const service = ifNotExists && isConflict(error) ? await findExisting(client, name) : undefined;
     if (service === undefined) throw error;
-    output.note(`The service ${service.name} is there already. Its id:`);
+    output.note(`The service ${printable(service.name)} is there already. Its id:`);
     output.result(service, () => `${service.id}\n`);
   }
 };

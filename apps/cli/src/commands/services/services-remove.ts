@@ -67,8 +67,8 @@ function unlinking(id: number, { project, environment }: Going["links"][number])
 async function finish(invocation: Invocation, client: ApiClient, going: Going, job: string | undefined): Promise<void> {
   const { output, options } = invocation;
   if (job !== undefined && options.noWait) {
-    output.note(`It goes on. Wait for it with: stave jobs watch ${job}`);
-    return output.result({ job }, () => `${job}\n`);
+    output.note(`It goes on. Wait for it with: stave jobs watch ${printable(job)}`);
+    return output.result({ job }, () => `${printable(job)}\n`);
   }
   if (job !== undefined) await waitForJob(invocation, client, job);
   output.note(`Removed the service ${printable(going.service.name)}.`);

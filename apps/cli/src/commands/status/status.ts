@@ -14,7 +14,7 @@ export const run: RunOf<typeof status> = async ({ api, options, settings, output
   const { version: serverVersion, isSetUp } = body.data;
   const session = settings.token === undefined ? undefined : await readSession(client);
   const state: State | undefined = session && (await readState(client, session.permissions));
-  const attention = state === undefined ? [notSignedIn(isSetUp)] : await findAttention(client, state, now());
+  const attention = state === undefined ? notSignedIn(isSetUp) : await findAttention(client, state, now());
   const { permissions, health: _, ...counts } = state ?? {};
   output.result(
     { url: client.url, version: serverVersion, isSetUp, user: session?.user ?? null, ...counts, attention },
@@ -48,8 +48,7 @@ async function readSession({ call }: ApiClient): Promise<Session | undefined> {
   }
 }
 
-function notSignedIn(isSetUp: boolean): Attention {
-  return isSetUp
-    ? { what: "You are not signed in.", next: "stave login" }
-    : { what: "Nobody has set it up yet.", next: "open the link that the api has printed when it started" };
+function notSignedIn(isSetUp: boolean): readonly Attention[] {
+  const first = { what: "Nobody has set it up yet.", next: "open the link that the api has printed when it started" };
+  return [...(isSetUp ? [] : [first]), { what: "You are not signed in.", next: "stave login" }];
 }
