@@ -15,6 +15,6 @@ export const run: RunOf<typeof corsSet> = async (invocation) => {
   await setSetting(invocation, {
     path: "cors",
     said: origin.length === 0 ? undefined : { rules: [rule] },
-    merge: add ? addRules("rules") : undefined,
+    merge: add ? addRules : undefined,
   });
 };

@@ -8,7 +8,7 @@ import { addRules, readValue, setSetting } from "./set-setting.ts";
 export const run: RunOf<typeof lifecycleSet> = async (invocation) => {
   const { api, arguments: given, options } = invocation;
   const said = lifecycleRules(options);
-  const merge = options.add ? addRules("rules") : undefined;
+  const merge = options.add ? addRules : undefined;
   if (!options.dryRun) return await setSetting(invocation, { path: "lifecycle", said, merge });
   const wanted = await readValue(invocation, { path: "lifecycle", said });
   const client = await api();

@@ -1,6 +1,6 @@
 import type { RunOf } from "../../../command/define-command.ts";
 import type { notificationsSet } from "./define-set.ts";
-import { addRules, setSetting } from "./set-setting.ts";
+import { mergeLists, setSetting } from "./set-setting.ts";
 
 export const run: RunOf<typeof notificationsSet> = async (invocation) => {
   const { add } = invocation.options;
@@ -29,13 +29,8 @@ function notificationsOf({ webhook, event, prefix, suffix, id }: Options): objec
 }
 
 function addTargets(before: unknown, added: unknown): unknown {
-  const names = ["queueConfigurations", "topicConfigurations"] as const;
-  const merged = names.reduce((value, name) => ({ ...value, ...pick(addRules(name)(before, added), name) }), {});
-  return { ...(before ?? {}), ...(added as object), ...merged };
-}
-
-/** Lists with nothing in them are left out, as they were before. */
-function pick(value: unknown, name: string): object {
-  const list: unknown = (value as Readonly<Record<string, unknown>>)[name];
-  return Array.isArray(list) && list.length > 0 ? { [name]: list } : {};
+  const lists = ["queueConfigurations", "topicConfigurations"]
+    .map((name) => [name, mergeLists(name, { before, added })] as const)
+    .filter(([, list]) => list.length > 0);
+  return { ...(added as object), ...Object.fromEntries(lists) };
 }

@@ -8,7 +8,7 @@ export const run: RunOf<typeof replicationSet> = async (invocation) => {
   await setSetting(invocation, {
     path: "replication",
     said: replicationOf(invocation.options),
-    merge: add ? addRules("rules") : undefined,
+    merge: add ? addRules : undefined,
   });
 };
 

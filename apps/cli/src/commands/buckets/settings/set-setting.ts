@@ -51,15 +51,19 @@ export async function readValue(
 
 type Identified = { readonly id?: string | undefined };
 
-/** A rule takes the place of one of the same id; the others stay. */
-export function addRules<Name extends string>(name: Name) {
-  return (before: unknown, added: unknown): unknown => {
-    const there = listOf(before, name);
-    const more = listOf(added, name);
-    const ids = new Set(more.flatMap(({ id }) => (id === undefined ? [] : [id])));
-    const kept = there.filter(({ id }) => id === undefined || !ids.has(id));
-    return { ...(before ?? {}), ...(added as object), [name]: [...kept, ...more] };
-  };
+/** For `merge`: the rules of both. */
+export function addRules(before: unknown, added: unknown): unknown {
+  return { ...(before ?? {}), ...(added as object), rules: mergeLists("rules", { before, added }) };
+}
+
+/** One takes the place of another with the same id; the others stay. */
+export function mergeLists(
+  name: string,
+  { before, added }: { readonly before: unknown; readonly added: unknown },
+): readonly Identified[] {
+  const more = listOf(added, name);
+  const ids = new Set(more.flatMap(({ id }) => (id === undefined ? [] : [id])));
+  return [...listOf(before, name).filter(({ id }) => id === undefined || !ids.has(id)), ...more];
 }
 
 function listOf(value: unknown, name: string): readonly Identified[] {
