@@ -1,11 +1,20 @@
 import type { CommandTree } from "../command/create-program.ts";
 import { bucketCommands, bucketGroups } from "./buckets/index.ts";
 import { contextCommands, contextGroups } from "./contexts/index.ts";
+import { credentialCommands, credentialGroups } from "./credentials/index.ts";
 import { jobCommands, jobGroups } from "./jobs/index.ts";
+import { keyCommands, keyGroups } from "./keys/index.ts";
 import { serviceCommands, serviceGroups } from "./services/index.ts";
 
 /** Every command there is. Each family lists its own; the code of a command is in the file of its name. */
 export const commandTree: CommandTree = {
-  groups: [...contextGroups, ...serviceGroups, ...jobGroups, ...bucketGroups],
-  commands: [...contextCommands, ...serviceCommands, ...jobCommands, ...bucketCommands],
+  groups: [...contextGroups, ...serviceGroups, ...jobGroups, ...bucketGroups, ...keyGroups, ...credentialGroups],
+  commands: [
+    ...contextCommands,
+    ...serviceCommands,
+    ...jobCommands,
+    ...bucketCommands,
+    ...keyCommands,
+    ...credentialCommands,
+  ],
 };
