@@ -1,7 +1,7 @@
 import type { ApiClient } from "../../api/api-client.ts";
 import { CliError } from "../../command/cli-error.ts";
 import { formatBytes } from "../../output/format-values.ts";
-import { serviceQuery } from "./options.ts";
+import { counted, serviceQuery } from "./options.ts";
 import type { BucketOf } from "./settings/bucket-setting.ts";
 
 /** What goes with a bucket. */
@@ -36,9 +36,9 @@ export function isEmpty({ objects, versions }: Pick<BucketContents, "objects" | 
 export function describeContents({ objects, versions, sizeBytes, credentials }: BucketContents): string {
   const stored =
     objects === null
-      ? `more than ${versions} versions, ${formatBytes(sizeBytes)} so far`
-      : `${objects.toLocaleString("en")} objects in ${versions.toLocaleString("en")} versions, ${formatBytes(sizeBytes)}`;
-  return credentials === 0 ? stored : `${stored}, ${credentials} credentials`;
+      ? `more than ${counted(versions, "version")}, ${formatBytes(sizeBytes)} so far`
+      : `${counted(objects, "object")} in ${counted(versions, "version")}, ${formatBytes(sizeBytes)}`;
+  return credentials === 0 ? stored : `${stored}, ${counted(credentials, "credential")}`;
 }
 
 type Counted = Pick<BucketContents, "objects" | "versions" | "sizeBytes">;

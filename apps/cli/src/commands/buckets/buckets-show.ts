@@ -4,7 +4,7 @@ import type { RunOf } from "../../command/define-command.ts";
 import { formatProperties } from "../../output/format-table.ts";
 import { formatBytes } from "../../output/format-values.ts";
 import type { bucketsShow } from "./index.ts";
-import { serviceQuery } from "./options.ts";
+import { counted, serviceQuery } from "./options.ts";
 import { type BucketOf, readSetting, type SettingPath, settingPaths } from "./settings/bucket-setting.ts";
 import { describeSetting, settingTitles } from "./settings/describe-setting.ts";
 
@@ -48,6 +48,6 @@ async function readOrUnsupported(client: ApiClient, path: SettingPath, of: Bucke
 
 function usageOf(quota: unknown): Readonly<Record<string, string>> {
   if (typeof quota !== "object" || quota === null || !("usage" in quota)) return {};
-  const { objects, versions, sizeBytes } = quota.usage as Readonly<Record<string, number>>;
-  return { Holds: `${objects} objects, ${versions} versions, ${formatBytes(sizeBytes ?? 0)}` };
+  const { objects = 0, versions = 0, sizeBytes = 0 } = quota.usage as Readonly<Record<string, number>>;
+  return { Holds: `${counted(objects, "object")} in ${counted(versions, "version")}, ${formatBytes(sizeBytes)}` };
 }

@@ -3,7 +3,18 @@ import { argument, durationSeconds, InvalidValue, option } from "../../command/o
 /** Shared by all that is about buckets and keys. */
 export const service = option("--service <service>", "the service, by its id or slug; without it, 1");
 
-export const bucket = argument("the name of the bucket");
+export const bucket = argument("the name of the bucket", bucketName);
+
+/** The server knows what a name may be; without one, another route would be meant. */
+function bucketName(text: string): string {
+  if (text === "") throw new InvalidValue("Expected the name of a bucket, got nothing.");
+  return text;
+}
+
+/** `1 object`, `1,204 objects` */
+export function counted(count: number, what: string): string {
+  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+}
 
 /** The part of a query that names the service. */
 export function serviceQuery(name: string | undefined): { readonly service?: string } {

@@ -38,7 +38,7 @@ export const credentialsCreate = defineCommand({
   },
   examples: [
     "credentials create photos --access read-only",
-    "credentials create photos --prefix in/ --expires 30d --env-file in.env",
+    "credentials create photos --prefix in/ --expires 30d --dotenv in.env",
   ],
   next: ["credentials export photos ID --format k8s --reveal"],
   operations: ["createBucketCredential"],
@@ -84,7 +84,7 @@ export const credentialsRotate = defineCommand({
     grace: optionOr("--grace <duration>", "how long the old one works: 1h, 0", "24h", durationSeconds),
     ...secretFileOptions,
   },
-  examples: ["credentials rotate photos ID", "credentials rotate photos ID --grace 1h --env-file new.env"],
+  examples: ["credentials rotate photos ID", "credentials rotate photos ID --grace 1h --dotenv new.env"],
   operations: ["rotateBucketCredential", "listBucketCredentials"],
 });
 

@@ -38,7 +38,7 @@ export const keysCreate = defineCommand({
   examples: [
     "keys create --bucket photos --access read-only -d 'backup script'",
     "keys create --project my-app --expires 30d",
-    "keys create --bucket photos --prefix in/ --env-file photos.env",
+    "keys create --bucket photos --prefix in/ --dotenv photos.env",
   ],
   next: ["keys list", "keys rotate ID"],
   operations: ["createAccessKey", "getS3Config"],
@@ -62,7 +62,7 @@ export const keysRotate = defineCommand({
     grace: optionOr("--grace <duration>", "how long the old one works: 1h, 0", "24h", durationSeconds),
     ...secretFileOptions,
   },
-  examples: ["keys rotate ID", "keys rotate ID --grace 1h --env-file new.env"],
+  examples: ["keys rotate ID", "keys rotate ID --grace 1h --dotenv new.env"],
   next: ["keys list"],
   operations: ["rotateAccessKey", "listAccessKeys", "getS3Config"],
 });
@@ -93,7 +93,7 @@ export const keysSession = defineCommand({
     duration: optionOr("--duration <duration>", "15m to 12h", "1h", durationSeconds),
     ...secretFileOptions,
   },
-  examples: ["keys session --bucket photos --access read-only", "keys session --duration 15m --env-file session.env"],
+  examples: ["keys session --bucket photos --access read-only", "keys session --duration 15m --dotenv session.env"],
   operations: ["createS3Session", "getS3Config"],
 });
 

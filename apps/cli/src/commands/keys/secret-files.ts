@@ -5,10 +5,11 @@ import { option } from "../../command/options.ts";
 /** Where a new secret goes instead of the screen. */
 export const secretFileOptions = {
   secretFile: option("--secret-file <file>", "write the secret into a new file, and do not print it"),
-  envFile: option("--env-file <file>", "likewise, as the variables of the AWS SDKs"),
+  // Not --env-file: Node.js takes that for itself, wherever it stands.
+  dotenvFile: option("--dotenv <file>", "likewise, as the variables of the AWS SDKs"),
 };
 
-export type SecretFiles = { readonly secretFile: string | undefined; readonly envFile: string | undefined };
+export type SecretFiles = { readonly secretFile: string | undefined; readonly dotenvFile: string | undefined };
 
 export type Issued = {
   readonly accessKeyId: string;
@@ -25,7 +26,7 @@ const fileMode = 0o600;
  * is issued. A file that is there already is refused: it may hold the secret of another key.
  */
 export async function issueInto<Key extends Issued>(
-  { secretFile, envFile }: SecretFiles,
+  { secretFile, dotenvFile }: SecretFiles,
   issue: () => Promise<Key>,
 ): Promise<Key> {
   let key: Key | undefined;
@@ -34,13 +35,13 @@ export async function issueInto<Key extends Issued>(
     return key;
   };
   try {
-    if (secretFile !== undefined && envFile !== undefined) {
+    if (secretFile !== undefined && dotenvFile !== undefined) {
       await writeNewFile(secretFile, async () => {
-        await writeNewFile(envFile, async () => renderVariables(await issueOnce()));
+        await writeNewFile(dotenvFile, async () => renderVariables(await issueOnce()));
         return renderSecret(await issueOnce());
       });
     } else if (secretFile !== undefined) await writeNewFile(secretFile, async () => renderSecret(await issueOnce()));
-    else if (envFile !== undefined) await writeNewFile(envFile, async () => renderVariables(await issueOnce()));
+    else if (dotenvFile !== undefined) await writeNewFile(dotenvFile, async () => renderVariables(await issueOnce()));
     return await issueOnce();
   } catch (error) {
     if (key === undefined) throw error;

@@ -6,9 +6,9 @@ import type { Issued, SecretFiles } from "./secret-files.ts";
 export function showIssued(
   output: Output,
   key: Issued & { readonly expiresAt: string | null },
-  { secretFile, envFile }: SecretFiles,
+  { secretFile, dotenvFile }: SecretFiles,
 ): void {
-  const files = [secretFile, envFile].filter((file) => file !== undefined);
+  const files = [secretFile, dotenvFile].filter((file) => file !== undefined);
   const isHidden = files.length > 0;
   if (isHidden) output.note(`The secret is in ${files.join(" and ")}, for nobody else to read.`);
   else output.note("The secret is shown this once: keep it where nobody else finds it.");

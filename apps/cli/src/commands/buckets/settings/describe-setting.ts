@@ -1,4 +1,5 @@
 import { formatBytes } from "../../../output/format-values.ts";
+import { counted } from "../options.ts";
 import type { SettingPath } from "./bucket-setting.ts";
 
 /** As people call them. */
@@ -27,11 +28,11 @@ export function describeSetting(path: SettingPath, value: unknown): string {
 }
 
 const describe: Readonly<Record<SettingPath, (value: Fields) => string>> = {
-  policy: ({ Statement }) => count([Statement].flat().length, "statement"),
-  cors: ({ rules }) => count(listOf(rules).length, "rule"),
+  policy: ({ Statement }) => counted([Statement].flat().length, "statement"),
+  cors: ({ rules }) => counted(listOf(rules).length, "rule"),
   lifecycle: ({ rules }) => {
     const off = listOf(rules).filter(({ status }) => status !== "Enabled").length;
-    return `${count(listOf(rules).length, "rule")}${off === 0 ? "" : `, ${off} of them off`}`;
+    return `${counted(listOf(rules).length, "rule")}${off === 0 ? "" : `, ${off} of them off`}`;
   },
   tags: ({ tags }) => writePairs(tags) || "—",
   encryption: ({ rules }) =>
@@ -60,12 +61,12 @@ const describe: Readonly<Record<SettingPath, (value: Fields) => string>> = {
   versioning: ({ status }) => String(status).toLowerCase(),
   "object-lock": ({ defaultRetention: retention }) =>
     isFields(retention)
-      ? `${String(retention.mode).toLowerCase()}, ${retention.days === undefined ? count(Number(retention.years), "year") : count(Number(retention.days), "day")}`
+      ? `${String(retention.mode).toLowerCase()}, ${retention.days === undefined ? counted(Number(retention.years), "year") : counted(Number(retention.days), "day")}`
       : "on, without a default retention",
   quota: ({ maxSizeBytes, maxVersions }) =>
     [
       ...(typeof maxSizeBytes === "number" ? [formatBytes(maxSizeBytes)] : []),
-      ...(typeof maxVersions === "number" ? [count(maxVersions, "version")] : []),
+      ...(typeof maxVersions === "number" ? [counted(maxVersions, "version")] : []),
     ].join(", ") || "no limit",
 };
 
@@ -75,10 +76,6 @@ export function writePairs(pairs: unknown): string {
         .map(([key, value]) => `${key}=${value}`)
         .join(", ")
     : "";
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 function listOf(value: unknown): readonly Fields[] {

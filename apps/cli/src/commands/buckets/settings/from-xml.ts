@@ -1,18 +1,27 @@
 // The XML that S3 has for settings of buckets: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Types.html
 import { CliError } from "../../../command/cli-error.ts";
+import { readXml, type XmlElement } from "../../../s3/read-xml.ts";
 import type { SettingPath } from "./bucket-setting.ts";
 import { toSetting } from "./from-aws.ts";
-import { parseXml, type XmlElement } from "./parse-xml.ts";
 
 /** A setting from the document that S3's own API takes. Throws `Usage` for what is no such document. */
 export function readXmlSetting(path: SettingPath, text: string): unknown {
-  const root = parseXml(text);
+  const root = readXml(text);
   const expected = roots[path];
+  // The reader makes do with half of a document. Half of the rules would be others.
+  if (root === undefined || !isWhole(text, root)) throw new CliError("Usage", "The file is no XML that can be read.");
   if (expected === undefined || root.name !== expected) {
     throw new CliError("Usage", `Expected ${expected === undefined ? "JSON" : `<${expected}>`}, got <${root.name}>.`);
   }
   return toSetting(path, { [root.name]: toValue(root, path) });
 }
+
+function isWhole(text: string, { name, children }: XmlElement): boolean {
+  const [, end] = /<\/(?:[\w.-]{1,64}:)?([\w.-]{1,64})\s*>\s*$/.exec(text.slice(-maxEndLength)) ?? [];
+  return end === name || (children.length === 0 && text.trimEnd().endsWith("/>"));
+}
+
+const maxEndLength = 256;
 
 const roots: Partial<Readonly<Record<SettingPath, string>>> = {
   cors: "CORSConfiguration",
