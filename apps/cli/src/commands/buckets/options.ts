@@ -55,8 +55,10 @@ export type When = Date | { readonly inSeconds: number };
 /** `30d`, `2030-01-31` or `2030-01-31T12:00:00Z`. Throws {@link InvalidValue}. */
 export function when(text: string): When {
   if (/^\d{1,9}[smhd]$/.test(text)) return { inSeconds: durationSeconds(text) };
-  const date = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z)?$/.test(text) ? new Date(text) : undefined;
-  if (date === undefined || Number.isNaN(date.getTime())) {
+  const isTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z)?$/.test(text);
+  const date = new Date(isTime ? text : Number.NaN);
+  // 30 February would be 2 March.
+  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text.slice(0, 10)) {
     throw new InvalidValue(`Expected a time such as 30d, 2030-01-31 or 2030-01-31T12:00:00Z, got "${text}".`);
   }
   return date;
