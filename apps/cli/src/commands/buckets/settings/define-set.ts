@@ -208,7 +208,7 @@ export const ownershipSet = defineCommand({
     service,
     rule: choice("--rule <rule>", "the rule", ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"]),
   },
-  examples: ["buckets ownership set photos --rule BucketOwnerEnforced", "buckets ownership get photos"],
+  examples: ["buckets ownership set photos --rule BucketOwnerEnforced", "buckets ownership set photos ownership.json"],
   operations: ["putBucketOwnership"],
 });
 
