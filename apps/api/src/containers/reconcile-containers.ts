@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerRecord, JobRecord, ServiceRecord } from "@stave/control-database";
 import { DockerServicesError, type ServiceContainer } from "@stave/docker-services";
 import { createContainerJob } from "../jobs/create-container.ts";
 import type { JobContext } from "../jobs/define-job.ts";
 import { deleteContainerJob } from "../jobs/delete-container.ts";
+import { isBusy } from "../jobs/is-busy.ts";
 import { renderLinksOf } from "../jobs/render-link.ts";
+import { type Keeper, keepDoing } from "../process/keep-doing.ts";
 import { endpointOf, findOwn } from "./container-steps.ts";
 import { describeState } from "./explain-down.ts";
 import { observeContainer } from "./observe-container.ts";
@@ -15,12 +16,10 @@ const everyMs = 15_000;
 const patienceMs = 30_000;
 
 /** Compares what is known of containers with what there is, at the start and from then on. Safe in several processes. */
-export function startReconciler(context: JobContext): { stop(): Promise<void> } {
+export function startReconciler(context: JobContext): Keeper {
   const { logger } = context;
-  const stopping = new AbortController();
-  const { signal } = stopping;
   let wasAway = false;
-  const look = async (): Promise<void> => {
+  const look = async (signal: AbortSignal): Promise<void> => {
     try {
       await reconcileContainers(context, AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
       if (wasAway) logger.info("Docker answers again");
@@ -33,19 +32,7 @@ export function startReconciler(context: JobContext): { stop(): Promise<void> } 
       wasAway = isAway;
     }
   };
-  const work = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await look();
-      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => {});
-    }
-  };
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      await working;
-    },
-  };
+  return keepDoing(look, { pauseMs: everyMs, logger, problem: "containers could not be looked at" });
 }
 
 /** One look. What a job works on is left to it. Throws what Docker throws: then nothing is known, and nothing is changed. */
@@ -89,11 +76,6 @@ async function reconcileRow(
 
 function isSettled({ status }: ServiceRecord): boolean {
   return status === "running" || status === "stopped" || status === "failed";
-}
-
-async function isBusy({ database }: JobContext, serviceId: number): Promise<boolean> {
-  const [newest] = await database.as("system").jobs.list({ subject: `service:${serviceId}`, limit: 1 });
-  return newest !== undefined && newest.finishedAt === undefined;
 }
 
 type Known = { readonly service: ServiceRecord; readonly row: ContainerRecord };

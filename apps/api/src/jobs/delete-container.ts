@@ -2,11 +2,10 @@ import { z } from "@stave/api-contract";
 import { requireContainer } from "../containers/container-steps.ts";
 import { orDockerProblem } from "../containers/docker-problem.ts";
 import { dockerIdOf } from "../containers/open-docker.ts";
-import { Problem } from "../http/problem.ts";
-import { blockersOf } from "../services/blockers-of.ts";
-import { ignoreGone, requireService } from "./create-service.ts";
+import { ignoreGone } from "./create-service.ts";
 import { defineJob } from "./define-job.ts";
 import { deleteBackupsOf } from "./delete-service.ts";
+import { markDeleting } from "./mark-deleting.ts";
 
 const data = z.strictObject({
   serviceId: z.int(),
@@ -31,13 +30,7 @@ export const deleteContainerJob = defineJob<Data>({
   steps: [
     {
       name: "mark",
-      async run(context, { serviceId }) {
-        const service = await requireService(context, serviceId);
-        // From here on nothing can be linked to it; then what is linked is looked at.
-        await context.database.as(context.actor).services.change(serviceId, { status: "deleting", statusReason: null });
-        const blockers = await blockersOf(context, service);
-        if (blockers.length > 0) throw new Problem("CONFLICT", { detail: blockers.join(" ") });
-      },
+      run: (context, { serviceId }) => markDeleting(context, serviceId),
       async undo({ database, actor }, { serviceId, fromStatus, fromReason, containers }) {
         const change =
           containers === undefined
