@@ -1,7 +1,10 @@
 import type { CommandTree } from "../command/create-program.ts";
+import { bucketCommands, bucketGroups } from "./buckets/index.ts";
 import { containerCommands, containerGroups } from "./containers/index.ts";
 import { contextCommands, contextGroups } from "./contexts/index.ts";
+import { credentialCommands, credentialGroups } from "./credentials/index.ts";
 import { jobCommands, jobGroups } from "./jobs/index.ts";
+import { keyCommands, keyGroups } from "./keys/index.ts";
 import { linkCommands, linkGroups } from "./links/index.ts";
 import { monitoringCommands, monitoringGroups } from "./monitoring/index.ts";
 import { projectCommands, projectGroups } from "./projects/index.ts";
@@ -13,10 +16,13 @@ export const commandTree: CommandTree = {
   groups: [
     ...contextGroups,
     ...serviceGroups,
+    ...linkGroups,
     ...containerGroups,
     ...monitoringGroups,
     ...projectGroups,
-    ...linkGroups,
+    ...bucketGroups,
+    ...keyGroups,
+    ...credentialGroups,
     ...jobGroups,
   ],
   commands: [
@@ -27,6 +33,9 @@ export const commandTree: CommandTree = {
     ...containerCommands,
     ...monitoringCommands,
     ...projectCommands,
+    ...bucketCommands,
+    ...keyCommands,
+    ...credentialCommands,
     ...jobCommands,
   ],
 };
