@@ -8,6 +8,7 @@ import {
   PutBucketVersioningCommand,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { loadTestImages, testImages } from "../../../test/support/docker/test-images.ts";
@@ -25,7 +26,6 @@ import {
 } from "./support/backup-rig.ts";
 import { dockerInventory } from "./support/docker-inventory.ts";
 import { endedJob } from "./support/ended-job.ts";
-import { freePort } from "./support/free-port.ts";
 import { rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
 import { waitFor } from "./support/wait-for.ts";

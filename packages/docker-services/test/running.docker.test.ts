@@ -4,6 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { type ResourceLimits, unlimited } from "@stave/resource-limits";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { dockerCall } from "../../../test/support/docker/docker-call.ts";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { startRegistry, type TestRegistry } from "../../../test/support/docker/start-registry.ts";
@@ -14,7 +15,7 @@ import {
   type PullProgress,
   type ServiceContainer,
 } from "../src/index.ts";
-import { buildImages, freePort, images, specOf } from "./support/test-images.ts";
+import { buildImages, images, specOf } from "./support/test-images.ts";
 
 const mib = 1024 ** 2;
 
