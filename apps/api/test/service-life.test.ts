@@ -24,6 +24,7 @@ const eatsMemory = "process.on('SIGUSR2',()=>{const%20a=[];for(;;)a.push(Buffer.
 const environment = { NODE_OPTIONS: `--import=data:text/javascript,${eatsMemory}` };
 
 // One service of Stave's own image on a real Docker, from its first minute to its last. Each test goes on where the one before has ended.
+// Its migration is tested where the other engine is: a thousand objects from RGW to the built-in engine in migrations-rgw.docker.test.ts.
 describe.skipIf(requireDocker().isMissing)("the life of a service", { timeout: 120_000 }, () => {
   let dockerd: TestDockerd;
   let gateway: TestGateway;
