@@ -215,7 +215,7 @@ describe.skipIf(requireDocker().isMissing)("another image for a service in a con
     const volumes = async () =>
       (await dockerCall<{ Volumes: { Name: string }[] }>(dockerd.socketPath, "/volumes")).Volumes.map(
         ({ Name }) => Name,
-      );
+      ).toSorted();
     const account = await rootOf(api, id);
     const later = async () => (await s3().call({ path: "/album/later", account })).status;
     const before = await volumes();
