@@ -29,10 +29,14 @@ const mountPath = "/volume";
  * Writes all that is in a volume as a tar archive, owners and all. Stop the service first, or it is a copy of something that
  * moved. Throws `VolumeNotFound`, `ImageNotFound`.
  */
-export async function saveVolume(context: EngineContext, { to, ...options }: SaveVolumeOptions): Promise<void> {
+export async function saveVolume(context: EngineContext, options: SaveVolumeOptions): Promise<void> {
+  await readArchive(context, `${mountPath}/.`, options);
+}
+
+async function readArchive(context: EngineContext, path: string, { to, ...options }: SaveVolumeOptions): Promise<void> {
   const { signal } = options;
   await withHelper(context, { ...options, isReadOnly: true }, async (id) => {
-    const query = { path: `${mountPath}/.` };
+    const query = { path };
     const stream = await context.client.stream("GET", `${containerPath(id)}/archive`, {
       query,
       ...(signal && { signal }),
@@ -42,10 +46,18 @@ export async function saveVolume(context: EngineContext, { to, ...options }: Sav
 }
 
 /** Unpacks such an archive into a volume, over what is there. Use it while nothing runs on that. */
-export async function restoreVolume(context: EngineContext, { from, ...options }: RestoreVolumeOptions): Promise<void> {
+export async function restoreVolume(context: EngineContext, options: RestoreVolumeOptions): Promise<void> {
+  await writeArchive(context, mountPath, options);
+}
+
+async function writeArchive(
+  context: EngineContext,
+  path: string,
+  { from, ...options }: RestoreVolumeOptions,
+): Promise<void> {
   const { signal } = options;
   await withHelper(context, { ...options, isReadOnly: false }, async (id) => {
-    const call = { query: { path: mountPath }, upload: from, timeoutMs: restoreTimeoutMs, ...(signal && { signal }) };
+    const call = { query: { path }, upload: from, timeoutMs: restoreTimeoutMs, ...(signal && { signal }) };
     await context.client.request("PUT", `${containerPath(id)}/archive`, call);
   });
 }
@@ -73,7 +85,7 @@ export async function copyVolume(context: EngineContext, { copyName, ...from }: 
     const written = await pipeVolume(context, from, copyName);
     const read = createArchiveMeter();
     read.resume(); // only its length is of interest
-    await saveVolume(context, { ...from, volumeName: copyName, to: read });
+    await readArchive(context, mountPath, { ...from, volumeName: copyName, to: read });
     if (read.bytes() === written) return;
     const text = `The copy of ${from.volumeName} is not whole: its archive has ${read.bytes()} bytes, and not ${written}.`;
     throw new DockerServicesError("DockerFailed", text);
@@ -98,8 +110,9 @@ async function pipeVolume(context: EngineContext, from: VolumeArchiveOptions, co
   };
   const between = createArchiveMeter();
   await Promise.allSettled([
-    orEnd(saveVolume(context, { ...from, signal, to: between })),
-    orEnd(restoreVolume(context, { ...from, signal, volumeName: copyName, from: between })),
+    // With the folder itself: the server may be nobody, who could not write into one of root.
+    orEnd(readArchive(context, mountPath, { ...from, signal, to: between })),
+    orEnd(writeArchive(context, "/", { ...from, signal, volumeName: copyName, from: between })),
   ]);
   signal.throwIfAborted();
   return between.bytes();
