@@ -168,7 +168,7 @@ function isOwnFile(directory: string, file: string, specifier: string): boolean 
     /^((\/apps\/[^/]+)?\/test\/support(\/docker)?|\/apps\/[^/]+\/test\/isolation)\/[^/]+$/.test(
       target.slice(root.length),
     );
-  return (target.startsWith(directory) || isSupport) && /\.(ts|json)$/.test(specifier);
+  return (target.startsWith(directory) || isSupport) && /\.(tsx?|json|css)$/.test(specifier);
 }
 
 function packageName(specifier: string): string {
