@@ -17,7 +17,7 @@ const documentation = new URL("../../../docs/cli-services.md", import.meta.url);
 const documentedUrl = "http://127.0.0.1:7400";
 
 // RustFS is Stave's gateway under its name here, since its image cannot be had: see test/support/docker.
-describe.skipIf(requireDocker().isMissing)("services from the command line", { timeout: 120_000 }, () => {
+describe.skipIf(requireDocker().isMissing)("services from the command line", { timeout: 240_000 }, () => {
   let dockerd: TestDockerd;
   let gateway: TestGateway;
   let api: TestApi;

@@ -159,9 +159,10 @@ function findGroup({ groups }: CommandTree, words: readonly string[]): CommandGr
   let found: CommandGroup | undefined;
   for (const word of words) {
     const above = found === undefined ? "" : `${found.name} `;
-    const next = groups.find(({ name, aliases = [] }) =>
-      [name, ...aliases.map((alias) => `${above}${alias}`)].includes(`${above}${word}`),
-    );
+    const next = groups.find(({ name, aliases = [] }) => {
+      const parents = name.split(" ").slice(0, -1);
+      return [name, ...aliases.map((alias) => [...parents, alias].join(" "))].includes(`${above}${word}`);
+    });
     if (next === undefined) return found;
     found = next;
   }
