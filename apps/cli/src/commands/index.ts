@@ -2,9 +2,10 @@ import type { CommandTree } from "../command/create-program.ts";
 import { contextCommands, contextGroups } from "./contexts/index.ts";
 import { jobCommands, jobGroups } from "./jobs/index.ts";
 import { serviceCommands, serviceGroups } from "./services/index.ts";
+import { transferCommands, transferGroups } from "./transfer/index.ts";
 
 /** Every command there is. Each family lists its own; the code of a command is in the file of its name. */
 export const commandTree: CommandTree = {
-  groups: [...contextGroups, ...serviceGroups, ...jobGroups],
-  commands: [...contextCommands, ...serviceCommands, ...jobCommands],
+  groups: [...contextGroups, ...serviceGroups, ...jobGroups, ...transferGroups],
+  commands: [...contextCommands, ...serviceCommands, ...jobCommands, ...transferCommands],
 };
