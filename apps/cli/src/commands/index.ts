@@ -5,10 +5,19 @@ import { credentialCommands, credentialGroups } from "./credentials/index.ts";
 import { jobCommands, jobGroups } from "./jobs/index.ts";
 import { keyCommands, keyGroups } from "./keys/index.ts";
 import { serviceCommands, serviceGroups } from "./services/index.ts";
+import { transferCommands, transferGroups } from "./transfer/index.ts";
 
 /** Every command there is. Each family lists its own; the code of a command is in the file of its name. */
 export const commandTree: CommandTree = {
-  groups: [...contextGroups, ...serviceGroups, ...jobGroups, ...bucketGroups, ...keyGroups, ...credentialGroups],
+  groups: [
+    ...contextGroups,
+    ...serviceGroups,
+    ...jobGroups,
+    ...bucketGroups,
+    ...keyGroups,
+    ...credentialGroups,
+    ...transferGroups,
+  ],
   commands: [
     ...contextCommands,
     ...serviceCommands,
@@ -16,5 +25,6 @@ export const commandTree: CommandTree = {
     ...bucketCommands,
     ...keyCommands,
     ...credentialCommands,
+    ...transferCommands,
   ],
 };
