@@ -272,6 +272,8 @@ describe("settings of a bucket", () => {
       { id: "uploads", abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } },
       { id: "tmp", expiration: { days: 3 } },
     ]);
+    for (const _ of ["first", "again"]) await stave("buckets", "cors", "set", "set-up", "--origin", "*", "--add");
+    expect((await stave("buckets", "cors", "get", "set-up", "--json")).json().rules).toHaveLength(1);
     await stave("buckets", "tags", "set", "set-up", "--tag", "a=1");
     await stave("buckets", "tags", "set", "set-up", "--tag", "b=2", "--add");
     expect((await stave("buckets", "tags", "get", "set-up", "--json")).json()).toEqual({ tags: { a: "1", b: "2" } });
