@@ -16,11 +16,12 @@ import { serviceCommands, serviceGroups } from "./services/index.ts";
 import { settingCommands, settingGroups } from "./settings/index.ts";
 import { statusCommands } from "./status/index.ts";
 import { tokenCommands, tokenGroups } from "./tokens/index.ts";
+import { transferCommands, transferGroups } from "./transfer/index.ts";
 import { usageCommands } from "./usage/index.ts";
 import { userCommands, userGroups } from "./users/index.ts";
 
 /** Every command there is. Each family lists its own; the code of a command is in the file of its name. */
 export const commandTree: CommandTree = {
-  groups: [...contextGroups, ...serviceGroups, ...linkGroups, ...containerGroups, ...monitoringGroups, ...projectGroups, ...bucketGroups, ...keyGroups, ...credentialGroups, ...backupGroups, ...migrationGroups, ...jobGroups, ...userGroups, ...tokenGroups, ...auditGroups, ...noticeGroups, ...settingGroups],
-  commands: [...contextCommands, ...statusCommands, ...serviceCommands, ...linkCommands, ...containerCommands, ...monitoringCommands, ...projectCommands, ...bucketCommands, ...keyCommands, ...credentialCommands, ...backupCommands, ...migrationCommands, ...usageCommands, ...jobCommands, ...userCommands, ...tokenCommands, ...auditCommands, ...noticeCommands, ...settingCommands],
+  groups: [...contextGroups, ...serviceGroups, ...linkGroups, ...containerGroups, ...monitoringGroups, ...projectGroups, ...bucketGroups, ...keyGroups, ...credentialGroups, ...transferGroups, ...backupGroups, ...migrationGroups, ...jobGroups, ...userGroups, ...tokenGroups, ...auditGroups, ...noticeGroups, ...settingGroups],
+  commands: [...contextCommands, ...statusCommands, ...serviceCommands, ...linkCommands, ...containerCommands, ...monitoringCommands, ...projectCommands, ...bucketCommands, ...keyCommands, ...credentialCommands, ...transferCommands, ...backupCommands, ...migrationCommands, ...usageCommands, ...jobCommands, ...userCommands, ...tokenCommands, ...auditCommands, ...noticeCommands, ...settingCommands],
 };
