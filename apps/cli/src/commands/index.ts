@@ -10,6 +10,7 @@ import { monitoringCommands, monitoringGroups } from "./monitoring/index.ts";
 import { projectCommands, projectGroups } from "./projects/index.ts";
 import { serviceCommands, serviceGroups } from "./services/index.ts";
 import { statusCommands } from "./status/index.ts";
+import { transferCommands, transferGroups } from "./transfer/index.ts";
 
 /** Every command there is. Each family lists its own; the code of a command is in the file of its name. */
 export const commandTree: CommandTree = {
@@ -24,6 +25,7 @@ export const commandTree: CommandTree = {
     ...keyGroups,
     ...credentialGroups,
     ...jobGroups,
+    ...transferGroups,
   ],
   commands: [
     ...contextCommands,
@@ -37,5 +39,6 @@ export const commandTree: CommandTree = {
     ...keyCommands,
     ...credentialCommands,
     ...jobCommands,
+    ...transferCommands,
   ],
 };

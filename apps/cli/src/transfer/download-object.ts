@@ -285,7 +285,14 @@ async function finish(partial: string, path: string, { lastModified }: ObjectHea
 
 /** Beside the file: the same name for the same object and file, short enough for every disk. */
 function partialOf({ client, bucket, key }: SourceObject, path: string): string {
-  const id = JSON.stringify([client.endpoint.url, bucket, key, resolve(path)]);
+  return partialPath({ endpoint: client.endpoint.url, bucket, key }, path);
+}
+
+export function partialPath(
+  { endpoint, bucket, key }: Pick<JournalHead, "endpoint" | "bucket" | "key">,
+  path: string,
+): string {
+  const id = JSON.stringify([endpoint, bucket, key, resolve(path)]);
   const name = createHash("sha256").update(id).digest("hex").slice(0, 16);
   return join(dirname(path), `.stave-${name}.part`);
 }

@@ -63,6 +63,8 @@ export async function startRun(
   const counts = { copied: 0, moved: 0, same: 0, removed: 0, planned: 0, failed: 0 };
   let sizeBytes = 0;
   let only: unknown;
+  /** What there is to do could not be listed to its end: that is told, not how far it went. */
+  let isCutOff = false;
   const kept: string[] = [];
   const context: TransferContext = {
     signal,
@@ -129,6 +131,9 @@ export async function startRun(
           if (open.size >= parallel) await Promise.race(open);
         }
         progress.complete();
+      } catch (error) {
+        isCutOff = !signal.aborted;
+        throw error;
       } finally {
         await Promise.all(open);
       }
@@ -140,6 +145,7 @@ export async function startRun(
       if (output.isJson && !isSingle) output.item({ status: "summary", ...counts, sizeBytes, seconds }, () => "");
       for (const what of kept)
         output.note(`${printable(what)}. The same command goes on with it; stave transfers clear calls it off.`);
+      if (isCutOff) return;
       const done = counts.copied + counts.moved;
       const parts = [
         ...(done > 0 || counts.same + counts.removed + counts.planned === 0
