@@ -71,7 +71,10 @@ export async function startRun(
     output,
     buffers: createBufferPool(memoryBytes),
     journals: isResumable ? journalDirectory(environment) : undefined,
-    onBytes: (bytes) => progress.add(bytes),
+    onBytes(bytes) {
+      sizeBytes += bytes;
+      progress.add(bytes);
+    },
     onKept: (what) => void kept.push(what),
   };
   const tell = (line: Line) => {
@@ -96,7 +99,6 @@ export async function startRun(
     try {
       const outcome = await task.run(context);
       counts[outcome] += 1;
-      if (outcome === "copied" || outcome === "moved") sizeBytes += task.sizeBytes ?? 0;
       if (outcome !== "same") {
         const { source, target } = task;
         tell({ status: outcome, source, target, ...(task.sizeBytes !== undefined && { sizeBytes: task.sizeBytes }) });
