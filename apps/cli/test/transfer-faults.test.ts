@@ -18,7 +18,7 @@ const partCount = 6;
 const content = randomBytes(sizeBytes);
 
 // Each starts several processes one after the other.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let gateway: TestGateway;
 let client: S3Client;

@@ -14,7 +14,7 @@ import { createS3Client, type S3Client } from "../src/s3/s3-client.ts";
 import { runStave, startStave } from "./support/run-stave.ts";
 
 // Each starts several processes one after the other.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let gateway: TestGateway;
 let client: S3Client;
