@@ -11,6 +11,7 @@ import type { ObjectHead } from "../s3/operations/object-head.ts";
 import { nameOf, type S3Client } from "../s3/s3-client.ts";
 import { eachPart } from "./each-part.ts";
 import { fileError } from "./file-error.ts";
+import { freeChunk } from "./free-chunk.ts";
 import { addPart, isBusy, type JournalHead, journalName, readJournal, removeJournal, startJournal } from "./journal.ts";
 import { partsAtOnce, singleMaxBytes, smallestPartBytes, type TransferContext } from "./transfer-context.ts";
 import { type ObjectPlace, sizeOfPart } from "./upload-file.ts";
@@ -231,6 +232,7 @@ async function fill(buffer: Buffer, body: AsyncIterable<Buffer>): Promise<void> 
     if (filled + chunk.length > buffer.length) throw new Error("The body is longer than it was said to be.");
     chunk.copy(buffer, filled);
     filled += chunk.length;
+    freeChunk(chunk);
   }
   if (filled !== buffer.length) throw new Error("The body was cut off.");
 }

@@ -53,12 +53,6 @@ async function planOne(
   session: S3Session,
   { versionId, stdin, stdout }: PlanOptions,
 ): Promise<Item> {
-  const from: Place =
-    source.kind === "stream"
-      ? { kind: "input", stream: stdin }
-      : source.kind === "local"
-        ? { kind: "file", path: source.path }
-        : { ...(await objectPlace(source, session)), versionId };
   if (
     source.kind === "s3" &&
     (source.key === "" || source.key.endsWith("/")) &&
@@ -69,6 +63,12 @@ async function planOne(
       next: [`stave cp --recursive ${formatTarget(source)} DIRECTORY`],
     });
   }
+  const from: Place =
+    source.kind === "stream"
+      ? { kind: "input", stream: stdin }
+      : source.kind === "local"
+        ? { kind: "file", path: source.path }
+        : { ...(await objectPlace(source, session)), versionId };
   const name =
     source.kind === "local" ? basename(resolve(source.path)) : source.kind === "s3" ? lastPart(source.key) : "";
   const to = await targetPlace(target, name, { isMany, stdout }, session);

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { loadChecksums } from "@stave/s3-checksum";
 import { CliError } from "../command/cli-error.ts";
 import type { Invocation } from "../command/invocation.ts";
@@ -58,6 +59,8 @@ export async function startRun(
   { parallel, isResumable, isSingle }: RunTasksOptions,
 ): Promise<Run> {
   await loadChecksums();
+  // Thousands of small requests leave garbage that V8 would rather keep than look for: 216 MiB for 10,000 of them, 120 with this.
+  setFlagsFromString("--optimize-for-size");
   const startMs = performance.now();
   const progress = createProgress(output);
   const counts = { copied: 0, moved: 0, same: 0, removed: 0, planned: 0, failed: 0 };
