@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import type { ApiClient } from "../../api/api-client.ts";
+import { CliError } from "../../command/cli-error.ts";
+import type { RunOf, ValuesOf } from "../../command/define-command.ts";
+import type { Invocation } from "../../command/invocation.ts";
+import type { Result } from "../../doctor/check.ts";
+import { localChecks, remoteChecks } from "../../doctor/checks/index.ts";
+import { cleanUp } from "../../doctor/clean-up.ts";
+import { createExam, type Exam, type Subject } from "../../doctor/exam.ts";
+import { runChecks } from "../../doctor/run-checks.ts";
+import type { Output } from "../../output/output.ts";
+import { printable } from "../../output/printable.ts";
+import type { doctor } from "./index.ts";
+
+export const run: RunOf<typeof doctor> = async (invocation) => {
+  const { output, signal, now } = invocation;
+  const subject = await readSubject(invocation);
+  const options = { now, prefix: `stave-doctor-${randomBytes(4).toString("hex")}/`, explain: explainWith(invocation) };
+  const exam = createExam(subject, { ...options, signal });
+  const results: Result[] = [];
+  const tell = (result: Result) => {
+    results.push(result);
+    if (!output.isJson) output.item(result, () => render(result, output));
+  };
+  try {
+    for await (const result of runChecks(exam, remoteChecks)) tell(result);
+  } finally {
+    // Also after Ctrl-C.
+    const cleaner: Exam = {
+      ...createExam(subject, { ...options, signal: new AbortController().signal }),
+      signingRegion: exam.signingRegion,
+      work: exam.work,
+      made: exam.made,
+    };
+    const cleaned = await cleanUp(cleaner);
+    if (cleaned !== undefined) tell(cleaned);
+  }
+  for await (const result of runChecks(exam, localChecks)) tell(result);
+  if (output.isJson) output.result({ endpoint: subject.endpoint, checks: results }, () => "");
+  const failed = results.filter(({ status }) => status === "fail").length;
+  if (failed > 0)
+    throw new CliError("Failed", failed === 1 ? "One check has failed." : `${failed} checks have failed.`);
+};
+
+type Given = Invocation<unknown, ValuesOf<(typeof doctor)["options"]>>;
+
+async function readSubject({ options, environment }: Given): Promise<Subject> {
+  const { endpoint, region, bucket, origin, quick, dataDir } = options;
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    DOCKER_HOST: dockerHost,
+  } = environment;
+  return {
+    endpoint: (endpoint ?? "").replace(/\/+$/, ""),
+    region: region ?? environment.AWS_REGION ?? "us-east-1",
+    isQuick: quick,
+    ...(accessKeyId !== undefined && secretAccessKey !== undefined && { key: { accessKeyId, secretAccessKey } }),
+    ...(bucket !== undefined && { bucket }),
+    ...(origin !== undefined && { origin }),
+    ...(dataDir !== undefined && { dataDirectory: dataDir }),
+    ...(dockerHost !== undefined && { dockerHost }),
+  };
+}
+
+/** Asks the Stave that is signed in to, if there is one. It is asked about ids that only its own gateway knows. */
+function explainWith({ api, settings }: Pick<Given, "api" | "settings">): Exam["explain"] {
+  let client: ApiClient | undefined;
+  return async (requestId) => {
+    if (requestId === undefined || !/^[0-9A-F]{16}$/i.test(requestId) || settings.token === undefined) return [];
+    try {
+      client ??= await api();
+      const params = { requestId: requestId.toUpperCase() };
+      const { body } = await client.call("get /api/requests/{requestId}/why", { params });
+      return "data" in body ? body.data.hints : [];
+    } catch (error) {
+      // Another server, or a token that may not ask: then nobody here knows more.
+      if (error instanceof CliError && error.code !== "Interrupted") return [];
+      throw error;
+    }
+  };
+}
+
+function render({ status, title, detail, cure, server = [] }: Result, { bold, dim }: Output): string {
+  const word = status.padEnd("skipped".length);
+  const lines = [
+    `${status === "fail" ? bold(word) : status === "skipped" ? dim(word) : word}  ${title}: ${printable(detail)}`,
+    ...server.map((hint) => `         server: ${printable(hint)}`),
+    ...(cure === undefined ? [] : [`         cure:   ${printable(cure)}`]),
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,53 @@
+import { type AnyCommand, defineCommand, withCode } from "../../command/define-command.ts";
+import { flag, InvalidValue, integer, option, optionalArgument, optionOr } from "../../command/options.ts";
+
+export const doctor = defineCommand({
+  name: "doctor",
+  summary: "Tries what clients do, through all proxies, and says what is wrong.",
+  about:
+    "What is made for it goes afterwards. Without --bucket it makes a bucket of its own. It exits with 1 when a check has failed.",
+  arguments: {},
+  options: {
+    endpoint: option("--endpoint <url>", "the S3 endpoint, as clients use it"),
+    region: option("--region <name>", "as clients sign; else AWS_REGION, or us-east-1"),
+    bucket: option("--bucket <name>", "one that the key may write to"),
+    origin: option("--origin <origin>", "of a page that is to use the bucket", readOrigin),
+    quick: flag("--quick", "without what takes long: the body of 100 MiB"),
+    dataDir: option("--data-dir <dir>", "of the server, when this is its machine"),
+  },
+  examples: ["doctor", "doctor --bucket photos --quick", "doctor --json"],
+  next: ["why REQUEST_ID"],
+  operations: ["explainRefusal", "getStatus"],
+});
+
+export const why = defineCommand({
+  name: "why",
+  summary: "Says why a request was refused, and what to do about it.",
+  about:
+    "The request id is in the answer that the client got: RequestId, or x-amz-request-id. Only refusals about access are kept, and only the newest.",
+  arguments: { requestId: optionalArgument("of the refused request", readRequestId) },
+  options: {
+    recent: flag("--recent", "list the newest refusals instead"),
+    limit: optionOr("--limit <n>", "how many of them", "20", integer({ from: 1, to: 1000 })),
+    key: option("--key <id>", "only those of this access key id"),
+    code: option("--code <code>", "only those with this error, such as AccessDenied"),
+  },
+  examples: ["why --recent", "why --recent --code AccessDenied --json"],
+  next: ["doctor"],
+  operations: ["listRefusals", "explainRefusal"],
+});
+
+export const inspectCommands: readonly AnyCommand[] = [
+  withCode(doctor, async () => (await import("./doctor.ts")).run),
+  withCode(why, async () => (await import("./why.ts")).run),
+];
+
+function readOrigin(text: string): string {
+  if (/^https?:\/\/[^\s/<>"'&]+$/.test(text)) return text;
+  throw new InvalidValue(`Expected an origin such as https://app.example.com, got "${text}".`);
+}
+
+function readRequestId(text: string): string {
+  if (/^[0-9a-f]{16}$/i.test(text)) return text.toUpperCase();
+  throw new InvalidValue(`Expected 16 hex digits, as in x-amz-request-id, got "${text}".`);
+}

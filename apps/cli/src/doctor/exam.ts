@@ -1,0 +1,123 @@
+import { presignUrl, signRequest } from "@stave/sigv4-verify";
+import { type Answer, send, type Wire } from "./send.ts";
+
+export type DoctorKey = {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+};
+
+/** What is looked at. */
+export type Subject = {
+  /** Without a slash at its end. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly key?: DoctorKey;
+  readonly bucket?: string;
+  /** Of a page that is to use the bucket from a browser. */
+  readonly origin?: string;
+  /** Without what takes long. */
+  readonly isQuick: boolean;
+  /** Of the server, when this is its machine. */
+  readonly dataDirectory?: string;
+  /** DOCKER_HOST. */
+  readonly dockerHost?: string;
+};
+
+export type ExamCall = Pick<Wire, "method" | "body" | "isExpecting" | "timeoutMs" | "address"> & {
+  /** Escaped, with its query: `/photos/a%20b`. */
+  readonly path: string;
+  /** All of them are signed. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent along with the others, not signed. */
+  readonly unsigned?: Readonly<Record<string, string>>;
+  /** @default "UNSIGNED-PAYLOAD" */
+  readonly payloadHash?: string;
+  /** @default the endpoint's: `https://photos.s3.example.com` */
+  readonly base?: string;
+};
+
+/** One run of the checks: what they ask with, and what they learn for each other. */
+export type Exam = Subject & {
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+  /** Learned: the server may be in another region than it was said to be. */
+  signingRegion: string;
+  /** Where objects may be made. Undefined: nowhere. */
+  work: { readonly bucket: string; readonly isOwn: boolean } | undefined;
+  /** Begins the name of everything that is made. */
+  readonly prefix: string;
+  /** What is to be removed again. */
+  readonly made: { readonly key: string; readonly versionId: string | undefined }[];
+  /** Without a signature. */
+  ask(call: Omit<ExamCall, "unsigned" | "payloadHash">): Promise<Answer>;
+  /** Signed with an Authorization header. */
+  call(call: ExamCall): Promise<Answer>;
+  /** Signed in the URL. */
+  callPresigned(call: Pick<ExamCall, "method" | "path" | "body">): Promise<Answer>;
+  /** Makes an object of the work bucket, to be removed again. */
+  put(call: Omit<ExamCall, "method" | "path"> & { readonly key: string; readonly query?: string }): Promise<Answer>;
+  /** What the server says about why it refused a request; empty when nobody here may ask it. */
+  explain(requestId: string | undefined): Promise<readonly string[]>;
+};
+
+export type ExamOptions = Pick<Exam, "now" | "signal" | "prefix" | "explain">;
+
+export function createExam(subject: Subject, { now, signal, prefix, explain }: ExamOptions): Exam {
+  const { endpoint, key } = subject;
+  const exam: Exam = {
+    ...subject,
+    now,
+    signal,
+    prefix,
+    explain,
+    signingRegion: subject.region,
+    work: undefined,
+    made: [],
+    ask: ({ path, base = endpoint, headers = {}, ...rest }) =>
+      send({ ...rest, url: `${base}${path}`, headers: { ...lengthOf(rest.body), ...headers }, signal }),
+    async call({ path, base = endpoint, headers = {}, unsigned = {}, payloadHash = "UNSIGNED-PAYLOAD", ...rest }) {
+      const signed = await signRequest(
+        { method: rest.method, url: `${base}${path}`, headers },
+        { ...signing(exam, key), payloadHash },
+      );
+      return send({
+        ...rest,
+        url: signed.url,
+        headers: { ...lengthOf(rest.body), ...signed.headers, ...unsigned },
+        signal,
+      });
+    },
+    async callPresigned({ path, ...rest }) {
+      const url = await presignUrl({ method: rest.method, url: `${endpoint}${path}` }, signing(exam, key));
+      return send({ ...rest, url, headers: lengthOf(rest.body), signal });
+    },
+    async put({ key: name, query = "", ...rest }) {
+      const answer = await exam.call({ ...rest, method: "PUT", path: `${pathOf(exam, name)}${query}` });
+      if (answer.status === 200) exam.made.push({ key: name, versionId: answer.headers["x-amz-version-id"] });
+      return answer;
+    },
+  };
+  return exam;
+}
+
+/** `/bucket/key` of an object in the work bucket, escaped. */
+export function pathOf({ work }: Pick<Exam, "work">, key: string): string {
+  return `/${work?.bucket ?? ""}/${escapeKey(key)}`;
+}
+
+/** All but letters, digits, `-._~` and slashes. */
+export function escapeKey(key: string): string {
+  return encodeURIComponent(key)
+    .replaceAll("%2F", "/")
+    .replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function signing({ signingRegion, now }: Exam, key: DoctorKey | undefined) {
+  if (key === undefined) throw new TypeError("Expected a key: the check needs none of this without one");
+  return { ...key, region: signingRegion, now };
+}
+
+function lengthOf(body: Wire["body"]): Readonly<Record<string, string>> {
+  return body instanceof Buffer ? { "content-length": String(body.length) } : {};
+}
