@@ -33,6 +33,8 @@ export type ExamCall = Pick<Wire, "method" | "body" | "isExpecting" | "timeoutMs
   readonly unsigned?: Readonly<Record<string, string>>;
   /** @default "UNSIGNED-PAYLOAD" */
   readonly payloadHash?: string;
+  /** @default the subject's */
+  readonly key?: DoctorKey;
   /** @default the endpoint's: `https://photos.s3.example.com` */
   readonly base?: string;
 };
@@ -50,13 +52,15 @@ export type Exam = Subject & {
   /** What is to be removed again. */
   readonly made: { readonly key: string; readonly versionId: string | undefined }[];
   /** Without a signature. */
-  ask(call: Omit<ExamCall, "unsigned" | "payloadHash">): Promise<Answer>;
+  ask(call: Omit<ExamCall, "unsigned" | "payloadHash" | "key">): Promise<Answer>;
   /** Signed with an Authorization header. */
   call(call: ExamCall): Promise<Answer>;
   /** Signed in the URL. */
   callPresigned(call: Pick<ExamCall, "method" | "path" | "body">): Promise<Answer>;
   /** Makes an object of the work bucket, to be removed again. */
-  put(call: Omit<ExamCall, "method" | "path"> & { readonly key: string; readonly query?: string }): Promise<Answer>;
+  put(
+    call: Omit<ExamCall, "method" | "path" | "key"> & { readonly key: string; readonly query?: string },
+  ): Promise<Answer>;
   /** What the server says about why it refused a request; empty when nobody here may ask it. */
   explain(requestId: string | undefined): Promise<readonly string[]>;
 };
@@ -76,10 +80,18 @@ export function createExam(subject: Subject, { now, signal, prefix, explain }: E
     made: [],
     ask: ({ path, base = endpoint, headers = {}, ...rest }) =>
       send({ ...rest, url: `${base}${path}`, headers: { ...lengthOf(rest.body), ...headers }, signal }),
-    async call({ path, base = endpoint, headers = {}, unsigned = {}, payloadHash = "UNSIGNED-PAYLOAD", ...rest }) {
+    async call({
+      path,
+      base = endpoint,
+      headers = {},
+      unsigned = {},
+      payloadHash = "UNSIGNED-PAYLOAD",
+      key: other,
+      ...rest
+    }) {
       const signed = await signRequest(
         { method: rest.method, url: `${base}${path}`, headers },
-        { ...signing(exam, key), payloadHash },
+        { ...signing(exam, other ?? key), payloadHash },
       );
       return send({
         ...rest,

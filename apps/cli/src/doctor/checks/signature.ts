@@ -1,4 +1,4 @@
-import { type Check, type Finding, ok } from "../check.ts";
+import { type Check, type Finding, fail, ok } from "../check.ts";
 import { readErrorDocument } from "../error-document.ts";
 import type { Exam } from "../exam.ts";
 import { proxyOf, refused } from "../refused.ts";
@@ -13,13 +13,26 @@ export const signature: Check = {
     const path = exam.bucket === undefined ? "/" : `/${exam.bucket}?list-type=2&max-keys=1`;
     const answer = await exam.call({ method: "GET", path });
     const code = readErrorDocument(answer.body)?.code;
-    // A key that may do little has proved itself, too.
-    if (answer.status < 300 || code === "AccessDenied" || code === "NoSuchBucket") {
-      return ok("The signature in the Authorization header is accepted.");
-    }
+    const accepted = ok("The signature in the Authorization header is accepted.");
+    if (answer.status < 300 || code === "NoSuchBucket") return accepted;
+    // A key that may do little has proved itself, too: but so is refused who has no signature at all.
+    if (code === "AccessDenied") return (await isLookedAt(exam, path)) ? accepted : lost;
     return await explain(exam, answer, code);
   },
 };
+
+const lost = fail(
+  "It is refused as if it had no signature: a wrong one makes no difference.",
+  "Let the proxy pass on the Authorization header, and all that begin with x-amz- (it may ask for a password of its own).",
+);
+
+/** Whether a wrong signature is told from none. */
+async function isLookedAt(exam: Exam, path: string): Promise<boolean> {
+  const secretAccessKey = "A".repeat(40);
+  const key = exam.key && { ...exam.key, secretAccessKey };
+  const answer = await exam.call({ method: "GET", path, ...(key !== undefined && { key }) });
+  return readErrorDocument(answer.body)?.code !== "AccessDenied";
+}
 
 async function explain(exam: Exam, answer: Answer, code: string | undefined): Promise<Finding> {
   const detail = `It is refused: ${answer.status} ${code ?? "without a document of S3"}.`;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { isIP } from "node:net";
 import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
 import { causeOfNetworkError } from "../../api/network-error.ts";
-import { type Check, type Finding, fail, ok, skipped, warn } from "../check.ts";
+import { type Check, type Finding, fail, ok, warn } from "../check.ts";
 
 const soonDays = 14;
 const dayMs = 86_400_000;
@@ -41,7 +41,7 @@ export const tls: Check = {
 
 function withoutTls(host: string): Finding {
   const isNear = host === "localhost" || host.endsWith(".localhost") || /^127\.|^::1$/.test(host);
-  if (isNear) return skipped("http on this machine needs no certificate.");
+  if (isNear) return ok("http, which on this machine needs no certificate.");
   return warn(
     "http: everybody on the way reads and changes what is sent.",
     "Put a proxy with a certificate in front of it, and use its https address.",
