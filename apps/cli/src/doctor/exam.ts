@@ -63,11 +63,15 @@ export type Exam = Subject & {
   ): Promise<Answer>;
   /** What the server says about why it refused a request; empty when nobody here may ask it. */
   explain(requestId: string | undefined): Promise<readonly string[]>;
+  /** The API, where somebody has said which. */
+  readonly askApi: (() => Promise<ApiStatus>) | undefined;
 };
 
-export type ExamOptions = Pick<Exam, "now" | "signal" | "prefix" | "explain">;
+export type ApiStatus = { readonly url: string; readonly version: string; readonly isSetUp: boolean };
 
-export function createExam(subject: Subject, { now, signal, prefix, explain }: ExamOptions): Exam {
+export type ExamOptions = Pick<Exam, "now" | "signal" | "prefix" | "explain" | "askApi">;
+
+export function createExam(subject: Subject, { now, signal, prefix, explain, askApi }: ExamOptions): Exam {
   const { endpoint, key } = subject;
   const exam: Exam = {
     ...subject,
@@ -75,6 +79,7 @@ export function createExam(subject: Subject, { now, signal, prefix, explain }: E
     signal,
     prefix,
     explain,
+    askApi,
     signingRegion: subject.region,
     work: undefined,
     made: [],

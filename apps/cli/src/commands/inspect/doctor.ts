@@ -6,16 +6,24 @@ import type { Invocation } from "../../command/invocation.ts";
 import type { Result } from "../../doctor/check.ts";
 import { localChecks, remoteChecks } from "../../doctor/checks/index.ts";
 import { cleanUp } from "../../doctor/clean-up.ts";
-import { createExam, type Exam, type Subject } from "../../doctor/exam.ts";
+import { createExam, type DoctorKey, type Exam, type Subject } from "../../doctor/exam.ts";
 import { runChecks } from "../../doctor/run-checks.ts";
 import type { Output } from "../../output/output.ts";
 import { printable } from "../../output/printable.ts";
+import { readUrl } from "../../s3/find-endpoint.ts";
+import { withS3 } from "../../s3/open-s3.ts";
+import type { S3Credentials } from "../../s3/s3-endpoint.ts";
 import type { doctor } from "./index.ts";
 
 export const run: RunOf<typeof doctor> = async (invocation) => {
   const { output, signal, now } = invocation;
   const subject = await readSubject(invocation);
-  const options = { now, prefix: `stave-doctor-${randomBytes(4).toString("hex")}/`, explain: explainWith(invocation) };
+  const options = {
+    now,
+    askApi: apiOf(invocation),
+    prefix: `stave-doctor-${randomBytes(4).toString("hex")}/`,
+    explain: explainWith(invocation),
+  };
   const exam = createExam(subject, { ...options, signal });
   const results: Result[] = [];
   const tell = (result: Result) => {
@@ -48,22 +56,45 @@ export const run: RunOf<typeof doctor> = async (invocation) => {
 
 type Given = Invocation<unknown, ValuesOf<(typeof doctor)["options"]>>;
 
-async function readSubject({ options, environment }: Given): Promise<Subject> {
-  const { endpoint, region, bucket, origin, quick, dataDir } = options;
-  const {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    DOCKER_HOST: dockerHost,
-  } = environment;
+async function readSubject(invocation: Given): Promise<Subject> {
+  const { bucket, origin, quick, dataDir } = invocation.options;
+  const { DOCKER_HOST: dockerHost } = invocation.environment;
   return {
-    endpoint: (endpoint ?? "").replace(/\/+$/, ""),
-    region: region ?? environment.AWS_REGION ?? "us-east-1",
+    ...(await findServer(invocation)),
     isQuick: quick,
-    ...(accessKeyId !== undefined && secretAccessKey !== undefined && { key: { accessKeyId, secretAccessKey } }),
     ...(bucket !== undefined && { bucket }),
     ...(origin !== undefined && { origin }),
     ...(dataDir !== undefined && { dataDirectory: dataDir }),
     ...(dockerHost !== undefined && { dockerHost }),
+  };
+}
+
+async function findServer(invocation: Given): Promise<Pick<Subject, "endpoint" | "region" | "key">> {
+  try {
+    return await withS3(invocation, async ({ clientOf }) => {
+      const { endpoint } = await clientOf({ context: undefined });
+      const key = await endpoint.credentials?.();
+      return { endpoint: endpoint.url, region: endpoint.region, ...(key !== undefined && { key: toKey(key) }) };
+    });
+  } catch (error) {
+    // Without a key there is still something to see.
+    const { endpoint, region = "us-east-1" } = invocation.options;
+    if (endpoint === undefined || !(error instanceof CliError) || error.code !== "Unauthenticated") throw error;
+    return { endpoint: readUrl(endpoint, "--endpoint"), region };
+  }
+}
+
+function toKey({ accessKeyId, secretAccessKey, sessionToken }: S3Credentials): DoctorKey {
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}
+
+/** Undefined: nobody has said which Stave. */
+function apiOf({ api, settings }: Pick<Given, "api" | "settings">): Exam["askApi"] {
+  if (settings.token === undefined && settings.url.from === "default") return undefined;
+  return async () => {
+    const client = await api();
+    const { body } = await client.call("get /api/status");
+    return { url: client.url, ...body.data };
   };
 }
 

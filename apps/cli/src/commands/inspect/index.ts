@@ -1,5 +1,6 @@
 import { type AnyCommand, defineCommand, withCode } from "../../command/define-command.ts";
 import { flag, InvalidValue, integer, option, optionalArgument, optionOr } from "../../command/options.ts";
+import { endpointOptions } from "../../s3/find-endpoint.ts";
 
 export const doctor = defineCommand({
   name: "doctor",
@@ -8,8 +9,7 @@ export const doctor = defineCommand({
     "What is made for it goes afterwards. Without --bucket it makes a bucket of its own. It exits with 1 when a check has failed.",
   arguments: {},
   options: {
-    endpoint: option("--endpoint <url>", "the S3 endpoint, as clients use it"),
-    region: option("--region <name>", "as clients sign; else AWS_REGION, or us-east-1"),
+    ...endpointOptions,
     bucket: option("--bucket <name>", "one that the key may write to"),
     origin: option("--origin <origin>", "of a page that is to use the bucket", readOrigin),
     quick: flag("--quick", "without what takes long: the body of 100 MiB"),

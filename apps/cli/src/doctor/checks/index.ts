@@ -1,5 +1,6 @@
 import type { Check } from "../check.ts";
 import { answers } from "./answers.ts";
+import { api } from "./api.ts";
 import { chunked } from "./chunked.ts";
 import { clock } from "./clock.ts";
 import { conditions } from "./conditions.ts";
@@ -45,6 +46,7 @@ export const remoteChecks: readonly Check[] = [
   chunked,
   cors,
   largeBody,
+  api,
 ];
 
 /** On the machine of the server. */
