@@ -1,7 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { startApi, type TestApi } from "../../api/test/support/start-api.ts";
 import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { ann, bob, startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import type { Result } from "../src/doctor/check.ts";
@@ -25,6 +28,9 @@ const keyOf = ({ accessKeyId, secretAccessKey }: typeof ann) => ({
   AWS_ACCESS_KEY_ID: accessKeyId,
   AWS_SECRET_ACCESS_KEY: secretAccessKey,
 });
+
+// Each runs several processes, one after the other.
+vi.setConfig({ testTimeout: 60_000 });
 
 async function doctor(endpoint: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = keyOf(ann)) {
   const run = await runStave(["doctor", "--endpoint", endpoint, "--json", "--quick", ...args], {
@@ -258,7 +264,7 @@ const brokenProxies: readonly {
 
 describe("a proxy that breaks one thing is found by the check for it, with the cure", () => {
   for (const { title, meddling, check, status = "fail", detail, cure } of brokenProxies) {
-    test(title, { timeout: 30_000 }, async () => {
+    test(title, async () => {
       const before = await listBuckets();
       await through(meddling, async ({ port }) => {
         const { code, checks, of } = await doctor(`http://127.0.0.1:${port}`);
@@ -276,7 +282,7 @@ describe("a proxy that breaks one thing is found by the check for it, with the c
     });
   }
 
-  test("lets no large body through", { timeout: 60_000 }, async () => {
+  test("lets no large body through", async () => {
     await through({ maxBodyBytes: 1024 ** 2 }, async ({ port }) => {
       const { code, stdout } = await runStave(["doctor", "--endpoint", `http://127.0.0.1:${port}`], {
         env: { STAVE_CONFIG_DIR: home, ...keyOf(ann) },
@@ -285,5 +291,200 @@ describe("a proxy that breaks one thing is found by the check for it, with the c
       expect(code).toBe(1);
       expect(stdout).toMatch(/^fail +a body of 100 MiB: A proxy refuses it: 413\.\n +cure: .*client_max_body_size 0/m);
     });
+  });
+});
+
+describe("what is wrong with the client", () => {
+  test("another region: the right one is named, and used for the other checks", async () => {
+    const { code, of, checks } = await doctor(gateway.endpoint, ["--region", "eu-west-1"]);
+
+    expect(of("region")).toMatchObject({
+      status: "fail",
+      detail: "The server is in us-east-1, and the region here is eu-west-1.",
+      cure: expect.stringContaining("--region us-east-1"),
+    });
+    expect(checks.filter(({ status }) => status === "fail")).toHaveLength(1);
+    expect(code).toBe(1);
+  });
+
+  test("no key: what needs none is looked at", async () => {
+    const { code, of } = await doctor(gateway.endpoint, [], {});
+
+    expect(of("reachable")).toMatchObject({ status: "ok" });
+    expect(of("signature")).toMatchObject({ status: "skipped" });
+    expect(code).toBe(0);
+  });
+
+  test("a key that the server does not know", async () => {
+    const { of } = await doctor(gateway.endpoint, [], { ...keyOf(ann), AWS_ACCESS_KEY_ID: "AKIAUNKNOWN000000000" });
+
+    expect(of("signature")).toMatchObject({
+      status: "fail",
+      detail: "The server does not know the key AKIAUNKNOWN000000000.",
+    });
+  });
+
+  test("nobody there", async () => {
+    const { code, of } = await doctor("http://127.0.0.1:1");
+
+    expect(of("reachable")).toMatchObject({ status: "fail", detail: expect.stringContaining("Connection refused") });
+    expect(of("signature")).toMatchObject({ status: "skipped" });
+    expect(code).toBe(1);
+  });
+
+  test("a bucket that is not there, or that the key may not write to", async () => {
+    await createS3Client(gateway).call({ method: "PUT", path: "/of-ann" });
+
+    expect((await doctor(gateway.endpoint, ["--bucket", "nowhere"])).of("permissions")).toMatchObject({
+      status: "fail",
+      detail: "There is no bucket nowhere.",
+    });
+    const { of, code } = await doctor(gateway.endpoint, ["--bucket", "of-ann"], keyOf(bob));
+    expect(of("permissions")).toMatchObject({ status: "fail", detail: expect.stringContaining("403 AccessDenied") });
+    expect(of("presigned")).toMatchObject({ status: "skipped" });
+    expect(code).toBe(1);
+  });
+});
+
+test("a bucket that is named is left as it was, with its versions", async () => {
+  const client = createS3Client(gateway);
+  await client.call({ method: "PUT", path: "/versioned" });
+  const body = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+  await client.call({ method: "PUT", path: "/versioned", query: { versioning: "" }, body });
+  await client.call({ method: "PUT", path: "/versioned/mine", body: "mine" });
+  const versions = async () => (await client.call({ path: "/versioned", query: { versions: "" } })).text;
+  const before = await versions();
+
+  const { code, of } = await doctor(gateway.endpoint, ["--bucket", "versioned", "--origin", "https://app.example"]);
+
+  expect(of("cors")).toMatchObject({
+    status: "fail",
+    detail: expect.stringContaining("https://app.example is refused"),
+  });
+  expect(of("clean-up")).toMatchObject({ status: "ok" });
+  expect(code).toBe(1);
+  expect(await versions()).toBe(before);
+});
+
+test("buckets in the host name are tried below localhost", async () => {
+  const { of } = await doctor(`http://localhost:${gateway.port}`);
+
+  expect(of("virtual-host")).toMatchObject({ status: "ok" });
+});
+
+describe("a certificate", () => {
+  const openssl = promisify(execFile);
+
+  async function certificate({ name, days }: { readonly name: string; readonly days: number }) {
+    const [key, cert] = [join(home, `${name}.key`), join(home, `${name}.pem`)];
+    await openssl("openssl", [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key],
+      ...["-out", cert, "-days", String(days), "-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name}`],
+    ]);
+    return { file: cert, tls: { key: await readFile(key, "utf8"), cert: await readFile(cert, "utf8") } };
+  }
+
+  test("that nobody knows, for another name, or about to expire is told with the cure", async () => {
+    const good = await certificate({ name: "localhost", days: 90 });
+    const soon = await certificate({ name: "localhost.soon", days: 5 });
+    await through({ tls: good.tls }, async ({ port }) => {
+      const trusting = { ...keyOf(ann), NODE_EXTRA_CA_CERTS: good.file };
+
+      expect((await doctor(`https://localhost:${port}`)).of("tls")).toMatchObject({
+        status: "fail",
+        detail: expect.stringContaining("not trusted here (DEPTH_ZERO_SELF_SIGNED_CERT)"),
+        cure: expect.stringContaining("NODE_EXTRA_CA_CERTS"),
+      });
+      expect((await doctor(`https://127.0.0.1:${port}`, [], trusting)).of("tls")).toMatchObject({
+        status: "fail",
+        detail: "The certificate is for localhost, not for 127.0.0.1.",
+      });
+      const { of } = await doctor(`https://localhost:${port}`, [], trusting);
+      expect(of("tls")).toMatchObject({ status: "ok", detail: expect.stringContaining("TLSv1.3") });
+      // The proxy says nothing about https, and the gateway would not believe it.
+      expect(of("forwarded")).toMatchObject({ status: "warn", cure: expect.stringContaining("--trusted-proxies") });
+    });
+    await through({ tls: soon.tls }, async ({ port }) => {
+      const { of } = await doctor(`https://localhost:${port}`, [], { NODE_EXTRA_CA_CERTS: soon.file });
+
+      expect(of("tls")).toMatchObject({ status: "fail", detail: expect.stringContaining("is for localhost.soon") });
+    });
+  });
+});
+
+describe("on the machine of the server", () => {
+  test("its directory, disk and key file are looked at", async () => {
+    const { of } = await doctor(gateway.endpoint, ["--data-dir", gateway.dataDirectory], {
+      DOCKER_HOST: `unix://${join(home, "no-docker.sock")}`,
+    });
+
+    expect(of("data-directory")).toMatchObject({ status: "ok" });
+    expect(of("disk")?.detail).toMatch(/^[\d.]+ [KMGT]iB of [\d.]+ [KMGT]iB are free\.$/);
+    expect(of("key-file")).toMatchObject({ status: "ok" });
+    expect(of("docker")).toMatchObject({ status: "warn", detail: expect.stringContaining("no-docker.sock") });
+  });
+
+  test("a key file that others can read fails", async () => {
+    const directory = join(home, "data");
+    await mkdir(directory);
+    await writeFile(join(directory, "encryption_key"), "0".repeat(32));
+    await chmod(join(directory, "encryption_key"), 0o644);
+    const { code, of } = await doctor(gateway.endpoint, ["--data-dir", directory], {});
+
+    expect(of("key-file")).toMatchObject({ status: "fail", cure: expect.stringContaining("chmod 600") });
+    expect(code).toBe(1);
+  });
+});
+
+describe("with the api", () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await startApi(gateway);
+  });
+  afterAll(() => api?.stop());
+  const signedIn = () => ({ STAVE_URL: api.endpoint, STAVE_TOKEN: api.token });
+
+  test("what the server has made of the signature is told", async () => {
+    await through({ request: renamed }, async ({ port }) => {
+      const { of } = await doctor(`http://127.0.0.1:${port}`, [], { ...keyOf(ann), ...signedIn() });
+
+      expect(of("signature")).toMatchObject({
+        status: "fail",
+        server: [expect.stringContaining("storage.internal:9000")],
+      });
+      expect(of("api")).toMatchObject({ status: "warn", detail: expect.stringContaining("has no user yet") });
+    });
+  });
+
+  const why = (...args: string[]) => runStave(["why", ...args], { env: { STAVE_CONFIG_DIR: home, ...signedIn() } });
+
+  test("why explains a refused request, and lists the newest ones", async () => {
+    const client = createS3Client(gateway);
+    const refused = await client.call({ path: "/of-ann/secret\u001b.txt".replace("\u001b", "%1B"), account: bob });
+    const id = refused.headers["x-amz-request-id"] ?? "";
+
+    const explained = await why(id.toLowerCase());
+    expect(explained).toMatchObject({ code: 0, stderr: "" });
+    expect(explained.stdout).toMatch(/^403 AccessDenied: /);
+    expect(explained.stdout).toMatch(/Nothing allows s3:GetObject on of-ann\/secret/);
+    expect(explained.stdout).not.toContain("\u001b");
+    expect((await why(id, "--json")).json()).toMatchObject({ requestId: id, code: "AccessDenied", status: 403 });
+
+    const listed = await why("--recent", "--key", bob.accessKeyId, "--json");
+    expect(listed.json()[0]).toMatchObject({ requestId: id, operation: "GetObject" });
+    expect((await why("--recent")).stdout).toMatch(new RegExp(`^REQUEST .*\\n${id} .*403 AccessDenied`));
+    expect(await why("--recent", "--code", "NoSuchThing")).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: "No refusal is kept.\n",
+    });
+  });
+
+  test("why says what it needs, and what it does not know", async () => {
+    expect(await why()).toMatchObject({ code: 2, stdout: "" });
+    expect(await why("xyz")).toMatchObject({ code: 2, stderr: expect.stringContaining("16 hex digits") });
+    expect(await why("0000000000000000")).toMatchObject({ code: 5, stdout: "" });
+    const anonymous = await runStave(["why", "--recent"], { env: { STAVE_CONFIG_DIR: home, STAVE_URL: api.endpoint } });
+    expect(anonymous).toMatchObject({ code: 4, stdout: "" });
   });
 });

@@ -12,6 +12,7 @@ import {
   pair,
   repeated,
 } from "../../command/options.ts";
+import { sizeBytes } from "../../objects/size-bytes.ts";
 import { endpointOptions } from "../../s3/find-endpoint.ts";
 
 export const browseGroups: readonly CommandGroup[] = [
@@ -268,14 +269,6 @@ export const browseCommands: readonly AnyCommand[] = [
   withCode(legalHoldSet, async () => (await import("./legal-hold-set.ts")).run),
   withCode(legalHoldClear, async () => (await import("./legal-hold-clear.ts")).run),
 ];
-
-const powers = ["", "K", "M", "G", "T"];
-
-function sizeBytes(text: string): number {
-  const [, count, unit = ""] = /^(\d{1,12}(?:\.\d{1,3})?)([KMGT]?)(?:iB|B)?$/i.exec(text) ?? [];
-  if (count === undefined) throw new InvalidValue(`Expected a size such as 100, 64KiB or 5MiB, got "${text}".`);
-  return Math.round(Number(count) * 1024 ** powers.indexOf(unit.toUpperCase()));
-}
 
 function expiry(text: string): number {
   const seconds = durationSeconds(text);

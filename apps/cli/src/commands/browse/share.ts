@@ -60,8 +60,8 @@ async function shareUrl(client: S3Client, { bucket, key }: S3Target, given: Give
   const sent = Object.entries(headers).flatMap(([name, value]) => ["--header", shellQuote(`${name}: ${value}`)]);
   const curl =
     method === "GET"
-      ? `curl --fail --output ${shellQuote(localName(key))} ${shellQuote(url)}`
-      : ["curl --fail --upload-file FILE", ...sent, shellQuote(url)].join(" ");
+      ? `${curlFor(key)} --output ${shellQuote(localName(key))} ${shellQuote(url)}`
+      : [`${curlFor(key)} --upload-file FILE`, ...sent, shellQuote(url)].join(" ");
   output.note(`${curl}\nIt is good until ${expiresAt.toISOString()}.`);
   output.result({ method, url, headers, expiresAt, curl }, () => `${url}\n`);
 }
@@ -93,6 +93,11 @@ async function shareForm(client: S3Client, { bucket, key }: S3Target, given: Giv
   const curl = ["curl --fail", ...parts, "--form file=@FILE", shellQuote(url)].join(" ");
   output.note(`It is good until ${expiresAt.toISOString()}. FILE is what is uploaded.`);
   output.result({ method: "POST", url, fields, expiresAt, curl }, () => `${curl}\n`);
+}
+
+/** curl takes dots out of a path unless it is told not to, and they are part of the key. */
+function curlFor(key: string): string {
+  return /(?:^|\/)\.{1,2}(?:\/|$)/.test(key) ? "curl --fail --path-as-is" : "curl --fail";
 }
 
 /** A name in this directory, and nowhere else. */

@@ -1,5 +1,6 @@
 import { type AnyCommand, defineCommand, withCode } from "../../command/define-command.ts";
-import { flag, InvalidValue, integer, option, optionalArgument, optionOr } from "../../command/options.ts";
+import { argument, flag, InvalidValue, integer, option, optionalArgument, optionOr } from "../../command/options.ts";
+import { sizeBytes } from "../../objects/size-bytes.ts";
 import { endpointOptions } from "../../s3/find-endpoint.ts";
 
 export const doctor = defineCommand({
@@ -37,9 +38,27 @@ export const why = defineCommand({
   operations: ["listRefusals", "explainRefusal"],
 });
 
+export const bench = defineCommand({
+  name: "bench",
+  summary: "Measures what a client gets from a server.",
+  about:
+    "Put, get, head and list, one after the other, with objects of each size. What is stored for it goes afterwards.",
+  arguments: { target: argument("s3://BUCKET to write to") },
+  options: {
+    ...endpointOptions,
+    sizes: optionOr("--sizes <list>", "of objects", "4KiB,1MiB", sizes),
+    seconds: optionOr("--seconds <n>", "of each operation and size", "3", integer({ from: 1, to: 600 })),
+    concurrency: optionOr("--concurrency <n>", "requests at the same time", "8", integer({ from: 1, to: 64 })),
+  },
+  examples: ["bench s3://photos --seconds 1", "bench s3://photos --sizes 4KiB --seconds 1 --json"],
+  next: ["doctor"],
+  operations: [],
+});
+
 export const inspectCommands: readonly AnyCommand[] = [
   withCode(doctor, async () => (await import("./doctor.ts")).run),
   withCode(why, async () => (await import("./why.ts")).run),
+  withCode(bench, async () => (await import("./bench.ts")).run),
 ];
 
 function readOrigin(text: string): string {
@@ -50,4 +69,12 @@ function readOrigin(text: string): string {
 function readRequestId(text: string): string {
   if (/^[0-9a-f]{16}$/i.test(text)) return text.toUpperCase();
   throw new InvalidValue(`Expected 16 hex digits, as in x-amz-request-id, got "${text}".`);
+}
+
+const maxSizeBytes = 256 * 1024 ** 2;
+
+function sizes(text: string): readonly number[] {
+  const found = text.split(",").map(sizeBytes);
+  if (found.length <= 8 && found.every((size) => size <= maxSizeBytes)) return found;
+  throw new InvalidValue(`Expected at most 8 sizes of at most 256MiB, got "${text}".`);
 }
