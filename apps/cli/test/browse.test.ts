@@ -148,51 +148,42 @@ describe("ls", () => {
   });
 });
 
-describe("20,000 keys", () => {
-  test("are listed page by page: the first line is there before the last page is asked for", {
-    timeout: 120_000,
-  }, async () => {
-    const client = createS3Client(gateway);
-    const count = 20_000;
-    for (let at = 0; at < count; at += 50) {
-      const some = Array.from({ length: 50 }, (_, index) => at + index);
-      await Promise.all(
-        some.map((number) =>
-          client.call({ method: "PUT", path: `/${bucket}/key-${String(number).padStart(6, "0")}`, body: "" }),
-        ),
-      );
-    }
-    const asked: string[] = [];
-    const proxy = await startSmallProxy(gateway.port, (head) => {
-      asked.push(head.target);
-      return head;
-    });
-    try {
-      const child = spawn(process.execPath, [staveMain, "ls", "--recursive", `s3://${bucket}`, "--json"], {
-        // A small heap: what was shown is not kept.
-        env: {
-          PATH: process.env.PATH,
-          NODE_OPTIONS: "--max-old-space-size=32",
-          ...environment(`http://127.0.0.1:${proxy.port}`),
-        },
-      });
-      const exited = once(child, "exit");
-      const pagesAtFirstLine = once(child.stdout, "data").then(() => asked.length);
-      let shown = 0;
-      for await (const chunk of child.stdout as AsyncIterable<Buffer>) shown += chunk.toString().split("\n").length - 1;
-
-      expect(await exited).toEqual([0, null]);
-      expect(await pagesAtFirstLine).toBeLessThan(10);
-      expect(asked).toHaveLength(20);
-      expect(shown).toBe(count);
-    } finally {
-      await proxy.close();
-    }
-    expect((await stave("du", `s3://${bucket}`, "--json")).json()).toMatchObject({ objects: count });
-    const removed = await stave("rm", "--recursive", `s3://${bucket}`, "--yes", "--json");
-    expect(removed.json()).toEqual({ removed: count, failed: 0, failures: [] });
-    expect(await keys()).toEqual([]);
+test("many keys are listed page by page: the first line is there before the last page is asked for", async () => {
+  const client = createS3Client(gateway);
+  const count = 3000;
+  for (let at = 0; at < count; at += 50) {
+    const some = Array.from({ length: 50 }, (_, index) => `key-${String(at + index).padStart(6, "0")}`);
+    await Promise.all(some.map((key) => client.call({ method: "PUT", path: `/${bucket}/${key}`, body: "" })));
+  }
+  const asked: string[] = [];
+  const proxy = await startSmallProxy(gateway.port, (head) => {
+    asked.push(head.target);
+    return head;
   });
+  const env = environment(`http://127.0.0.1:${proxy.port}`);
+  try {
+    const child = spawn(process.execPath, [staveMain, "ls", "--recursive", `s3://${bucket}`, "--json"], {
+      // A small heap: what was shown is not kept.
+      env: { PATH: process.env.PATH, NODE_OPTIONS: "--max-old-space-size=32", ...env },
+    });
+    const exited = once(child, "exit");
+    let pagesAtFirstLine: number | undefined;
+    let shown = 0;
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      pagesAtFirstLine ??= asked.length;
+      shown += chunk.toString().split("\n").length - 1;
+    }
+
+    expect(await exited).toEqual([0, null]);
+    expect(pagesAtFirstLine).toBeLessThan(3);
+    expect(asked).toHaveLength(3);
+    expect(shown).toBe(count);
+  } finally {
+    await proxy.close();
+  }
+  const removed = await stave("rm", "--recursive", `s3://${bucket}`, "--yes", "--json");
+  expect(removed.json()).toEqual({ removed: count, failed: 0, failures: [] });
+  expect(await keys()).toEqual([]);
 });
 
 test("stat shows an object with its tags and metadata, and a bucket", async () => {
