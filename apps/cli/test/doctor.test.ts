@@ -450,17 +450,25 @@ describe("with the api", () => {
 
       expect(of("signature")).toMatchObject({
         status: "fail",
-        server: [expect.stringContaining("storage.internal:9000")],
+        server: [`Signed was "host:127.0.0.1:${port}", and the server got "host:storage.internal:9000".`],
       });
       expect(of("api")).toMatchObject({ status: "warn", detail: expect.stringContaining("has no user yet") });
     });
+  });
+
+  test("a wrong secret is told from a proxy that meddles", async () => {
+    const { of } = await doctor(gateway.endpoint, [], { ...keyOf(ann), AWS_SECRET_ACCESS_KEY: "wrong", ...signedIn() });
+
+    expect(of("signature")).toMatchObject({ server: [expect.stringContaining("got exactly what was signed")] });
   });
 
   const why = (...args: string[]) => runStave(["why", ...args], { env: { STAVE_CONFIG_DIR: home, ...signedIn() } });
 
   test("why explains a refused request, and lists the newest ones", async () => {
     const client = createS3Client(gateway);
-    const refused = await client.call({ path: "/of-ann/secret\u001b.txt".replace("\u001b", "%1B"), account: bob });
+    await client.call({ method: "PUT", path: "/of-ann" });
+    await client.call({ method: "PUT", path: "/of-ann/secret%1B.txt", body: "secret" });
+    const refused = await client.call({ path: "/of-ann/secret%1B.txt", account: bob });
     const id = refused.headers["x-amz-request-id"] ?? "";
 
     const explained = await why(id.toLowerCase());

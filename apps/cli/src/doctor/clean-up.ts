@@ -7,7 +7,9 @@ export async function cleanUp(exam: Exam): Promise<Result | undefined> {
   const { work, made } = exam;
   if (work === undefined) return undefined;
   const left: string[] = [];
-  for (const { key, versionId } of made) {
+  // What was overwritten is one object, unless its versions are kept.
+  const each = new Map(made.map((one) => [`${one.key}\0${one.versionId ?? ""}`, one]));
+  for (const { key, versionId } of each.values()) {
     const query = versionId === undefined ? "" : `?versionId=${encodeURIComponent(versionId)}`;
     const isGone = await remove(exam, `${pathOf(exam, key)}${query}`);
     if (!isGone) left.push(key);

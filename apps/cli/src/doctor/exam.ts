@@ -1,4 +1,5 @@
 import { presignUrl, signRequest } from "@stave/sigv4-verify";
+import type { SentRequest } from "./compare-canonical.ts";
 import { type Answer, send, type Wire } from "./send.ts";
 
 export type DoctorKey = {
@@ -62,9 +63,18 @@ export type Exam = Subject & {
     call: Omit<ExamCall, "method" | "path" | "key"> & { readonly key: string; readonly query?: string },
   ): Promise<Answer>;
   /** What the server says about why it refused a request; empty when nobody here may ask it. */
-  explain(requestId: string | undefined): Promise<readonly string[]>;
+  explain(requestId: string | undefined): Promise<ServerView>;
+  /** The last one, for comparison. */
+  lastSigned: SentRequest | undefined;
   /** The API, where somebody has said which. */
   readonly askApi: (() => Promise<ApiStatus>) | undefined;
+};
+
+/** What a server has made of a request that it refused. */
+export type ServerView = {
+  readonly hints: readonly string[];
+  /** Of a wrong signature. */
+  readonly canonicalRequest?: string;
 };
 
 export type ApiStatus = { readonly url: string; readonly version: string; readonly isSetUp: boolean };
@@ -82,6 +92,7 @@ export function createExam(subject: Subject, { now, signal, prefix, explain, ask
     askApi,
     signingRegion: subject.region,
     work: undefined,
+    lastSigned: undefined,
     made: [],
     ask: ({ path, base = endpoint, headers = {}, ...rest }) =>
       send({ ...rest, url: `${base}${path}`, headers: { ...lengthOf(rest.body), ...headers }, signal }),
@@ -98,6 +109,7 @@ export function createExam(subject: Subject, { now, signal, prefix, explain, ask
         { method: rest.method, url: `${base}${path}`, headers },
         { ...signing(exam, other ?? key), payloadHash },
       );
+      exam.lastSigned = signed;
       return send({
         ...rest,
         url: signed.url,
@@ -107,6 +119,8 @@ export function createExam(subject: Subject, { now, signal, prefix, explain, ask
     },
     async callPresigned({ path, ...rest }) {
       const url = await presignUrl({ method: rest.method, url: `${endpoint}${path}` }, signing(exam, key));
+      const [, host = "", target = ""] = /^https?:\/\/([^/]+)(.*)$/s.exec(url) ?? [];
+      exam.lastSigned = { method: rest.method, target, headers: { host } };
       return send({ ...rest, url, headers: lengthOf(rest.body), signal });
     },
     async put({ key: name, query = "", ...rest }) {

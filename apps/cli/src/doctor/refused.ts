@@ -1,4 +1,5 @@
 import type { Finding } from "./check.ts";
+import { compareCanonical } from "./compare-canonical.ts";
 import { readErrorDocument } from "./error-document.ts";
 import type { Exam } from "./exam.ts";
 import type { Answer } from "./send.ts";
@@ -20,9 +21,18 @@ export async function refused(
   { detail, cure }: { readonly detail: string; readonly cure: string },
 ): Promise<Finding> {
   const requestId = answer.headers["x-amz-request-id"];
-  const server = await exam.explain(requestId);
+  const server = await askServer(exam, requestId);
   const next = requestId === undefined || server.length > 0 ? cure : `${cure} More: stave why ${requestId}`;
   return { status: "fail", detail, cure: next, ...(server.length > 0 && { server }) };
+}
+
+/** Both sides are compared where that is possible: that is a proof, and hints are none. */
+async function askServer(exam: Exam, requestId: string | undefined): Promise<readonly string[]> {
+  const { hints, canonicalRequest } = await exam.explain(requestId);
+  if (canonicalRequest === undefined || exam.lastSigned === undefined) return hints;
+  const { signingRegion: region, now } = exam;
+  const compared = compareCanonical(exam.lastSigned, canonicalRequest, { region, now });
+  return compared.length > 0 ? compared : hints;
 }
 
 /** Names a proxy that has left its mark on an answer. */

@@ -74,7 +74,7 @@ function pass(message: IncomingMessage, response: ServerResponse, { upstreamPort
   if (Number(received.headers["content-length"] ?? 0) > (meddling.maxBodyBytes ?? Number.POSITIVE_INFINITY)) {
     // Reads on, as proxies do for a while, so that the answer is not lost with the connection.
     message.resume();
-    response.writeHead(413, { connection: "close", "content-type": "text/html" }).end("<h1>Too large</h1>");
+    response.writeHead(413, { "content-type": "text/html" }).end("<h1>Too large</h1>");
     return;
   }
   const sent = meddling.request?.(received) ?? received;

@@ -55,6 +55,20 @@ async function requirePresent(client: S3Client, address: Parameters<typeof headO
   try {
     await headObject(client, address);
   } catch (error) {
+    if (error instanceof CliError && error.code === "NotFound") {
+      const { bucket, key, versionId } = address;
+      throw new CliError(
+        "NotFound",
+        `There is no s3://${bucket}/${key}${versionId === undefined ? "" : " of that version"}.`,
+        {
+          why: "Whatever begins so is removed only with --recursive.",
+          next: [`stave rm --recursive s3://${bucket}/${key} --dry-run`],
+          requestId: error.requestId,
+          serverCode: error.serverCode,
+          cause: error,
+        },
+      );
+    }
     // A key that may delete need not be one that may read; and a delete marker has no head.
     const isNoAnswer = error instanceof CliError && (error.code === "Forbidden" || error.code === "NotSupported");
     if (!isNoAnswer) throw error;

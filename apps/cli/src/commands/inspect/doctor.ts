@@ -6,7 +6,7 @@ import type { Invocation } from "../../command/invocation.ts";
 import type { Result } from "../../doctor/check.ts";
 import { localChecks, remoteChecks } from "../../doctor/checks/index.ts";
 import { cleanUp } from "../../doctor/clean-up.ts";
-import { createExam, type DoctorKey, type Exam, type Subject } from "../../doctor/exam.ts";
+import { createExam, type DoctorKey, type Exam, type ServerView, type Subject } from "../../doctor/exam.ts";
 import { runChecks } from "../../doctor/run-checks.ts";
 import type { Output } from "../../output/output.ts";
 import { printable } from "../../output/printable.ts";
@@ -102,18 +102,34 @@ function apiOf({ api, settings }: Pick<Given, "api" | "settings">): Exam["askApi
 function explainWith({ api, settings }: Pick<Given, "api" | "settings">): Exam["explain"] {
   let client: ApiClient | undefined;
   return async (requestId) => {
-    if (requestId === undefined || !/^[0-9A-F]{16}$/i.test(requestId) || settings.token === undefined) return [];
+    if (requestId === undefined || !/^[0-9A-F]{16}$/i.test(requestId) || settings.token === undefined) return unknown;
     try {
       client ??= await api();
       const params = { requestId: requestId.toUpperCase() };
       const { body } = await client.call("get /api/requests/{requestId}/why", { params });
-      return "data" in body ? body.data.hints : [];
+      return "data" in body ? viewOf(body.data) : unknown;
     } catch (error) {
       // Another server, or a token that may not ask: then nobody here knows more.
-      if (error instanceof CliError && error.code !== "Interrupted") return [];
+      if (error instanceof CliError && error.code !== "Interrupted") return unknown;
       throw error;
     }
   };
+}
+
+const unknown: ServerView = { hints: [] };
+
+function viewOf({
+  hints,
+  ...rest
+}: {
+  readonly hints: readonly string[];
+  readonly [name: string]: unknown;
+}): ServerView {
+  const { signature } = rest as {
+    readonly signature?: { readonly computed?: { readonly canonicalRequest?: unknown } };
+  };
+  const canonicalRequest = signature?.computed?.canonicalRequest;
+  return { hints, ...(typeof canonicalRequest === "string" && { canonicalRequest }) };
 }
 
 function render({ status, title, detail, cure, server = [] }: Result, { bold, dim }: Output): string {

@@ -18,9 +18,11 @@ export const largeBody: Check = {
     const key = `${exam.prefix}large`;
     const startedAt = exam.now().getTime();
     const headers = { "content-length": String(sizeMib * mebibyte) };
-    const put = await exam.put({ key, body: chunks, unsigned: headers, timeoutMs }).catch((error: unknown) => {
+    const upload = { key, body: chunks, unsigned: headers, timeoutMs };
+    const put = await exam.put(upload).catch((error: unknown) => {
       if (exam.signal.aborted) throw error;
-      return causeOfNetworkError(error);
+      // Whoever hangs up in the middle is not heard: asked first, it may say why.
+      return exam.put({ ...upload, isExpecting: true }).catch(() => causeOfNetworkError(error));
     });
     if (typeof put === "string") {
       return fail(
