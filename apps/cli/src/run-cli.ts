@@ -107,10 +107,20 @@ async function run({ command, arguments: given, options, globals }: Chosen, io: 
     });
     return 0;
   } catch (error) {
-    return fail(signal.aborted ? new CliError("Interrupted", "Interrupted.", { cause: error }) : error, output);
+    if (signal.aborted && !(error instanceof CliError && error.code === "Interrupted")) {
+      return fail(new CliError("Interrupted", "Interrupted.", { cause: error }), output);
+    }
+    return fail(withExample(error, command), output);
   } finally {
     await Promise.all(closing.map((close) => close()));
   }
+}
+
+/** What is wrong with a command line is told with one that is right. */
+function withExample(error: unknown, { name, examples }: Chosen["command"]): unknown {
+  if (!(error instanceof CliError) || error.code !== "Usage" || error.problem !== undefined || error.next.length > 0)
+    return error;
+  return error.withNext([`stave ${examples[0]}`, `stave ${name} --help`]);
 }
 
 function fail(error: unknown, output: Output): number {

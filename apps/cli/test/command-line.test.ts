@@ -31,8 +31,28 @@ describe("a wrong command line exits with 2, names what is wrong, and writes not
     ["a group without a command", ["services"], /needs to know what to do\.\n {2}next: stave services list/],
     [
       "a required option that is missing",
+      ["services", "link", "--id", "1"],
+      /'-p, --project <project>' not specified.*\n {2}next: stave services link --id 1 --project my-app/,
+    ],
+    [
+      "a service that nobody has named",
       ["services", "show"],
-      /'--id <id>' not specified.*\n {2}next: stave services show --id 1/,
+      /The required parameter --id is missing\.\n {2}next: stave services show --id 1/,
+    ],
+    [
+      "a service that is named twice",
+      ["services", "stop", "my-storage", "--id", "1"],
+      /The service is named twice\.\n {2}why: {2}Both --id 1 and "my-storage"/,
+    ],
+    [
+      "a limit that cannot be read",
+      ["services", "limits", "set", "1", "--memory", "much"],
+      /--memory <mib>: Expected MiB such as 512, 512m or 2g, or unlimited, got "much"/,
+    ],
+    [
+      "an alert's condition that cannot be read",
+      ["services", "alerts", "set", "1", "--when", "load > 1"],
+      /--when <condition>: Expected one of up, cpu_percent, .* got "load"/,
     ],
     [
       "a value that cannot be read",
@@ -74,7 +94,11 @@ test("an error under --json is one problem document on stderr", async () => {
 
   expect(code).toBe(2);
   expect(stdout).toBe("");
-  expect(JSON.parse(stderr)).toMatchObject({ code: "USAGE", title: expect.stringContaining("--id") });
+  expect(JSON.parse(stderr)).toMatchObject({
+    code: "USAGE",
+    title: expect.stringContaining("--id"),
+    nextActions: ["stave services show --id 1", "stave services show --help"],
+  });
 });
 
 test("a server that is away is said by its address and in words, and exits with 3", async () => {

@@ -1,10 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { startApi, type TestApi } from "../../api/test/support/start-api.ts";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { runStave } from "./support/run-stave.ts";
+
+// Each command is a process of its own, and most tests have many.
+vi.setConfig({ testTimeout: 60_000 });
 
 let gateway: TestGateway;
 let api: TestApi;

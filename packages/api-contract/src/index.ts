@@ -24,6 +24,7 @@ export { type OperationId, type Routes, routes } from "./routes.ts";
 export {
   type ContainerParameters,
   type ExternalParameters,
+  ownEngineNames,
   quotaTiers,
   type StaveParameters,
   serviceEngineNames,

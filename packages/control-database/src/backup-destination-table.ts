@@ -4,6 +4,7 @@ import type { Kysely, Transaction } from "kysely";
 import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import type { BackupDestinationRow, Schema } from "./schema.ts";
+import { sealedColumn } from "./sealed-column.ts";
 
 /** Where backups are kept: a bucket of any S3 server, or a directory of this host. */
 export type BackupDestinationRecord = {
@@ -134,32 +135,13 @@ export function createBackupDestinationTable(
         await transaction.deleteFrom("backup_destination").where("id", "=", id).execute();
         await record(transaction, { action: "backup-destination:remove", subject: `backup-destination:${id}` });
       }),
-    sealed: {
+    sealed: sealedColumn(db, {
       name: "backup_destinations",
-      async sealedOtherwise(keyId, { after, limit }) {
-        const rows = await db
-          .selectFrom("backup_destination")
-          .select(["id", "secret_envelope"])
-          .where("secret_envelope", "is not", null)
-          .where("id", ">", after ?? "")
-          .orderBy("id")
-          .execute();
-        return rows
-          .flatMap(({ id, secret_envelope: envelope }) => (envelope === null ? [] : [{ id, envelope }]))
-          .filter(({ envelope }) => !envelope.startsWith(`sv1.${keyId}.`))
-          .slice(0, limit)
-          .map(({ id, envelope }) => ({ id, envelope, context: contextOf(id) }));
-      },
-      async reseal(id, before, after) {
-        const { numUpdatedRows } = await db
-          .updateTable("backup_destination")
-          .set({ secret_envelope: after })
-          .where("id", "=", id)
-          .where("secret_envelope", "=", before)
-          .executeTakeFirst();
-        return numUpdatedRows > 0n;
-      },
-    },
+      table: "backup_destination",
+      envelope: "secret_envelope",
+      id: "id",
+      contextOf,
+    }),
     contextOf,
   };
 }

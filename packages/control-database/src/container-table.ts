@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from "kysely";
 import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import type { Schema, ServiceContainerRow } from "./schema.ts";
+import { sealedColumn } from "./sealed-column.ts";
 
 /** The container that a service runs in. */
 export type ContainerRecord = {
@@ -102,31 +103,14 @@ export function createContainerTable(
         await record(transaction, { action: "container:change", subject: `service:${serviceId}`, details });
         return toRecord(row);
       }),
-    sealed: {
+    sealed: sealedColumn(db, {
       name: "service_containers",
-      async sealedOtherwise(keyId, { after, limit }) {
-        const rows = await all()
-          .where("service_id", ">", Number(after ?? 0))
-          .execute();
-        return rows
-          .filter(({ spec_envelope: envelope }) => !envelope.startsWith(`sv1.${keyId}.`))
-          .slice(0, limit)
-          .map(({ service_id: id, spec_envelope: envelope }) => ({
-            id: String(id),
-            envelope,
-            context: contextOf(id),
-          }));
-      },
-      async reseal(id, before, after) {
-        const { numUpdatedRows } = await db
-          .updateTable("service_container")
-          .set({ spec_envelope: after })
-          .where("service_id", "=", Number(id))
-          .where("spec_envelope", "=", before)
-          .executeTakeFirst();
-        return numUpdatedRows > 0n;
-      },
-    },
+      table: "service_container",
+      envelope: "spec_envelope",
+      id: "service_id",
+      hasNumericId: true,
+      contextOf: (id) => contextOf(Number(id)),
+    }),
     contextOf,
   };
 }

@@ -1,6 +1,7 @@
 import type { SealedStore } from "@stave/credential-vault";
 import type { Kysely } from "kysely";
 import type { Schema } from "./schema.ts";
+import { sealedColumn } from "./sealed-column.ts";
 
 /** What is known of a request that somebody may send again. */
 export type IdempotencyState =
@@ -92,27 +93,13 @@ export function createIdempotencyTable(db: Kysely<Schema>): IdempotencyTable {
       const expired = db.deleteFrom("idempotency").where("expires_at", "<=", expiredBefore.toISOString());
       return Number((await expired.executeTakeFirst()).numDeletedRows);
     },
-    sealed: {
+    sealed: sealedColumn(db, {
       name: "idempotency",
-      async sealedOtherwise(keyId, { after, limit }) {
-        let query = db.selectFrom("idempotency").select(["key_hash", "envelope"]).orderBy("key_hash").limit(limit);
-        query = query.where("envelope", "is not", null).where("envelope", "not like", `sv1.${keyId}.%`);
-        if (after !== undefined) query = query.where("key_hash", ">", after);
-        const rows = await query.execute();
-        return rows.flatMap(({ key_hash, envelope }) =>
-          envelope === null ? [] : [{ id: key_hash, envelope, context: contextOf(key_hash) }],
-        );
-      },
-      async reseal(keyHash, before, after) {
-        const { numUpdatedRows } = await db
-          .updateTable("idempotency")
-          .set({ envelope: after })
-          .where("key_hash", "=", keyHash)
-          .where("envelope", "=", before)
-          .executeTakeFirst();
-        return numUpdatedRows > 0n;
-      },
-    },
+      table: "idempotency",
+      envelope: "envelope",
+      id: "key_hash",
+      contextOf,
+    }),
     contextOf,
   };
 }

@@ -4,6 +4,7 @@ import type { Kysely } from "kysely";
 import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import type { LinkSinkRow, Schema } from "./schema.ts";
+import { sealedColumn } from "./sealed-column.ts";
 
 export const sinkKinds = ["dotenv", "kubernetes", "webhook"] as const;
 export type SinkKind = (typeof sinkKinds)[number];
@@ -112,32 +113,13 @@ export function createLinkSinkTable(
         const details = { sink: id };
         await record(transaction, { action: "link:remove-sink", subject: `link:${row.link_id}`, details });
       }),
-    sealed: {
+    sealed: sealedColumn(db, {
       name: "link_sinks",
-      async sealedOtherwise(keyId, { after, limit }) {
-        const rows = await db
-          .selectFrom("link_sink")
-          .select(["id", "secret_envelope"])
-          .where("secret_envelope", "is not", null)
-          .where("id", ">", after ?? "")
-          .orderBy("id")
-          .execute();
-        return rows
-          .flatMap(({ id, secret_envelope: envelope }) => (envelope === null ? [] : [{ id, envelope }]))
-          .filter(({ envelope }) => !envelope.startsWith(`sv1.${keyId}.`))
-          .slice(0, limit)
-          .map(({ id, envelope }) => ({ id, envelope, context: contextOf(id) }));
-      },
-      async reseal(id, before, after) {
-        const { numUpdatedRows } = await db
-          .updateTable("link_sink")
-          .set({ secret_envelope: after })
-          .where("id", "=", id)
-          .where("secret_envelope", "=", before)
-          .executeTakeFirst();
-        return numUpdatedRows > 0n;
-      },
-    },
+      table: "link_sink",
+      envelope: "secret_envelope",
+      id: "id",
+      contextOf,
+    }),
     contextOf,
   };
 }

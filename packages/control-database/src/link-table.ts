@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Kysely, Transaction } from "kysely";
 import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
+import { holdRunningService } from "./hold-running-service.ts";
 import { insertJob, type JobRecord, type NewJob, refuseBusy } from "./job-table.ts";
 import { createLinkBuckets, type LinkBuckets } from "./link-buckets.ts";
 import type { LinkRow, Schema } from "./schema.ts";
@@ -97,7 +98,7 @@ export function createLinkTable(
   return {
     create: (link, job) =>
       db.transaction().execute(async (transaction) => {
-        await holdService(transaction, link.serviceId);
+        await holdRunningService(transaction, link.serviceId);
         await holdEnvironment(transaction, link);
         await refuseSecond(transaction, link);
         await refusePrefix(transaction, link);
@@ -189,19 +190,6 @@ async function hold(transaction: Transaction<Schema>, id: string): Promise<LinkR
 function refuseChanged({ revision }: LinkRow, ifRevision: number | undefined): void {
   if (ifRevision === undefined || revision === ifRevision) return;
   throw new ControlDatabaseError("LinkChanged", "Somebody else has changed the link.");
-}
-
-/** The update locks the row: who stops or deletes the service sees this link, or this sees that it is no more running. */
-async function holdService(transaction: Transaction<Schema>, id: number): Promise<void> {
-  const service = await transaction
-    .updateTable("service")
-    .set(({ ref }) => ({ updated_at: ref("updated_at") }))
-    .where("id", "=", id)
-    .returning(["status", "name"])
-    .executeTakeFirst();
-  if (service === undefined) throw new ControlDatabaseError("ServiceNotFound", "There is no such service.");
-  if (service.status === "running") return;
-  throw new ControlDatabaseError("ServiceNotRunning", `The service ${service.name} is ${service.status}, not running.`);
 }
 
 async function holdEnvironment(

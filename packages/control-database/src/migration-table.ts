@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Kysely, Transaction } from "kysely";
 import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
+import { holdRunningService } from "./hold-running-service.ts";
 import { insertJob, type JobRecord, type NewJob, refuseBusy } from "./job-table.ts";
 import { createMigrationObjects, type MigrationObjects } from "./migration-objects.ts";
 import { type LinkMove, moveLinks } from "./move-links.ts";
@@ -97,7 +98,7 @@ export function createMigrationTable(
     create: ({ sourceId, targetId, options }, job, { maxAtOnce }) =>
       db.transaction().execute(async (transaction) => {
         for (const id of [sourceId, targetId].toSorted((a, b) => a - b)) {
-          await holdRunning(transaction, id);
+          await holdRunningService(transaction, id);
           await refuseBusy(transaction, `service:${id}`);
           const busy = await findBusy(transaction, id);
           if (busy !== undefined) {
@@ -195,7 +196,7 @@ export function createMigrationTable(
           throw new ControlDatabaseError("MigrationNotCompleted", "Only a migration that is completed goes back.");
         }
         for (const serviceId of [row.source_id, row.target_id]) {
-          await holdRunning(transaction, serviceId);
+          await holdRunningService(transaction, serviceId);
           await refuseBusy(transaction, `service:${serviceId}`);
         }
         const subject = `service:${row.source_id}`;
@@ -207,19 +208,6 @@ export function createMigrationTable(
     moveLinks: (moves) => db.transaction().execute((transaction) => moveLinks(transaction, moves, { now, record })),
     objects: createMigrationObjects(db),
   };
-}
-
-/** The update locks the row: who stops or deletes the service sees this migration, or this sees that it is no more running. */
-async function holdRunning(transaction: Transaction<Schema>, id: number): Promise<void> {
-  const service = await transaction
-    .updateTable("service")
-    .set(({ ref }) => ({ updated_at: ref("updated_at") }))
-    .where("id", "=", id)
-    .returning(["status", "name"])
-    .executeTakeFirst();
-  if (service === undefined) throw new ControlDatabaseError("ServiceNotFound", "There is no such service.");
-  if (service.status === "running") return;
-  throw new ControlDatabaseError("ServiceNotRunning", `The service ${service.name} is ${service.status}, not running.`);
 }
 
 function toRow({ state, plan, report, links, problem, finishedAt }: MigrationChange): Partial<MigrationRow> {

@@ -5,6 +5,7 @@ import type { RecordChange } from "./audit-log.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { insertJob } from "./job-table.ts";
 import type { NoticeWebhookRow, Schema } from "./schema.ts";
+import { sealedColumn } from "./sealed-column.ts";
 
 /** Who is told of what has happened to services. */
 export type NoticeWebhook = {
@@ -145,30 +146,13 @@ export function createNoticeWebhookTable(
         return true;
       });
     },
-    sealed: {
+    sealed: sealedColumn(db, {
       name: "notice_webhooks",
-      async sealedOtherwise(keyId, { after, limit }) {
-        const rows = await db
-          .selectFrom("notice_webhook")
-          .select(["id", "secret_envelope"])
-          .where("id", ">", after ?? "")
-          .orderBy("id")
-          .execute();
-        return rows
-          .filter(({ secret_envelope: envelope }) => !envelope.startsWith(`sv1.${keyId}.`))
-          .slice(0, limit)
-          .map(({ id, secret_envelope: envelope }) => ({ id, envelope, context: contextOf(id) }));
-      },
-      async reseal(id, before, after) {
-        const { numUpdatedRows } = await db
-          .updateTable("notice_webhook")
-          .set({ secret_envelope: after })
-          .where("id", "=", id)
-          .where("secret_envelope", "=", before)
-          .executeTakeFirst();
-        return numUpdatedRows > 0n;
-      },
-    },
+      table: "notice_webhook",
+      envelope: "secret_envelope",
+      id: "id",
+      contextOf,
+    }),
     contextOf,
   };
 }

@@ -3,6 +3,7 @@ import type { Kysely } from "kysely";
 import type { RecordChange } from "./audit-log.ts";
 import { raiseRevision } from "./revision.ts";
 import type { Schema } from "./schema.ts";
+import { sealedColumn } from "./sealed-column.ts";
 
 /** A sealed value of the installation. Its context in the vault is `["secrets", name]`. */
 export type SecretRecord = { readonly name: string; readonly envelope: string; readonly createdAt: Date };
@@ -51,27 +52,7 @@ export function createSecretTable(
         await record(transaction, { action: "secret:remove", subject: name });
         await raiseRevision(transaction);
       }),
-    sealed: {
-      name: "secrets",
-      async sealedOtherwise(keyId, { after, limit }) {
-        let query = db.selectFrom("secret").selectAll().orderBy("name");
-        if (after !== undefined) query = query.where("name", ">", after);
-        const rows = await query.execute();
-        return rows
-          .filter(({ envelope }) => !envelope.startsWith(`sv1.${keyId}.`))
-          .slice(0, limit)
-          .map(({ name, envelope }) => ({ id: name, envelope, context: contextOf(name) }));
-      },
-      async reseal(name, before, after) {
-        const { numUpdatedRows } = await db
-          .updateTable("secret")
-          .set({ envelope: after })
-          .where("name", "=", name)
-          .where("envelope", "=", before)
-          .executeTakeFirst();
-        return numUpdatedRows > 0n;
-      },
-    },
+    sealed: sealedColumn(db, { name: "secrets", table: "secret", envelope: "envelope", id: "name", contextOf }),
     contextOf,
   };
 }

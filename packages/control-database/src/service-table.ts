@@ -9,6 +9,7 @@ import { addEvent } from "./event-table.ts";
 import { insertJob, type JobRecord, type NewJob } from "./job-table.ts";
 import { refuseLinkedService } from "./link-table.ts";
 import type { Schema, ServiceRow } from "./schema.ts";
+import { sealedColumn } from "./sealed-column.ts";
 
 export const serviceEngines = ["stave", "rustfs", "minio", "custom", "external"] as const;
 export type ServiceEngine = (typeof serviceEngines)[number];
@@ -167,32 +168,14 @@ export function createServiceTable(
         );
         await record(transaction, { action: "service:remove", subject: `service:${id}` });
       }),
-    sealed: {
+    sealed: sealedColumn(db, {
       name: "services",
-      async sealedOtherwise(keyId, { after, limit }) {
-        const rows = await db
-          .selectFrom("service")
-          .select(["id", "secret_envelope"])
-          .where("secret_envelope", "is not", null)
-          .where("id", ">", Number(after ?? 0))
-          .orderBy("id")
-          .execute();
-        return rows
-          .flatMap(({ id, secret_envelope: envelope }) => (envelope === null ? [] : [{ id, envelope }]))
-          .filter(({ envelope }) => !envelope.startsWith(`sv1.${keyId}.`))
-          .slice(0, limit)
-          .map(({ id, envelope }) => ({ id: String(id), envelope, context: contextOf(id) }));
-      },
-      async reseal(id, before, after) {
-        const { numUpdatedRows } = await db
-          .updateTable("service")
-          .set({ secret_envelope: after })
-          .where("id", "=", Number(id))
-          .where("secret_envelope", "=", before)
-          .executeTakeFirst();
-        return numUpdatedRows > 0n;
-      },
-    },
+      table: "service",
+      envelope: "secret_envelope",
+      id: "id",
+      hasNumericId: true,
+      contextOf: (id) => contextOf(Number(id)),
+    }),
     contextOf,
   };
 }

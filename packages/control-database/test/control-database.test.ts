@@ -657,7 +657,9 @@ describe.each(databaseKinds)("the control database in %s", (kind, isThere) => {
       await tables.accessKeys.change(two?.accessKeyId ?? "", { expiresAt: createdAt });
       expect(await make(200, 3, ofShop)).toBe(2);
       expect(await make(250, 1, { scope: { access: "full", on: { project: "blog" } } })).toBe(1);
-      expect(await make(300, 960)).toBe(949);
+      // No more at once than wait for a connection in time, also on a slow machine.
+      for (let from = 300; from < 1200; from += 100) expect(await make(from, 100)).toBe(100);
+      expect(await make(1200, 60)).toBe(49);
       expect(await make(2000, 1, { ownerId: bob.id })).toBe(1);
       await other.close();
     }, 60_000);

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { BackupScheduleRecord } from "@stave/control-database";
 import type { ApiContext } from "../context.ts";
+import { type Keeper, keepDoing } from "../process/keep-doing.ts";
 import { nextRun } from "./cron.ts";
 import { removeExpired } from "./remove-expired.ts";
 
@@ -9,12 +9,8 @@ const expireEveryMs = 10 * 60_000;
 const page = 100;
 
 /** Begins what is due, and deletes what is kept no longer. Of several processes one begins each. A time that nobody was there for is made up for once. */
-export function startBackupScheduler(context: ApiContext & { readonly wakeJobs: () => void }): {
-  stop(): Promise<void>;
-} {
+export function startBackupScheduler(context: ApiContext & { readonly wakeJobs: () => void }): Keeper {
   const { database, logger, now, wakeJobs } = context;
-  const stopping = new AbortController();
-  const { signal } = stopping;
   const next = (schedule: BackupScheduleRecord): Date | undefined => {
     try {
       return nextRun(schedule, { after: now(), last: schedule.nextAt });
@@ -23,7 +19,7 @@ export function startBackupScheduler(context: ApiContext & { readonly wakeJobs: 
       return undefined;
     }
   };
-  const beginDue = async (): Promise<void> => {
+  const beginDue = async (signal: AbortSignal): Promise<void> => {
     const { backupSchedules } = database.as("backup scheduler");
     while (!signal.aborted) {
       const due = await backupSchedules.beginDue(next);
@@ -31,31 +27,27 @@ export function startBackupScheduler(context: ApiContext & { readonly wakeJobs: 
       if (due.backup !== undefined) wakeJobs();
     }
   };
-  const expire = async (): Promise<void> => {
+  const expire = async (signal: AbortSignal): Promise<void> => {
     const { backupSchedules } = database.as("backup scheduler");
     for (let after: string | undefined; ; ) {
       const found = await backupSchedules.list({ limit: page, after });
-      for (const { id } of found) await removeExpired(context, id);
+      for (const { id } of found) {
+        if (signal.aborted) return;
+        await removeExpired(context, id);
+      }
       after = found.at(-1)?.id;
       if (found.length < page) return;
     }
   };
-  const work = async (): Promise<void> => {
-    let expireAtMs = performance.now() + expireEveryMs;
-    while (!signal.aborted) {
-      await beginDue().catch((error: unknown) => logger.error({ err: error }, "schedules could not be looked at"));
-      if (performance.now() > expireAtMs) {
-        await expire().catch((error: unknown) => logger.error({ err: error }, "old backups could not be looked for"));
-        expireAtMs = performance.now() + expireEveryMs;
-      }
-      await sleep(lookEveryMs, undefined, { signal, ref: false }).catch(() => {});
-    }
-  };
-  const working = work();
+  const beginning = keepDoing(beginDue, { pauseMs: lookEveryMs, logger, problem: "schedules could not be looked at" });
+  const expiring = keepDoing(expire, {
+    pauseMs: expireEveryMs,
+    logger,
+    problem: "old backups could not be looked for",
+  });
   return {
     async stop() {
-      stopping.abort();
-      await working;
+      await Promise.all([beginning.stop(), expiring.stop()]);
     },
   };
 }

@@ -1,10 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerRecord, JobRecord, ServiceRecord } from "@stave/control-database";
 import { DockerServicesError, type ServiceContainer } from "@stave/docker-services";
 import { createContainerJob } from "../jobs/create-container.ts";
 import type { JobContext } from "../jobs/define-job.ts";
 import { deleteContainerJob } from "../jobs/delete-container.ts";
+import { isBusy } from "../jobs/is-busy.ts";
 import { renderLinksOf } from "../jobs/render-link.ts";
+import { restoreBackupJob } from "../jobs/restore-backup.ts";
+import { type Keeper, keepDoing } from "../process/keep-doing.ts";
+import { withDeadline } from "../process/with-deadline.ts";
 import { endpointOf, findOwn } from "./container-steps.ts";
 import { describeState } from "./explain-down.ts";
 import { observeContainer } from "./observe-container.ts";
@@ -15,14 +18,12 @@ const everyMs = 15_000;
 const patienceMs = 30_000;
 
 /** Compares what is known of containers with what there is, at the start and from then on. Safe in several processes. */
-export function startReconciler(context: JobContext): { stop(): Promise<void> } {
+export function startReconciler(context: JobContext): Keeper {
   const { logger } = context;
-  const stopping = new AbortController();
-  const { signal } = stopping;
   let wasAway = false;
-  const look = async (): Promise<void> => {
+  const look = async (signal: AbortSignal): Promise<void> => {
     try {
-      await reconcileContainers(context, AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
+      await withDeadline(patienceMs, (late) => reconcileContainers(context, AbortSignal.any([signal, late])));
       if (wasAway) logger.info("Docker answers again");
       wasAway = false;
     } catch (error) {
@@ -33,19 +34,7 @@ export function startReconciler(context: JobContext): { stop(): Promise<void> } 
       wasAway = isAway;
     }
   };
-  const work = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await look();
-      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => {});
-    }
-  };
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      await working;
-    },
-  };
+  return keepDoing(look, { pauseMs: everyMs, logger, problem: "containers could not be looked at" });
 }
 
 /** One look. What a job works on is left to it. Throws what Docker throws: then nothing is known, and nothing is changed. */
@@ -91,11 +80,6 @@ function isSettled({ status }: ServiceRecord): boolean {
   return status === "running" || status === "stopped" || status === "failed";
 }
 
-async function isBusy({ database }: JobContext, serviceId: number): Promise<boolean> {
-  const [newest] = await database.as("system").jobs.list({ subject: `service:${serviceId}`, limit: 1 });
-  return newest !== undefined && newest.finishedAt === undefined;
-}
-
 type Known = { readonly service: ServiceRecord; readonly row: ContainerRecord };
 
 /** The status says what is so, also when somebody has done it by hand. */
@@ -136,8 +120,10 @@ function ignoreChanged(error: unknown): void {
 /** Without rows there is something to look for only when there have been some. */
 async function mayHaveLeftovers({ database }: JobContext): Promise<boolean> {
   const { jobs } = database.as("system");
-  const { type } = createContainerJob;
-  return (await jobs.list({ type, limit: 1 })).length > 0;
+  for (const { type } of [createContainerJob, restoreBackupJob]) {
+    if ((await jobs.list({ type, limit: 1 })).length > 0) return true;
+  }
+  return false;
 }
 
 type Leftover = { readonly id: number; readonly container: ServiceContainer; readonly signal: AbortSignal };
@@ -160,13 +146,14 @@ async function endLeftover(context: JobContext, { id, container, signal }: Lefto
   context.logger.warn({ container: container.name }, "a container was removed whose service is gone");
 }
 
-function isItsEnd({ type, state }: JobRecord): boolean {
+function isItsEnd({ type, state, data }: JobRecord): boolean {
   return (
     (type === createContainerJob.type && state === "failed") ||
+    (type === restoreBackupJob.type && data.container !== undefined && state === "failed") ||
     (type === deleteContainerJob.type && state === "completed")
   );
 }
 
 function mayRemove({ type, data }: JobRecord): boolean {
-  return type === createContainerJob.type || data.removesVolume === true;
+  return type !== deleteContainerJob.type || data.removesVolume === true;
 }

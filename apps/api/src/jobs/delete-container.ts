@@ -1,12 +1,13 @@
 import { z } from "@stave/api-contract";
+import type { ContainerRecord } from "@stave/control-database";
+import { openSpec } from "../containers/container-spec.ts";
 import { requireContainer } from "../containers/container-steps.ts";
 import { orDockerProblem } from "../containers/docker-problem.ts";
 import { dockerIdOf } from "../containers/open-docker.ts";
-import { Problem } from "../http/problem.ts";
-import { blockersOf } from "../services/blockers-of.ts";
-import { ignoreGone, requireService } from "./create-service.ts";
-import { defineJob } from "./define-job.ts";
+import { ignoreGone } from "./create-service.ts";
+import { defineJob, type StepContext } from "./define-job.ts";
 import { deleteBackupsOf } from "./delete-service.ts";
+import { markDeleting } from "./mark-deleting.ts";
 
 const data = z.strictObject({
   serviceId: z.int(),
@@ -31,13 +32,7 @@ export const deleteContainerJob = defineJob<Data>({
   steps: [
     {
       name: "mark",
-      async run(context, { serviceId }) {
-        const service = await requireService(context, serviceId);
-        // From here on nothing can be linked to it; then what is linked is looked at.
-        await context.database.as(context.actor).services.change(serviceId, { status: "deleting", statusReason: null });
-        const blockers = await blockersOf(context, service);
-        if (blockers.length > 0) throw new Problem("CONFLICT", { detail: blockers.join(" ") });
-      },
+      run: (context, { serviceId }) => markDeleting(context, serviceId),
       async undo({ database, actor }, { serviceId, fromStatus, fromReason, containers }) {
         const change =
           containers === undefined
@@ -60,11 +55,12 @@ export const deleteContainerJob = defineJob<Data>({
             ...(removesVolume && isVolumeAdopted && volume !== undefined && { adoptedVolumes: [volume] }),
           }),
         );
+        const snapshot = await endSnapshot(context, serviceId, { container, removesVolume });
         return {
           containers: [...removed.containers, ...(isAdopted ? [container.containerName] : [])],
-          volumes: [...removed.volumes],
+          volumes: [...removed.volumes, ...snapshot.removed],
           networks: [...removed.networks],
-          kept: [...removed.stillUsed, ...(!removesVolume && volume !== undefined ? [volume] : [])],
+          kept: [...removed.stillUsed, ...snapshot.kept, ...(!removesVolume && volume !== undefined ? [volume] : [])],
         };
       },
     },
@@ -89,3 +85,20 @@ export const deleteContainerJob = defineJob<Data>({
     kept,
   }),
 });
+
+/** A volume that stays needs no snapshot; what is not ours stays like a volume that was adopted. */
+async function endSnapshot(
+  context: StepContext,
+  serviceId: number,
+  { container, removesVolume }: { readonly container: ContainerRecord; readonly removesVolume: boolean },
+): Promise<{ readonly removed: readonly string[]; readonly kept: readonly string[] }> {
+  const { snapshot } = await openSpec(context, container);
+  if (snapshot === undefined) return { removed: [], kept: [] };
+  const { volume: name, isAdopted } = snapshot;
+  if (isAdopted) return { removed: [], kept: [name] };
+  // With the volume it has gone already, by its label.
+  if (removesVolume) return { removed: [], kept: [] };
+  const { docker, signal } = context;
+  await orDockerProblem(docker.removeVolume({ name, serviceId: dockerIdOf(context, serviceId), signal }));
+  return { removed: [name], kept: [] };
+}

@@ -1,12 +1,11 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { z } from "@stave/api-contract";
 import { ControlDatabaseError, type ServiceRecord } from "@stave/control-database";
-import { Problem } from "../http/problem.ts";
-import { blockersOf } from "../services/blockers-of.ts";
 import { deleteBuckets } from "../services/empty-account.ts";
 import { issueRootKey, keysOf } from "../services/root-key.ts";
 import { ignoreGone, requireService } from "./create-service.ts";
 import { defineJob, type StepContext } from "./define-job.ts";
+import { markDeleting } from "./mark-deleting.ts";
 import { removeAccount } from "./remove-account.ts";
 
 const data = z.strictObject({
@@ -31,13 +30,7 @@ export const deleteServiceJob = defineJob<Data>({
   steps: [
     {
       name: "mark",
-      async run(context, { serviceId }) {
-        const service = await requireService(context, serviceId);
-        // From here on nothing can be linked to it; then what is linked is looked at.
-        await context.database.as(context.actor).services.change(serviceId, { status: "deleting", statusReason: null });
-        const blockers = await blockersOf(context, service);
-        if (blockers.length > 0) throw new Problem("CONFLICT", { detail: blockers.join(" ") });
-      },
+      run: (context, { serviceId }) => markDeleting(context, serviceId),
       undo: restore,
     },
     {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MetricPoint, ServiceRecord } from "@stave/control-database";
 import type { OperationContext } from "../context.ts";
+import { type Keeper, keepDoing } from "../process/keep-doing.ts";
 import { combinePoints, groupByStep, startOfStep } from "./combine-points.ts";
 import { evaluateRules } from "./evaluate-rules.ts";
 import { createContainerMeter } from "./measure-containers.ts";
@@ -17,27 +18,15 @@ const page = 500;
 type SamplerContext = Omit<OperationContext, "wakeJobs" | "stopping">;
 
 /** Measures all services every 30 seconds, for their history and for alerts. Of several processes the first one writes a step. */
-export function startSampler(context: SamplerContext): { stop(): Promise<void> } {
+export function startSampler(context: SamplerContext): Keeper {
   const { logger, now } = context;
-  const stopping = new AbortController();
   const sampler = createSampler(context);
-  const work = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const nextMs = fineSeconds * 1000 - (now().getTime() % (fineSeconds * 1000));
-      await sleep(nextMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
-      if (stopping.signal.aborted) return;
-      await sampler.sample(stopping.signal).catch((error: unknown) => {
-        if (!stopping.signal.aborted) logger.error({ err: error }, "services could not be measured");
-      });
-    }
+  const sampleAtStep = async (signal: AbortSignal): Promise<void> => {
+    const nextMs = fineSeconds * 1000 - (now().getTime() % (fineSeconds * 1000));
+    await sleep(nextMs, undefined, { signal, ref: false });
+    await sampler.sample(signal);
   };
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      await working;
-    },
-  };
+  return keepDoing(sampleAtStep, { pauseMs: 0, logger, problem: "services could not be measured" });
 }
 
 /** One look at a time. */

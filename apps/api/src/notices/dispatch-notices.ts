@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiContext } from "../context.ts";
 import { sendNoticeJob } from "../jobs/send-notice.ts";
+import { type Keeper, keepDoing } from "../process/keep-doing.ts";
 
 /** What somebody is told of. Those who want everything read the events. */
 export const noticeEvents = ["alert:firing", "alert:resolved", "service:alert", "service:recovery", "service:oom"];
@@ -8,26 +8,11 @@ export const noticeEvents = ["alert:firing", "alert:resolved", "service:alert", 
 const lookEveryMs = 1_000;
 
 /** Makes a job for each event that webhooks are told of: exactly one, however many processes do this, and wherever one of them ends. */
-export function startNoticeDispatch({ database, logger }: ApiContext, wakeJobs: () => void): { stop(): Promise<void> } {
-  const stopping = new AbortController();
+export function startNoticeDispatch({ database, logger }: ApiContext, wakeJobs: () => void): Keeper {
   const { noticeWebhooks } = database.as("notices");
-  const work = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const hadSome = await noticeWebhooks
-        .dispatch({ type: sendNoticeJob.type, events: noticeEvents })
-        .catch((error: unknown) => {
-          logger.error({ err: error }, "notices could not be made");
-          return false;
-        });
-      if (hadSome) wakeJobs();
-      else await sleep(lookEveryMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
-    }
+  const dispatch = async (signal: AbortSignal): Promise<void> => {
+    const what = { type: sendNoticeJob.type, events: noticeEvents };
+    while (!signal.aborted && (await noticeWebhooks.dispatch(what))) wakeJobs();
   };
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      await working;
-    },
-  };
+  return keepDoing(dispatch, { pauseMs: lookEveryMs, logger, problem: "notices could not be made" });
 }

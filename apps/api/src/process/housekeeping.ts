@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiContext } from "../context.ts";
+import { type Keeper, keepDoing } from "./keep-doing.ts";
 
 const everyMs = 10 * 60_000;
 const dayMs = 24 * 3_600_000;
@@ -11,8 +11,7 @@ const keptEvents = 10_000;
  * Removes what is only kept for a while: checks and ended jobs for 30 days, the newest events, sessions and answers of repeated requests until
  * they expire, and of the audit log what is older than `--audit-days`. Safe in several processes.
  */
-export function startHousekeeping({ config, database, logger, now }: ApiContext): { stop(): Promise<void> } {
-  const stopping = new AbortController();
+export function startHousekeeping({ config, database, logger, now }: ApiContext): Keeper {
   const clean = async (): Promise<void> => {
     const at = now();
     const before = new Date(at.getTime() - keptMs);
@@ -27,19 +26,7 @@ export function startHousekeeping({ config, database, logger, now }: ApiContext)
     await database.events.prune(keptEvents);
     if (config.auditDays > 0) await database.audit.prune(startOfDay(at, config.auditDays));
   };
-  const work = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await clean().catch((error: unknown) => logger.error({ err: error }, "old rows could not be removed"));
-      await sleep(everyMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
-    }
-  };
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      await working;
-    },
-  };
+  return keepDoing(clean, { pauseMs: everyMs, logger, problem: "old rows could not be removed" });
 }
 
 /** Whole days, so that there is one entry about it a day and not one every time. */

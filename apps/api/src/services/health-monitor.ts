@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceRecord } from "@stave/control-database";
 import type { JobContext } from "../jobs/define-job.ts";
+import { type Keeper, keepDoing } from "../process/keep-doing.ts";
 import { checkService } from "./check-service.ts";
 
 const checkEveryMs = 30_000;
@@ -10,36 +10,22 @@ const atOnce = 8;
 export const alertAfter = 3;
 
 /** Looks at every service now and then. Of several processes one looks. */
-export function startHealthMonitor(context: JobContext): { stop(): Promise<void> } {
+export function startHealthMonitor(context: JobContext): Keeper {
   const { database, logger } = context;
   const { services, serviceHealth } = database.as("health monitor");
-  const stopping = new AbortController();
-  const { signal } = stopping;
 
-  const check = async (id: number): Promise<void> => {
+  const check = async (id: number, signal: AbortSignal): Promise<void> => {
     const service = await services.find(id);
     if (service !== undefined) await checkAndNote(context, service, signal);
   };
-  const look = async (): Promise<void> => {
+  const look = async (signal: AbortSignal): Promise<void> => {
     for (let claimed = atOnce; claimed === atOnce && !signal.aborted; ) {
       const ids = await serviceHealth.claim({ limit: atOnce, againInMs: checkEveryMs });
       claimed = ids.length;
-      await Promise.all(ids.map(check));
+      await Promise.all(ids.map((id) => check(id, signal)));
     }
   };
-  const work = async (): Promise<void> => {
-    while (!signal.aborted) {
-      await look().catch((error: unknown) => logger.error({ err: error }, "services could not be looked at"));
-      await sleep(lookEveryMs, undefined, { signal, ref: false }).catch(() => {});
-    }
-  };
-  const working = work();
-  return {
-    async stop() {
-      stopping.abort();
-      await working;
-    },
-  };
+  return keepDoing(look, { pauseMs: lookEveryMs, logger, problem: "services could not be looked at" });
 }
 
 /** A service that is stopped is down without a look. */

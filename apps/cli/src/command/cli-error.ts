@@ -55,4 +55,10 @@ export class CliError extends Error {
     this.serverCode = options.serverCode;
     this.problem = options.problem;
   }
+
+  /** The same, with what to do now. */
+  withNext(next: readonly string[]): CliError {
+    const { code, message, why, requestId, serverCode, problem, cause } = this;
+    return new CliError(code, message, { why, next, requestId, serverCode, problem, cause });
+  }
 }

@@ -1,3 +1,4 @@
+import { printable } from "../output/printable.ts";
 import { CliError } from "./cli-error.ts";
 
 /** Questions to a person. Where nobody can answer, each throws `Usage` and names the flag that answers it. */
@@ -62,7 +63,9 @@ export function createPrompts({ canAsk, isYes }: { readonly canAsk: boolean; rea
     },
     async confirmByName(question, name) {
       if (isYes) return;
-      const typed = await ask("--yes", ({ text }) => text({ message: `${question} Type ${name} to go on.`, output }));
+      const typed = await ask("--yes", ({ text }) =>
+        text({ message: `${question} Type ${printable(name)} to go on.`, output }),
+      );
       if (typed !== name) throw new CliError("Interrupted", `That is not ${name}: nothing was changed.`);
     },
   };

@@ -1,12 +1,46 @@
 import type { CommandTree } from "../command/create-program.ts";
 import { browseCommands, browseGroups } from "./browse/index.ts";
+import { bucketCommands, bucketGroups } from "./buckets/index.ts";
+import { containerCommands, containerGroups } from "./containers/index.ts";
 import { contextCommands, contextGroups } from "./contexts/index.ts";
+import { credentialCommands, credentialGroups } from "./credentials/index.ts";
 import { inspectCommands } from "./inspect/index.ts";
 import { jobCommands, jobGroups } from "./jobs/index.ts";
+import { keyCommands, keyGroups } from "./keys/index.ts";
+import { linkCommands, linkGroups } from "./links/index.ts";
+import { monitoringCommands, monitoringGroups } from "./monitoring/index.ts";
+import { projectCommands, projectGroups } from "./projects/index.ts";
 import { serviceCommands, serviceGroups } from "./services/index.ts";
+import { statusCommands } from "./status/index.ts";
 
 /** Every command there is. Each family lists its own; the code of a command is in the file of its name. */
 export const commandTree: CommandTree = {
-  groups: [...contextGroups, ...serviceGroups, ...jobGroups, ...browseGroups],
-  commands: [...contextCommands, ...serviceCommands, ...jobCommands, ...inspectCommands, ...browseCommands],
+  groups: [
+    ...contextGroups,
+    ...serviceGroups,
+    ...linkGroups,
+    ...containerGroups,
+    ...monitoringGroups,
+    ...projectGroups,
+    ...bucketGroups,
+    ...keyGroups,
+    ...credentialGroups,
+    ...jobGroups,
+    ...browseGroups,
+  ],
+  commands: [
+    ...contextCommands,
+    ...statusCommands,
+    ...serviceCommands,
+    ...linkCommands,
+    ...containerCommands,
+    ...monitoringCommands,
+    ...projectCommands,
+    ...bucketCommands,
+    ...keyCommands,
+    ...credentialCommands,
+    ...jobCommands,
+    ...inspectCommands,
+    ...browseCommands,
+  ],
 };

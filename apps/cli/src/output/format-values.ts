@@ -23,3 +23,18 @@ export function formatTime(time: string | null, { now, isAbsolute }: { now: Date
   const text = `${Math.floor(distance / span)}${unit}`;
   return seconds >= 0 ? `${text} ago` : `in ${text}`;
 }
+
+/** `3h 5m` */
+export function formatSeconds(seconds: number): string {
+  const parts = ([...spans, [1, "s"]] as const).map(([span, unit], at, all) => {
+    const above = at === 0 ? Number.POSITIVE_INFINITY : (all[at - 1]?.[0] ?? Number.POSITIVE_INFINITY);
+    return [Math.floor((seconds % above) / span), unit] as const;
+  });
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first === -1) return "0s";
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count}${unit}`)
+    .join(" ");
+}

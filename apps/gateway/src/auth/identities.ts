@@ -4,6 +4,8 @@ import { type Identity, requesterOf } from "./identity.ts";
 
 /** Who may sign requests. */
 export interface Identities {
+  /** To be called where a request is taken off its socket, and nowhere else. */
+  takeRequest(): void;
   /** For `verifyRequest`. Never answers with what was true before a change that somebody has been told of. */
   readonly findKey: FindKey<Identity>;
   readonly accounts: Accounts;
@@ -24,6 +26,7 @@ export function createFixedIdentities(keys: readonly GivenKey[]): Identities {
     }),
   );
   return {
+    takeRequest: () => {},
     findKey: (accessKeyId) => found.get(accessKeyId),
     accounts: createAccounts(keys),
     noteUsed: () => {},

@@ -6,6 +6,7 @@ import type { Control } from "../control/open-control.ts";
 import { capsOfScope } from "./caps-of-scope.ts";
 import type { Identities } from "./identities.ts";
 import { type Identity, requesterOf } from "./identity.ts";
+import { lookOnceATurn } from "./look-once-a-turn.ts";
 import { createSessionKeys, type ParentKey } from "./session-keys.ts";
 
 export type StoredIdentities = Identities & {
@@ -49,8 +50,8 @@ const accountsPage = 1000;
 
 /**
  * The identities of the control database. What was found is remembered until anything changes that requests are decided by. Whether it has
- * is looked at for each request, in about a microsecond: so a key that was revoked, by whatever process, opens nothing from the next
- * request on.
+ * is looked at after each request has come, once for those that came together (it is a system call, up to a tenth of a small request): so
+ * a key that was revoked, by whatever process, opens nothing from the next request on.
  */
 export async function createStoredIdentities(
   control: Control,
@@ -59,6 +60,7 @@ export async function createStoredIdentities(
   let generation = await readGeneration(control, now);
   let renewal: Promise<void> | undefined;
   let used = new Set<string>();
+  const { look, takeRequest } = lookOnceATurn(control.revision);
 
   const renew = async (): Promise<void> => {
     generation = await readGeneration(control, now);
@@ -80,10 +82,10 @@ export async function createStoredIdentities(
     credentialOf(current.keys.get(accessKeyId) ?? (await readKey(control, current, accessKeyId)));
   const findKey: FindKey<Identity> = (accessKeyId, sessionToken) => {
     if (sessionToken !== undefined && accessKeyId.startsWith(temporaryPrefix)) {
-      if (generation.revision === control.revision()) return generation.sessions.find(accessKeyId, sessionToken);
+      if (generation.revision === look()) return generation.sessions.find(accessKeyId, sessionToken);
       return upToDate().then(({ sessions }) => sessions.find(accessKeyId, sessionToken));
     }
-    if (generation.revision !== control.revision()) {
+    if (generation.revision !== look()) {
       return upToDate().then((current) =>
         current.unknown.has(accessKeyId) ? undefined : lookUp(current, accessKeyId),
       );
@@ -105,13 +107,14 @@ export async function createStoredIdentities(
   }, renewEveryMs).unref();
 
   return {
+    takeRequest,
     findKey,
     accounts: {
       displayNameOf: (id) => generation.directory.displayNameOf(id),
       has: (id) => generation.directory.has(id),
       idOfEmail: (email) => generation.directory.idOfEmail(email),
       isSuspended(id) {
-        if (generation.revision === control.revision()) return generation.directory.isSuspended(id);
+        if (generation.revision === look()) return generation.directory.isSuspended(id);
         return upToDate().then(({ directory }) => directory.isSuspended(id));
       },
     },

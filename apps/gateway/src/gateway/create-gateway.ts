@@ -73,7 +73,10 @@ export function createGateway(options: GatewayOptions): Server {
   };
 
   server.setTimeout(socketTimeoutMs);
-  server.on("request", (message, response) => void serve(message, response, false));
+  server.on("request", (message, response) => {
+    options.identities.takeRequest();
+    void serve(message, response, false);
+  });
   server.on("checkContinue", (message, response) => void serve(message, response, true));
   // AWS ignores expectations it does not know.
   server.on("checkExpectation", (message, response) => void serve(message, response, false));

@@ -1,16 +1,6 @@
-import type { JobState } from "@stave/control-database";
 import type { ApiContext } from "../../context.ts";
 import { Problem } from "../../http/problem.ts";
-
-const working: readonly JobState[] = ["waiting", "running", "undoing"];
-
-/** Whether a job works on a service, or is about to. */
-export async function isBusy({ database }: Pick<ApiContext, "database">, serviceId: number): Promise<boolean> {
-  const { jobs } = database.as("system");
-  const subject = `service:${serviceId}`;
-  const found = await Promise.all(working.map((state) => jobs.list({ subject, state, limit: 1 })));
-  return found.some(({ length }) => length > 0);
-}
+import { isBusy } from "../../jobs/is-busy.ts";
 
 /** Throws a {@link Problem} while a job works on it. */
 export async function refuseBusy(context: Pick<ApiContext, "database">, serviceId: number): Promise<void> {

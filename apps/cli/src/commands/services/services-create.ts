@@ -1,41 +1,41 @@
+import type { ApiClient } from "../../api/api-client.ts";
 import { CliError } from "../../command/cli-error.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import type { Prompts } from "../../command/prompts.ts";
+import { printable } from "../../output/printable.ts";
 import { waitForJob } from "../jobs/wait-for-job.ts";
+import { jobOf, readService } from "./finish-change.ts";
+import { readGivenSecret } from "./given-secret.ts";
 import type { servicesCreate } from "./index.ts";
+import type { Service } from "./list-services.ts";
+import { askMissing, type Engine, readPairs, readParameterFile, readParameterSchema } from "./read-parameters.ts";
+import { slugOf } from "./slug-of.ts";
+
+type Invocation = Parameters<RunOf<typeof servicesCreate>>[0];
 
 export const run: RunOf<typeof servicesCreate> = async (invocation) => {
   const { api, options, prompts, output } = invocation;
-  const { type: service_type, engine, set, ifNotExists, noWait } = options;
+  const { type: service_type, ifNotExists, noWait } = options;
   const name = options.name ?? (await askName(prompts));
   const client = await api();
-  const parameters = { ...Object.fromEntries(set.map(typed)), ...(engine !== undefined && { engine }) };
+  const parameters = await readParameters(invocation, client, name);
   try {
     const body = { name, service_type, parameters };
     const answer = await client.call("post /api/external-services", { body });
-    const location = answer.headers.location ?? "";
-    const jobId = answer.status === 202 ? location.replace("/api/jobs/", "") : undefined;
-    if (jobId !== undefined && !noWait) await waitForJob(invocation, client, jobId);
-    const { id } = answer.body;
-    const service =
-      jobId === undefined || noWait
-        ? answer.body
-        : (await client.call("get /api/external-services/{id}", { params: { id } })).body.service;
+    const job = jobOf(answer);
+    if (job !== undefined && !noWait) await waitForJob(invocation, client, job);
+    const service = job === undefined || noWait ? answer.body : await readService(client, answer.body.id);
     output.note(
       service.status === "running"
         ? `Created the service ${name}. Its id:`
-        : `The service ${name} is ${service.status}; job ${jobId}. Its id:`,
+        : `The service ${name} is ${service.status}; wait for it with: stave jobs watch ${job}. Its id:`,
     );
-    output.result({ ...service, ...(jobId !== undefined && { job: jobId }) }, () => `${service.id}\n`);
+    output.result({ ...service, ...(job !== undefined && { job }) }, () => `${service.id}\n`);
   } catch (error) {
-    if (!ifNotExists || !(error instanceof CliError) || error.code !== "Conflict") throw error;
-    const slug = name
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, "-")
-      .replaceAll(/^-|-$/g, "");
-    const { body } = await client.call("get /api/external-services/by-slug/{slug}", { params: { slug } });
-    output.note(`The service ${name} is there already. Its id:`);
-    output.result(body.service, () => `${body.service.id}\n`);
+    const service = ifNotExists && isConflict(error) ? await findExisting(client, name) : undefined;
+    if (service === undefined) throw error;
+    output.note(`The service ${printable(service.name)} is there already. Its id:`);
+    output.result(service, () => `${service.id}\n`);
   }
 };
 
@@ -46,11 +46,43 @@ async function askName(prompts: Prompts): Promise<string> {
   });
 }
 
-/** On the command line all is text; numbers, yes and no, and lists are what they look like. */
-function typed([key, text]: readonly [string, string]): readonly [string, unknown] {
-  if (/^(?:0|[1-9]\d{0,15})$/.test(text)) return [key, Number(text)];
-  if (text === "true" || text === "false") return [key, text === "true"];
-  return [key, listed.has(key) ? text.split(",") : text];
+/** Of the built-in engine without any there is nothing to ask the server for. */
+async function readParameters({ options, prompts, stdin, globals }: Invocation, client: ApiClient, name: string) {
+  const { set, parameters: file, secretFile, secretStdin } = options;
+  const isBare = options.name === undefined && set.length === 0 && file === undefined;
+  const isAsked = options.engine === undefined && isBare && prompts.canAsk && !globals.isYes;
+  const engine = options.engine ?? (isAsked ? await askEngine(client, prompts) : "stave");
+  const secret = await readGivenSecret({ secretFile, secretStdin }, stdin);
+  if (engine === "stave" && set.length === 0 && file === undefined && secret === undefined) return { engine };
+  const schema = await readParameterSchema(client, engine);
+  const given = {
+    ...(file !== undefined && (await readParameterFile(file, stdin))),
+    ...readPairs(set, schema, engine),
+    ...(secret !== undefined && { secret_key: secret }),
+  };
+  const command = `stave services create -n "${name}" --engine ${engine}`;
+  return { ...(await askMissing(given, schema, { prompts, command })), engine };
 }
 
-const listed = new Set(["buckets"]);
+async function askEngine({ call }: ApiClient, prompts: Prompts): Promise<Engine> {
+  const { body } = await call("get /api/external-services/providers/metadata/{type}", { params: { type: "s3" } });
+  const choices = body.engines
+    .filter(({ is_available }) => is_available)
+    .map(({ engine, display_name, description }) => ({ value: engine, label: `${display_name}: ${description}` }));
+  return await prompts.select<Engine>("What serves it?", { flag: "--engine", choices });
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof CliError && error.code === "Conflict";
+}
+
+/** Undefined: the conflict was about something else. */
+async function findExisting({ call }: ApiClient, name: string): Promise<Service | undefined> {
+  try {
+    const { body } = await call("get /api/external-services/by-slug/{slug}", { params: { slug: slugOf(name) } });
+    return body.service;
+  } catch (error) {
+    if (error instanceof CliError && error.code === "NotFound") return undefined;
+    throw error;
+  }
+}

@@ -1,10 +1,8 @@
-import type { ApiClient } from "../../api/api-client.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import { formatTable } from "../../output/format-table.ts";
 import { formatTime } from "../../output/format-values.ts";
 import type { servicesList } from "./index.ts";
-
-const pageSize = 1000;
+import { listServices } from "./list-services.ts";
 
 export const run: RunOf<typeof servicesList> = async ({ api, output, now }) => {
   const rows = await listServices(await api());
@@ -23,12 +21,3 @@ export const run: RunOf<typeof servicesList> = async ({ api, output, now }) => {
       ]),
   });
 };
-
-async function listServices({ call }: ApiClient) {
-  const found = [];
-  for (let page = 1; ; page += 1) {
-    const { body } = await call("get /api/external-services", { query: { page, page_size: pageSize } });
-    found.push(...body);
-    if (body.length < pageSize) return found;
-  }
-}

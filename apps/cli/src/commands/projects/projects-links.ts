@@ -1,0 +1,14 @@
+import type { RunOf } from "../../command/define-command.ts";
+import { projectIdOf } from "../links/find-link.ts";
+import { formatLinks } from "../links/format-link.ts";
+import { listOfProject } from "../links/links-list.ts";
+import type { projectsLinks } from "./index.ts";
+
+export const run: RunOf<typeof projectsLinks> = async ({ api, arguments: given, output }) => {
+  const project = projectIdOf(given.project);
+  const links = await listOfProject(await api(), project);
+  output.list(links, {
+    empty: `It is linked to nothing. Link it with: stave services link my-storage --project ${project}`,
+    render: () => formatLinks(links),
+  });
+};
