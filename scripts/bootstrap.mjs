@@ -37,6 +37,7 @@ const tasks = {
   test: async (args) => {
     await tool("biome", "check", "--error-on-warnings");
     await tool("tsc", "-p", "tsconfig.json");
+    await tool("tsc", "-p", "apps/dashboard/tsconfig.json");
     await build();
     await tool("vitest", "run", ...args);
   },

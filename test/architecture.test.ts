@@ -12,6 +12,8 @@ const chosenLibraries = new Set([
   "@fastify/busboy",
   "@node-rs/crc32",
   "@smithy/signature-v4",
+  "@tanstack/react-query",
+  "@tanstack/react-router",
   "commander",
   "croner",
   "dockerode",
@@ -21,11 +23,14 @@ const chosenLibraries = new Set([
   "kysely",
   "lmdb",
   "lru-cache",
+  "lucide-react",
   "msgpackr",
   "openid-client",
   "pg",
   "pino",
   "prom-client",
+  "react",
+  "react-dom",
   "swagger-ui-dist",
   "tar-stream",
   "undici",
@@ -38,6 +43,9 @@ const packageEdges: Readonly<Record<string, readonly string[]>> = {
   "@stave/control-database": ["@stave/credential-vault"],
   "@stave/docker-services": ["@stave/resource-limits"],
 };
+
+/** Apps that another one has the files of: it serves them, and imports nothing. */
+const servedApps: Readonly<Record<string, readonly string[]>> = { "@stave/api": ["@stave/dashboard"] };
 
 /** Shared by apps and of no use without them. */
 const privatePackages = new Set(["@stave/api-contract", "@stave/control-database", "@stave/outgoing-requests"]);
@@ -85,7 +93,7 @@ for (const workspace of workspaces) {
 
   test(`${manifest.name} imports only what it declares, and may have`, () => {
     const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
-    const files = sourceFiles(join(directory, "src")).filter((file) => !file.endsWith(".test.ts"));
+    const files = sourceFiles(join(directory, "src")).filter((file) => !/\.test\.tsx?$/.test(file));
     const wrong = files.flatMap((file) =>
       importsOf(file, { withoutTypesOf: Object.keys(manifest.devDependencies ?? {}) })
         .filter((specifier) => !specifier.startsWith(".") && !specifier.startsWith("node:"))
@@ -121,6 +129,7 @@ for (const workspace of workspaces) {
 function isAllowed({ kind, manifest }: Workspace, name: string): boolean {
   const other = kindOf.get(name);
   if (other === undefined) return chosenLibraries.has(name);
+  if (servedApps[manifest.name]?.includes(name)) return true;
   if (other !== "packages") return false;
   return kind !== "packages" || (packageEdges[manifest.name]?.includes(name) ?? false);
 }
@@ -128,7 +137,7 @@ function isAllowed({ kind, manifest }: Workspace, name: string): boolean {
 function sourceFiles(directory: string): readonly string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join(directory, file));
 }
 
@@ -159,7 +168,7 @@ function isOwnFile(directory: string, file: string, specifier: string): boolean 
     /^((\/apps\/[^/]+)?\/test\/support(\/docker)?|\/apps\/[^/]+\/test\/isolation)\/[^/]+$/.test(
       target.slice(root.length),
     );
-  return (target.startsWith(directory) || isSupport) && /\.(ts|json)$/.test(specifier);
+  return (target.startsWith(directory) || isSupport) && /\.(tsx?|json|css)$/.test(specifier);
 }
 
 function packageName(specifier: string): string {

@@ -8,7 +8,7 @@ import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { startGateway, type TestAccount, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { dockerInventory } from "./support/docker-inventory.ts";
 import { finishJob } from "./support/finish-job.ts";
-import { listen, portOf } from "./support/free-port.ts";
+import { listen, portOf } from "./support/listen.ts";
 import { createService, rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
 import { waitFor } from "./support/wait-for.ts";

@@ -7,7 +7,7 @@ import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { loadTestImages } from "../../../test/support/docker/test-images.ts";
 import { readCodeBlocks } from "../../../test/support/read-code-blocks.ts";
-import { freePort } from "../../api/test/support/free-port.ts";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { startApi, type TestApi } from "../../api/test/support/start-api.ts";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { runInTerminal } from "./support/run-in-terminal.ts";

@@ -1,3 +1,4 @@
+export type { CallAnswer, CallInput, RouteMap } from "./call-types.ts";
 export { customEngineParameters } from "./container-parameters.ts";
 export {
   type Access,
