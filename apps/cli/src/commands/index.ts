@@ -1,10 +1,12 @@
 import type { CommandTree } from "../command/create-program.ts";
 import { auditCommands, auditGroups } from "./audit/index.ts";
 import { backupCommands, backupGroups } from "./backups/index.ts";
+import { browseCommands, browseGroups } from "./browse/index.ts";
 import { bucketCommands, bucketGroups } from "./buckets/index.ts";
 import { containerCommands, containerGroups } from "./containers/index.ts";
 import { contextCommands, contextGroups } from "./contexts/index.ts";
 import { credentialCommands, credentialGroups } from "./credentials/index.ts";
+import { inspectCommands } from "./inspect/index.ts";
 import { jobCommands, jobGroups } from "./jobs/index.ts";
 import { keyCommands, keyGroups } from "./keys/index.ts";
 import { linkCommands, linkGroups } from "./links/index.ts";
@@ -22,6 +24,6 @@ import { userCommands, userGroups } from "./users/index.ts";
 
 /** Every command there is. Each family lists its own; the code of a command is in the file of its name. */
 export const commandTree: CommandTree = {
-  groups: [...contextGroups, ...serviceGroups, ...linkGroups, ...containerGroups, ...monitoringGroups, ...projectGroups, ...bucketGroups, ...keyGroups, ...credentialGroups, ...transferGroups, ...backupGroups, ...migrationGroups, ...jobGroups, ...userGroups, ...tokenGroups, ...auditGroups, ...noticeGroups, ...settingGroups],
-  commands: [...contextCommands, ...statusCommands, ...serviceCommands, ...linkCommands, ...containerCommands, ...monitoringCommands, ...projectCommands, ...bucketCommands, ...keyCommands, ...credentialCommands, ...transferCommands, ...backupCommands, ...migrationCommands, ...usageCommands, ...jobCommands, ...userCommands, ...tokenCommands, ...auditCommands, ...noticeCommands, ...settingCommands],
+  groups: [...contextGroups, ...serviceGroups, ...linkGroups, ...containerGroups, ...monitoringGroups, ...projectGroups, ...bucketGroups, ...keyGroups, ...credentialGroups, ...browseGroups, ...transferGroups, ...backupGroups, ...migrationGroups, ...jobGroups, ...userGroups, ...tokenGroups, ...auditGroups, ...noticeGroups, ...settingGroups],
+  commands: [...contextCommands, ...statusCommands, ...serviceCommands, ...linkCommands, ...containerCommands, ...monitoringCommands, ...projectCommands, ...bucketCommands, ...keyCommands, ...credentialCommands, ...browseCommands, ...transferCommands, ...inspectCommands, ...backupCommands, ...migrationCommands, ...usageCommands, ...jobCommands, ...userCommands, ...tokenCommands, ...auditCommands, ...noticeCommands, ...settingCommands],
 };

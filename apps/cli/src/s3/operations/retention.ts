@@ -1,4 +1,5 @@
 import { CliError } from "../../command/cli-error.ts";
+import { contentMd5 } from "../content-md5.ts";
 import { textOf } from "../read-xml.ts";
 import { nameOf, type S3Client } from "../s3-client.ts";
 import { document, leaf } from "../write-xml.ts";
@@ -35,13 +36,17 @@ export async function putRetention(
     retention === undefined
       ? ""
       : leaf("Mode", retention.mode) + leaf("RetainUntilDate", retention.until.toISOString());
+  const body = document("Retention", content);
   await client.send({
     method: "PUT",
     bucket,
     key,
     query: { retention: "", versionId },
-    body: document("Retention", content),
-    headers: { "x-amz-bypass-governance-retention": bypassGovernance ? "true" : undefined },
+    body,
+    headers: {
+      ...contentMd5(body),
+      "x-amz-bypass-governance-retention": bypassGovernance ? "true" : undefined,
+    },
   });
 }
 
@@ -63,5 +68,12 @@ export async function putLegalHold(
   isOn: boolean,
 ): Promise<void> {
   const body = document("LegalHold", leaf("Status", isOn ? "ON" : "OFF"));
-  await client.send({ method: "PUT", bucket, key, query: { "legal-hold": "", versionId }, body });
+  await client.send({
+    method: "PUT",
+    bucket,
+    key,
+    query: { "legal-hold": "", versionId },
+    body,
+    headers: contentMd5(body),
+  });
 }
