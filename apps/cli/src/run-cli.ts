@@ -1,5 +1,5 @@
 import { CliError, exitCodes } from "./command/cli-error.ts";
-import { type Chosen, createProgram, exitCodeHelp, parserError } from "./command/create-program.ts";
+import { type Chosen, chooseUntouched, createProgram, exitCodeHelp, parserError } from "./command/create-program.ts";
 import { createPrompts } from "./command/prompts.ts";
 import { commandTree } from "./commands/index.ts";
 import { createOutput, type Output } from "./output/output.ts";
@@ -43,6 +43,8 @@ function answerWithoutCommand(args: readonly string[]): string | undefined {
 
 /** Undefined: help was asked for, and printed. */
 function choose(args: readonly string[], { stdout }: CliProcess): Chosen | undefined {
+  const untouched = chooseUntouched(commandTree, args);
+  if (untouched !== undefined) return untouched;
   let chosen: Chosen | undefined;
   const program = createProgram(commandTree, (found) => {
     chosen = found;
@@ -132,7 +134,7 @@ function fail(error: unknown, output: Output): number {
           next: ["run it again with --debug, and report what it prints"],
           cause: error,
         });
-  output.failed(known);
+  if (!known.isTold) output.failed(known);
   return exitCodes[known.code];
 }
 

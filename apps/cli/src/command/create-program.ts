@@ -54,6 +54,15 @@ export function createProgram({ groups, commands }: CommandTree, onChosen: (chos
   return program;
 }
 
+/** A command whose arguments are for another program, unless its help is asked for. */
+export function chooseUntouched({ commands }: CommandTree, args: readonly string[]): Chosen | undefined {
+  const [name, ...given] = args;
+  const command = commands.find((known) => known.isUntouched === true && known.name === name);
+  if (command === undefined || given[0] === "--help" || given[0] === "-h") return undefined;
+  const rest = given[0] === "--" ? given.slice(1) : given;
+  return { command, arguments: { given: rest }, options: {}, globals: {} };
+}
+
 function addCommand(
   program: Command,
   parents: ReadonlyMap<string, Command>,

@@ -127,6 +127,11 @@ export function manyArguments(about: string): Argument<readonly string[]> {
   };
 }
 
+/** None or more at the end. */
+export function anyArguments(about: string): Argument<readonly string[]> {
+  return { ...manyArguments(about), isRequired: false };
+}
+
 export function oneOf<const Word extends string>(words: readonly Word[]): Parse<Word> {
   return (text) => {
     const word = words.find((known) => known === text);

@@ -8,12 +8,14 @@ import { keyCommands, keyGroups } from "./keys/index.ts";
 import { linkCommands, linkGroups } from "./links/index.ts";
 import { monitoringCommands, monitoringGroups } from "./monitoring/index.ts";
 import { projectCommands, projectGroups } from "./projects/index.ts";
+import { serveCommands, serveGroups } from "./serve/index.ts";
 import { serviceCommands, serviceGroups } from "./services/index.ts";
 import { statusCommands } from "./status/index.ts";
 
 /** Every command there is. Each family lists its own; the code of a command is in the file of its name. */
 export const commandTree: CommandTree = {
   groups: [
+    ...serveGroups,
     ...contextGroups,
     ...serviceGroups,
     ...linkGroups,
@@ -26,6 +28,7 @@ export const commandTree: CommandTree = {
     ...jobGroups,
   ],
   commands: [
+    ...serveCommands,
     ...contextCommands,
     ...statusCommands,
     ...serviceCommands,
