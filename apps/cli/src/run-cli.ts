@@ -18,6 +18,11 @@ export type CliProcess = {
 /** One call of `stave`. Resolves to its exit code. */
 export async function runCli(args: readonly string[], io: CliProcess): Promise<number> {
   const isJson = args.includes("--json") || io.environment.STAVE_OUTPUT === "json";
+  if (args[0] === "__complete") {
+    const { answerCompletion } = await import("./completion/answer-completion.ts");
+    io.stdout.write(await answerCompletion(commandTree, wordsToComplete(args.slice(1)), io));
+    return 0;
+  }
   const early = createOutput({ ...looksOf({ isJson }, io), isJson });
   let chosen: Chosen | undefined;
   try {
@@ -32,6 +37,11 @@ export async function runCli(args: readonly string[], io: CliProcess): Promise<n
   }
   if (chosen === undefined) return 0;
   return await run(chosen, io);
+}
+
+/** Where a shell loses an empty word, its script says the last one in front: `--last=`. */
+function wordsToComplete([first = "", ...words]: readonly string[]): readonly string[] {
+  return first.startsWith("--last=") ? [...words, first.slice("--last=".length)] : [first, ...words];
 }
 
 /** What needs no command. */

@@ -3,6 +3,7 @@ export type Argument<Value> = {
   readonly about: string;
   readonly isRequired: boolean;
   readonly isVariadic: boolean;
+  readonly choices?: readonly string[];
   readonly read: (raw: unknown) => Value;
 };
 

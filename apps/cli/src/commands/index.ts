@@ -1,6 +1,7 @@
 import type { CommandTree } from "../command/create-program.ts";
 import { bucketCommands, bucketGroups } from "./buckets/index.ts";
 import { containerCommands, containerGroups } from "./containers/index.ts";
+import { completionCommands } from "./completion/index.ts";
 import { contextCommands, contextGroups } from "./contexts/index.ts";
 import { credentialCommands, credentialGroups } from "./credentials/index.ts";
 import { jobCommands, jobGroups } from "./jobs/index.ts";
@@ -40,5 +41,6 @@ export const commandTree: CommandTree = {
     ...keyCommands,
     ...credentialCommands,
     ...jobCommands,
+    ...completionCommands,
   ],
 };
