@@ -1,7 +1,8 @@
 import { CliError, exitCodes } from "./command/cli-error.ts";
-import { type Chosen, chooseUntouched, createProgram, exitCodeHelp, parserError } from "./command/create-program.ts";
+import { type Chosen, chooseUntouched, createProgram, parserError } from "./command/create-program.ts";
 import { createPrompts } from "./command/prompts.ts";
 import { commandTree } from "./commands/index.ts";
+import { formatTopic, topics } from "./help/topics.ts";
 import { createOutput, type Output } from "./output/output.ts";
 import { readSettings } from "./settings/read-settings.ts";
 import { version } from "./version.ts";
@@ -47,8 +48,8 @@ function wordsToComplete([first = "", ...words]: readonly string[]): readonly st
 /** What needs no command. */
 function answerWithoutCommand(args: readonly string[]): string | undefined {
   const [first, second] = args;
-  if (first === "help" && second === "exit-codes") return exitCodeHelp();
-  return undefined;
+  const topic = first === "help" ? topics.find(({ name }) => name === second) : undefined;
+  return topic && formatTopic(topic);
 }
 
 /** Undefined: help was asked for, and printed. */
@@ -60,7 +61,7 @@ function choose(args: readonly string[], { stdout }: CliProcess): Chosen | undef
     chosen = found;
   });
   program.configureOutput({ writeOut: (text) => stdout.write(text) });
-  const wanted = args[0] === "help" ? [...args.slice(1).filter((word) => word !== "options"), "--help"] : args;
+  const wanted = args[0] === "help" ? [...args.slice(1), "--help"] : args;
   try {
     program.parse(wanted.length === 0 ? ["--help"] : [...wanted], { from: "user" });
   } catch (error) {
