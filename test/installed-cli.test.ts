@@ -22,7 +22,9 @@ const maxInstalledBytes = 25 * 1024 ** 2;
 /** The oldest that the servers run on; before it `node:crypto` has no argon2. */
 const serverNode = [24, 7];
 
+// biome-ignore lint/suspicious/noUndeclaredEnvVars: turbo builds, and runs no tests
 const node22 = process.env.STAVE_TEST_NODE_22 ?? "";
+// biome-ignore lint/suspicious/noUndeclaredEnvVars: turbo builds, and runs no tests
 const node24 = process.env.STAVE_TEST_NODE_24 ?? "";
 const nodes = [process.execPath, node22, node24, "/usr/bin/node"]
   .map((path) => ({ path, version: versionOf(path) }))
@@ -134,11 +136,13 @@ describe("with the servers", () => {
     try {
       const { port } = registry.address() as AddressInfo;
       const env = {
+        // How npm reaches its registry here.
+        ...process.env,
         ...environment(),
+        NO_PROXY: [process.env.NO_PROXY ?? "", "127.0.0.1"].filter((name) => name !== "").join(","),
         "npm_config_@stave:registry": `http://127.0.0.1:${port}/`,
         npm_config_prefer_offline: "true",
         PATH: `${join(process.execPath, "..")}:${process.env.PATH}`,
-        HOME: process.env.HOME,
       };
       const serving = serve(process.execPath, [main("alone"), "--yes"], env);
       await lineOf(serving, /^ready (\S+)$/, 2);

@@ -11,11 +11,12 @@ type Manifest = {
 };
 
 /**
- * What Node.js is to run, or undefined when the package of that server is not installed beside this one. Throws `NotSupported` when
- * this Node.js is too old for it.
+ * What Node.js is to run, or undefined when the package of that server is not installed: beside this one, or in the `node_modules` that are
+ * named. Throws `NotSupported` when this Node.js is too old for it.
  */
-export function findServer(name: ServerName): string | undefined {
-  const manifestFile = findManifest(`@stave/${name}`);
+export function findServer(name: ServerName, modules?: string): string | undefined {
+  const manifestFile =
+    modules === undefined ? findManifest(`@stave/${name}`) : join(modules, "@stave", name, "package.json");
   if (manifestFile === undefined) return undefined;
   const { bin, engines } = JSON.parse(readFileSync(manifestFile, "utf8")) as Manifest;
   refuseOldNode(name, engines.node);

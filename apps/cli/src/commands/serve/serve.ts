@@ -5,44 +5,43 @@ import { type CredentialsFile, openCredentialsFile } from "./credentials-file.ts
 import type { ServerName } from "./find-server.ts";
 import type { serve } from "./index.ts";
 import { type FirstCredentials, readAnnouncement } from "./read-announcement.ts";
+import { endedWith, requireServers } from "./require-servers.ts";
 import { serverArguments } from "./server-arguments.ts";
 import { type RunningServer, startServer } from "./start-server.ts";
-import { endedWith, withServers } from "./with-servers.ts";
 
 /** The gateway, and the api beside it as soon as that is ready. When one of them ends, so does the other. */
 export const run: RunOf<typeof serve> = async (invocation) => {
   const { options, environment, signal } = invocation;
   const { gateway, api } = serverArguments(options, environment);
-  await withServers(["gateway", "api"], { args: process.argv.slice(2), caller: invocation }, async (mains) => {
-    const file = options.credentialsFile === undefined ? undefined : await openCredentialsFile(options.credentialsFile);
-    const running: RunningServer[] = [];
-    const start = (name: ServerName, args: readonly string[]) => {
-      const server = startServer(mains[name], { args, environment, stdio: ["inherit", "pipe", "inherit"] });
-      running.push(server);
-      return untilReady(server, name, { invocation, file });
-    };
-    const stop = () => {
-      for (const server of running) server.stop();
-    };
-    signal.addEventListener("abort", stop);
-    try {
-      const endpoint = await start("gateway", gateway);
-      // Told to stop before there was an api to tell.
-      if (endpoint !== undefined && !signal.aborted) {
-        warnOfUselessAddress(endpoint, invocation);
-        const url = await start("api", [`--gateway-url=${endpoint}`, ...api]);
-        if (url !== undefined) invocation.output.note(`\nSign in: stave login ${url}     Stop: Ctrl-C`);
-      }
-      await Promise.race(running.map(({ ended }) => ended));
-      stop();
-      const codes = await Promise.all(running.map(({ ended }) => ended));
-      const failed = codes.find((code) => code !== 0);
-      if (failed !== undefined) throw endedWith(failed, "A server has ended.");
-    } finally {
-      signal.removeEventListener("abort", stop);
-      await file?.close();
+  const mains = await requireServers(["gateway", "api"], invocation);
+  const file = options.credentialsFile === undefined ? undefined : await openCredentialsFile(options.credentialsFile);
+  const running: RunningServer[] = [];
+  const start = (name: ServerName, args: readonly string[]) => {
+    const server = startServer(mains[name], { args, environment, stdio: ["inherit", "pipe", "inherit"] });
+    running.push(server);
+    return untilReady(server, name, { invocation, file });
+  };
+  const stop = () => {
+    for (const server of running) server.stop();
+  };
+  signal.addEventListener("abort", stop);
+  try {
+    const endpoint = await start("gateway", gateway);
+    // Told to stop before there was an api to tell.
+    if (endpoint !== undefined && !signal.aborted) {
+      warnOfUselessAddress(endpoint, invocation);
+      const url = await start("api", [`--gateway-url=${endpoint}`, ...api]);
+      if (url !== undefined) invocation.output.note(`\nSign in: stave login ${url}     Stop: Ctrl-C`);
     }
-  });
+    await Promise.race(running.map(({ ended }) => ended));
+    stop();
+    const codes = await Promise.all(running.map(({ ended }) => ended));
+    const failed = codes.find((code) => code !== 0);
+    if (failed !== undefined) throw endedWith(failed, "A server has ended.");
+  } finally {
+    signal.removeEventListener("abort", stop);
+    await file?.close();
+  }
 };
 
 type Listening = {
