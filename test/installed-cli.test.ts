@@ -139,6 +139,7 @@ describe("with the servers", () => {
         // How npm reaches its registry here.
         ...process.env,
         ...environment(),
+        // biome-ignore lint/suspicious/noUndeclaredEnvVars: turbo builds, and runs no tests
         NO_PROXY: [process.env.NO_PROXY ?? "", "127.0.0.1"].filter((name) => name !== "").join(","),
         "npm_config_@stave:registry": `http://127.0.0.1:${port}/`,
         npm_config_prefer_offline: "true",

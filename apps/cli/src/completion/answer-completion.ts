@@ -1,4 +1,4 @@
-import { type ApiClient, createApiClient } from "../api/api-client.ts";
+import type { ApiClient } from "../api/api-client.ts";
 import type { CommandTree } from "../command/create-program.ts";
 import { printable } from "../output/printable.ts";
 import { readSettings } from "../settings/read-settings.ts";
@@ -54,6 +54,8 @@ async function ask(kind: string, words: readonly string[], surroundings: Surroun
       surroundings,
     );
     const api = async () => {
+      // Loaded when it is needed: most words come from the commands themselves.
+      const { createApiClient } = await import("../api/api-client.ts");
       client ??= createApiClient({
         url: settings.url.value,
         token: settings.token?.value,

@@ -11,7 +11,7 @@ export function referencePage(): string {
     "Written by `npm run cli-reference` from the commands themselves; `stave COMMAND --help` says the same. What it is for and how to",
     "install it: [apps/cli](../apps/cli/README.md).",
     "",
-    "Commands for everyday work: " + tops.map(({ name }) => link(name)).join(" · "),
+    tops.map(({ name }) => link(name)).join(" · "),
     "",
     ...topics.flatMap(({ title, rows }) => [`## ${title}`, "", ...table(rows), ""]),
     "## Commands",
