@@ -3,6 +3,7 @@ import { auditCommands, auditGroups } from "./audit/index.ts";
 import { backupCommands, backupGroups } from "./backups/index.ts";
 import { browseCommands, browseGroups } from "./browse/index.ts";
 import { bucketCommands, bucketGroups } from "./buckets/index.ts";
+import { completionCommands } from "./completion/index.ts";
 import { containerCommands, containerGroups } from "./containers/index.ts";
 import { contextCommands, contextGroups } from "./contexts/index.ts";
 import { credentialCommands, credentialGroups } from "./credentials/index.ts";
@@ -14,6 +15,7 @@ import { migrationCommands, migrationGroups } from "./migrations/index.ts";
 import { monitoringCommands, monitoringGroups } from "./monitoring/index.ts";
 import { noticeCommands, noticeGroups } from "./notices/index.ts";
 import { projectCommands, projectGroups } from "./projects/index.ts";
+import { serveCommands, serveGroups } from "./serve/index.ts";
 import { serviceCommands, serviceGroups } from "./services/index.ts";
 import { settingCommands, settingGroups } from "./settings/index.ts";
 import { statusCommands } from "./status/index.ts";
@@ -24,6 +26,6 @@ import { userCommands, userGroups } from "./users/index.ts";
 
 /** Every command there is. Each family lists its own; the code of a command is in the file of its name. */
 export const commandTree: CommandTree = {
-  groups: [...contextGroups, ...serviceGroups, ...linkGroups, ...containerGroups, ...monitoringGroups, ...projectGroups, ...bucketGroups, ...keyGroups, ...credentialGroups, ...browseGroups, ...transferGroups, ...backupGroups, ...migrationGroups, ...jobGroups, ...userGroups, ...tokenGroups, ...auditGroups, ...noticeGroups, ...settingGroups],
-  commands: [...contextCommands, ...statusCommands, ...serviceCommands, ...linkCommands, ...containerCommands, ...monitoringCommands, ...projectCommands, ...bucketCommands, ...keyCommands, ...credentialCommands, ...browseCommands, ...transferCommands, ...inspectCommands, ...backupCommands, ...migrationCommands, ...usageCommands, ...jobCommands, ...userCommands, ...tokenCommands, ...auditCommands, ...noticeCommands, ...settingCommands],
+  groups: [...serveGroups, ...contextGroups, ...serviceGroups, ...linkGroups, ...containerGroups, ...monitoringGroups, ...projectGroups, ...bucketGroups, ...keyGroups, ...credentialGroups, ...browseGroups, ...transferGroups, ...backupGroups, ...migrationGroups, ...jobGroups, ...userGroups, ...tokenGroups, ...auditGroups, ...noticeGroups, ...settingGroups],
+  commands: [...serveCommands, ...contextCommands, ...statusCommands, ...serviceCommands, ...linkCommands, ...containerCommands, ...monitoringCommands, ...projectCommands, ...bucketCommands, ...keyCommands, ...credentialCommands, ...browseCommands, ...transferCommands, ...inspectCommands, ...backupCommands, ...migrationCommands, ...usageCommands, ...jobCommands, ...userCommands, ...tokenCommands, ...auditCommands, ...noticeCommands, ...settingCommands, ...completionCommands],
 };
