@@ -31,11 +31,12 @@ import { startApi, type TestApi } from "./support/start-api.ts";
 import { waitFor } from "./support/wait-for.ts";
 
 const services = "/api/external-services";
+const patienceMs = 60_000;
 const { type, steps } = restoreBackupJob;
 /** The others have nothing to do for a container. */
 const working = steps.map(({ name }) => name).filter((name) => !["account", "key", "extra"].includes(name));
 
-describe.skipIf(requireDocker().isMissing)("a backup that is restored to a new container", { timeout: 90_000 }, () => {
+describe.skipIf(requireDocker().isMissing)("a backup that is restored to a new container", { timeout: 150_000 }, () => {
   let dockerd: TestDockerd;
   let rig: BackupRig;
   let service: TestService;
@@ -107,10 +108,10 @@ describe.skipIf(requireDocker().isMissing)("a backup that is restored to a new c
     const options = { token: rig.api.token, args: rig.startArgs };
     const doomed = await startApi(rig.gateway, { ...options, env: { STAVE_API_DANGEROUS_END_AT: step } });
     await begin(doomed).catch(() => {}); // perhaps nobody answers
-    await waitFor(async () => doomed.child.exitCode !== null || doomed.child.signalCode !== null);
+    await waitFor(async () => doomed.child.exitCode !== null || doomed.child.signalCode !== null, patienceMs);
     endLeases();
     rig.api = await startApi(rig.gateway, options);
-    return await endedJob(rig.api, (await rig.api.call(`/api/jobs?limit=1&type=${type}`)).body.data[0].id);
+    return await endedJob(rig.api, (await rig.api.call(`/api/jobs?limit=1&type=${type}`)).body.data[0].id, patienceMs);
   };
 
   test("has all versions and settings there, with keys and ports of its own", async () => {

@@ -1,6 +1,7 @@
 import { z } from "@stave/api-contract";
 import { requireBackup, withStore } from "../backups/open-backup.ts";
 import { isTaken } from "../backups/plan-restore.ts";
+import { maxProblems } from "../backups/problems.ts";
 import { openRestoreIndex } from "../backups/restore-index.ts";
 import {
   applyAllSettings,
@@ -132,8 +133,10 @@ export const restoreBackupJob = defineJob<Data>({
           if (restore.container !== undefined) lost.push(...lostObjects(input));
           await applyAllSettings(context, { ...input, ...onLost });
         });
-        for (const { bucket, reason } of lost) await context.say([bucket, reason].filter(Boolean).join(": "));
-        return { lost };
+        const named = lost.slice(0, maxProblems);
+        for (const { bucket, reason } of named) await context.say([bucket, reason].filter(Boolean).join(": "));
+        if (lost.length > named.length) await context.say(`${lost.length - named.length} more were not taken.`);
+        return { lost: named };
       },
     },
     {
