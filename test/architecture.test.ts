@@ -12,6 +12,8 @@ const chosenLibraries = new Set([
   "@fastify/busboy",
   "@node-rs/crc32",
   "@smithy/signature-v4",
+  "@tanstack/react-query",
+  "@tanstack/react-router",
   "commander",
   "croner",
   "dockerode",
@@ -21,11 +23,14 @@ const chosenLibraries = new Set([
   "kysely",
   "lmdb",
   "lru-cache",
+  "lucide-react",
   "msgpackr",
   "openid-client",
   "pg",
   "pino",
   "prom-client",
+  "react",
+  "react-dom",
   "swagger-ui-dist",
   "tar-stream",
   "undici",
@@ -43,7 +48,10 @@ const packageEdges: Readonly<Record<string, readonly string[]>> = {
 const privatePackages = new Set(["@stave/api-contract", "@stave/control-database", "@stave/outgoing-requests"]);
 
 /** What people install. */
-const publishedApps = new Set(["@stave/cli"]);
+const publishedApps = new Set(["@stave/cli", "@stave/gateway", "@stave/api"]);
+
+/** Apps that an app starts as processes of their own, where they are installed. It imports none of them. */
+const startedApps: Readonly<Record<string, readonly string[]>> = { "@stave/cli": ["@stave/gateway", "@stave/api"] };
 
 type Manifest = {
   readonly name: string;
@@ -84,8 +92,12 @@ for (const workspace of workspaces) {
   });
 
   test(`${manifest.name} imports only what it declares, and may have`, () => {
-    const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
-    const files = sourceFiles(join(directory, "src")).filter((file) => !file.endsWith(".test.ts"));
+    // What is private is built into the app.
+    const bundled = Object.keys(manifest.devDependencies ?? {}).filter(
+      (name) => kind === "apps" && privatePackages.has(name),
+    );
+    const declared = { ...manifest.dependencies, ...Object.fromEntries(bundled.map((name) => [name, "bundled"])) };
+    const files = sourceFiles(join(directory, "src")).filter((file) => !/\.test\.tsx?$/.test(file));
     const wrong = files.flatMap((file) =>
       importsOf(file, { withoutTypesOf: Object.keys(manifest.devDependencies ?? {}) })
         .filter((specifier) => !specifier.startsWith(".") && !specifier.startsWith("node:"))
@@ -118,8 +130,29 @@ for (const workspace of workspaces) {
   });
 }
 
+test("an app that is published needs nothing that is not, and everything that is built into it", () => {
+  const wrong = workspaces
+    .filter(({ manifest }) => publishedApps.has(manifest.name))
+    .flatMap(({ manifest: { name: app, dependencies = {}, devDependencies = {} } }) => {
+      const bundled = workspaces.filter(
+        ({ manifest }) =>
+          privatePackages.has(manifest.name) && manifest.name in devDependencies && app !== "@stave/cli",
+      );
+      const needed = bundled.flatMap(({ manifest }) => Object.entries(manifest.dependencies ?? {}));
+      return [
+        ...Object.keys(dependencies).filter((name) => privatePackages.has(name)),
+        ...needed
+          .filter(([name, version]) => !privatePackages.has(name) && dependencies[name] !== version)
+          .map(([name, version]) => `${app}: ${name} ${version}`),
+      ];
+    });
+
+  expect(wrong).toEqual([]);
+});
+
 function isAllowed({ kind, manifest }: Workspace, name: string): boolean {
   const other = kindOf.get(name);
+  if (startedApps[manifest.name]?.includes(name) === true) return name in (manifest.peerDependencies ?? {});
   if (other === undefined) return chosenLibraries.has(name);
   if (other !== "packages") return false;
   return kind !== "packages" || (packageEdges[manifest.name]?.includes(name) ?? false);
@@ -128,7 +161,7 @@ function isAllowed({ kind, manifest }: Workspace, name: string): boolean {
 function sourceFiles(directory: string): readonly string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join(directory, file));
 }
 
@@ -159,7 +192,7 @@ function isOwnFile(directory: string, file: string, specifier: string): boolean 
     /^((\/apps\/[^/]+)?\/test\/support(\/docker)?|\/apps\/[^/]+\/test\/isolation)\/[^/]+$/.test(
       target.slice(root.length),
     );
-  return (target.startsWith(directory) || isSupport) && /\.(ts|json)$/.test(specifier);
+  return (target.startsWith(directory) || isSupport) && /\.(tsx?|json|css)$/.test(specifier);
 }
 
 function packageName(specifier: string): string {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { loadTestImages, testImages } from "../../../test/support/docker/test-images.ts";
@@ -8,7 +9,6 @@ import { startGateway, type TestGateway } from "../../gateway/test/support/start
 import { jobs } from "../src/jobs/index.ts";
 import { dockerInventory } from "./support/docker-inventory.ts";
 import { finishJob } from "./support/finish-job.ts";
-import { freePort } from "./support/free-port.ts";
 import { createService } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
 

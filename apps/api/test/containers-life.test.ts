@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { dockerCall } from "../../../test/support/docker/docker-call.ts";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { loadTestImages, testImages } from "../../../test/support/docker/test-images.ts";
@@ -7,7 +8,7 @@ import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { startGateway, type TestAccount, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { dockerInventory } from "./support/docker-inventory.ts";
 import { finishJob } from "./support/finish-job.ts";
-import { freePort, listen, portOf } from "./support/free-port.ts";
+import { listen, portOf } from "./support/listen.ts";
 import { createService, rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
 import { waitFor } from "./support/wait-for.ts";

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dockerCall } from "../../../test/support/docker/docker-call.ts";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { loadTestImages, testImages } from "../../../test/support/docker/test-images.ts";
@@ -9,7 +10,6 @@ import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { replaceContainerJob } from "../src/jobs/replace-container.ts";
 import { endedJob } from "./support/ended-job.ts";
-import { freePort } from "./support/free-port.ts";
 import { runningService } from "./support/running-service.ts";
 import { rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
@@ -25,6 +25,7 @@ describe.skipIf(requireDocker().isMissing)("a container that is replaced while t
   let token = "";
   let id = 0;
   let port = 0;
+  let hasSnapshot = false;
   beforeAll(async () => {
     [dockerd, gateway] = await Promise.all([startDockerd(), startGateway({ workers: 1 })]);
     await loadTestImages(dockerd.socketPath, ["rustfs", "rustfsNext", "rustfsExits"]);
@@ -77,15 +78,22 @@ describe.skipIf(requireDocker().isMissing)("a container that is replaced while t
     expect(await dockerCall(dockerd.socketPath, "/containers/json?all=1")).toMatchObject([
       { Id: body.container.container_id, Names: ["/rustfs-photos"], State: "running" },
     ]);
-    const [, ...volumes] = (await dockerCall<{ Volumes: object[] }>(dockerd.socketPath, "/volumes")).Volumes;
-    expect(volumes).toEqual([]);
+    expect(await otherVolumes(api)).toHaveLength(hasSnapshot ? 1 : 0);
+  }
+
+  /** The last snapshot only, and nothing that was left half way. */
+  async function otherVolumes(api: TestApi): Promise<readonly string[]> {
+    const { Volumes } = await dockerCall<{ Volumes: { Name: string }[] }>(dockerd.socketPath, "/volumes");
+    const { volume } = (await api.call(`${path}/${id}`)).body.container;
+    return Volumes.map(({ Name }) => Name).filter((name) => name !== volume);
   }
 
   test.each(steps.map(({ name }, at) => [name, at % 2 === 0 ? "rustfsNext" : "rustfs"] as const))(
     "gets its new image after the step %s, and has its data",
     async (step, image) => {
       const docker_image = testImages[image];
-      const api = await crashAt(`${step}:unstored`, post("upgrade", { docker_image }));
+      const api = await crashAt(`${step}:unstored`, post("upgrade", { docker_image, snapshot: true }));
+      hasSnapshot = true;
 
       expect(await lastJob(api)).toMatchObject({ state: "completed", problem: null });
       expect((await api.call(`${path}/${id}`)).body.container.image).toBe(docker_image);
@@ -93,6 +101,35 @@ describe.skipIf(requireDocker().isMissing)("a container that is replaced while t
       await api.stop();
     },
     90_000,
+  );
+
+  test.each(["prepare:unstored", "switch:unstored", "note:unstored", "finish:unstored"])(
+    "runs on its snapshot after the step %s, and what it ran on is the snapshot",
+    async (step) => {
+      const before = await startApi(gateway, { token, args });
+      const { image } = (await before.call(`${path}/${id}`)).body.container;
+      const docker_image = image === testImages.rustfs ? testImages.rustfsNext : testImages.rustfs;
+      const { body } = await post("upgrade", { docker_image, snapshot: true })(before);
+      await endedJob(before, body.job_id, 90_000);
+      const { container } = (await before.call(`${path}/${id}`)).body;
+      const account = await rootOf(before, id);
+      await s3().call({ method: "PUT", path: "/album/later", body: "later", account });
+      await before.stop();
+
+      const api = await crashAt(step, post("rollback", { restore_snapshot: true, confirm: "Photos" }));
+
+      expect(await lastJob(api)).toMatchObject({ state: "completed", problem: null });
+      expect((await s3().call({ path: "/album/later", account })).status).toBe(404);
+      expect((await s3().call({ path: "/album/k", account })).text).toBe("kept");
+      const { body: now } = await api.call(`${path}/${id}/versions`);
+      expect(now.snapshot).toMatchObject({ volume: container.volume, image: docker_image });
+      expect((await api.call(`${path}/${id}`)).body.container).toMatchObject({ image });
+      const { Volumes } = await dockerCall<{ Volumes: { Name: string }[] }>(dockerd.socketPath, "/volumes");
+      expect(Volumes).toHaveLength(2);
+      await api.stop();
+      hasSnapshot = true;
+    },
+    120_000,
   );
 
   test("comes back when the new one is no good", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dockerCall } from "../../../test/support/docker/docker-call.ts";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { startRegistry, type TestRegistry } from "../../../test/support/docker/start-registry.ts";
@@ -10,7 +11,6 @@ import { loadTestImages, testImages } from "../../../test/support/docker/test-im
 import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { endedJob } from "./support/ended-job.ts";
-import { freePort } from "./support/free-port.ts";
 import { runningService } from "./support/running-service.ts";
 import { createService, rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
@@ -204,4 +204,59 @@ describe.skipIf(requireDocker().isMissing)("another image for a service in a con
     );
     return State.StartedAt;
   }
+
+  test("with a snapshot of its volume, which a rollback can bring back, and that again", async () => {
+    const { container } = await show();
+    const docker_image = container.image === testImages.rustfs ? testImages.rustfsNext : testImages.rustfs;
+    const jobOf = async ({ body }: { readonly body: { readonly job_id: string } }) =>
+      await endedJob(api, body.job_id, 90_000);
+    const rollback = (json: object) => api.call(`${path}/${id}/rollback`, { method: "POST", json });
+    const snapshot = async () => (await api.call(`${path}/${id}/versions`)).body.snapshot;
+    const volumes = async () =>
+      (await dockerCall<{ Volumes: { Name: string }[] }>(dockerd.socketPath, "/volumes")).Volumes.map(
+        ({ Name }) => Name,
+      ).toSorted();
+    const account = await rootOf(api, id);
+    const later = async () => (await s3().call({ path: "/album/later", account })).status;
+    const before = await volumes();
+    expect(await rollback({ restore_snapshot: true, confirm: "Photos" })).toMatchObject({ status: 409 });
+
+    const job = await jobOf(await upgrade(docker_image, { snapshot: true }));
+
+    expect(job).toMatchObject({ state: "completed", problem: null });
+    expect(job.log.map(({ step }: { step: string }) => step)).toContain("snapshot");
+    const taken = await snapshot();
+    expect(taken).toMatchObject({ image: container.image, image_id: container.image_id, job_id: job.id });
+    expect(await volumes()).toEqual([...before, taken.volume].toSorted());
+    await s3().call({ method: "PUT", path: "/album/later", body: "later", account });
+
+    const unconfirmed = await rollback({ restore_snapshot: true, confirm: "photos" });
+    expect(unconfirmed).toMatchObject({ status: 422, body: { errors: [{ pointer: "/confirm" }] } });
+    const restored = await jobOf(await rollback({ restore_snapshot: true, confirm: "Photos" }));
+    expect(restored).toMatchObject({ state: "completed", problem: null });
+    expect((await show()).container).toMatchObject({ image: container.image, volume: taken.volume });
+    expect(await later()).toBe(404);
+    await expectServing();
+    expect(await snapshot()).toMatchObject({ volume: container.volume, image: docker_image });
+
+    await jobOf(await rollback({ restore_snapshot: true, confirm: "Photos" }));
+    expect((await show()).container).toMatchObject({ image: docker_image, volume: container.volume });
+    expect(await later()).toBe(200);
+    expect((await api.call(`${path}/${id}/snapshot`, { method: "DELETE" })).status).toBe(204);
+    expect([await snapshot(), await volumes()]).toEqual([null, before]);
+    expect((await api.call(`${path}/${id}/snapshot`, { method: "DELETE" })).status).toBe(404);
+  });
+
+  test("with a snapshot comes back with what was on its volume when the new one is no good; both go with it", async () => {
+    const bad = await endedJob(api, (await upgrade(testImages.rustfsExits, { snapshot: true })).body.job_id, 90_000);
+
+    expect(bad).toMatchObject({ state: "failed" });
+    await expectServing();
+    expect((await api.call(`${path}/${id}/versions`)).body.snapshot).not.toBeNull();
+    const { headers } = await api.call(`${path}/${id}?force=true`, { method: "DELETE" });
+    const location = headers.get("location");
+    if (location !== null) await endedJob(api, location.split("/").at(-1) ?? "");
+    const { Volumes } = await dockerCall<{ Volumes: object[] | null }>(dockerd.socketPath, "/volumes");
+    expect(Volumes ?? []).toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dockerCall } from "../../../test/support/docker/docker-call.ts";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { startUnreliableProxy, type UnreliableProxy } from "../../../test/support/docker/start-unreliable-proxy.ts";
@@ -30,7 +31,12 @@ describe.skipIf(requireDocker().isMissing)("the container of a service", { timeo
     const socketPath = `${dockerd.directory}/proxy.sock`;
     proxy = await startUnreliableProxy({ at: { path: socketPath }, to: { path: dockerd.socketPath } });
     api = await startApi(gateway, { args: ["--docker-socket", socketPath] });
-    const made = await createService(api, "Watched", { engine: "custom", docker_image: testImages.stave, environment });
+    const made = await createService(api, "Watched", {
+      engine: "custom",
+      docker_image: testImages.stave,
+      environment,
+      port: await freePort(), // it is stopped, and others would take the usual one
+    });
     expect(made).toMatchObject({ status: 201, body: { status: "running" } });
     id = made.body.id;
     containerId = (await member()).container_id;
@@ -224,7 +230,11 @@ describe.skipIf(requireDocker().isMissing)("the container of a service", { timeo
     expect(body).toMatchObject({ service_id: id, truncated: false });
     expect(body.lines.length).toBeGreaterThan(0);
     expect(body.lines.length).toBeLessThanOrEqual(5);
-    expect(Object.keys(body.lines[0])).toEqual(["at", "stream", "text"]);
+    expect(Object.keys(body.lines[0])).toEqual(["at", "stream", "level", "text"]);
+    expect(body.lines.at(-1).level).toBe("info");
+    expect((await logs("?level=info&tail=5")).body.lines).not.toEqual([]);
+    const bad = (await logs("?level=fatal")).body.lines;
+    expect(bad.filter(({ level }: { level: string | null }) => level !== "fatal")).toEqual([]);
     for (const text of ["zzz-not-there", secretWord, secretAccessKey]) {
       expect((await logs(`?text=${encodeURIComponent(text)}`)).body.lines).toEqual([]);
     }

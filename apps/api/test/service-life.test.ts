@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dockerCall } from "../../../test/support/docker/docker-call.ts";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { loadTestImages, testImages } from "../../../test/support/docker/test-images.ts";
@@ -10,7 +11,6 @@ import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { dockerInventory } from "./support/docker-inventory.ts";
 import { endedJob } from "./support/ended-job.ts";
-import { freePort } from "./support/free-port.ts";
 import { runningService } from "./support/running-service.ts";
 import { rootOf } from "./support/service-account.ts";
 import { startApi, type TestApi } from "./support/start-api.ts";
@@ -24,6 +24,7 @@ const eatsMemory = "process.on('SIGUSR2',()=>{const%20a=[];for(;;)a.push(Buffer.
 const environment = { NODE_OPTIONS: `--import=data:text/javascript,${eatsMemory}` };
 
 // One service of Stave's own image on a real Docker, from its first minute to its last. Each test goes on where the one before has ended.
+// Its migration is tested where the other engine is: a thousand objects from RGW to the built-in engine in migrations-rgw.docker.test.ts.
 describe.skipIf(requireDocker().isMissing)("the life of a service", { timeout: 120_000 }, () => {
   let dockerd: TestDockerd;
   let gateway: TestGateway;

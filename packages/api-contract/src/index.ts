@@ -1,3 +1,4 @@
+export type { CallAnswer, CallInput, RouteMap } from "./call-types.ts";
 export { customEngineParameters } from "./container-parameters.ts";
 export {
   type Access,
@@ -24,6 +25,7 @@ export { type OperationId, type Routes, routes } from "./routes.ts";
 export {
   type ContainerParameters,
   type ExternalParameters,
+  ownEngineNames,
   quotaTiers,
   type StaveParameters,
   serviceEngineNames,

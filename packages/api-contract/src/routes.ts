@@ -11,6 +11,7 @@ import { noticeWebhookRoutes } from "./routes/notice-webhooks.ts";
 import { oidcRoutes } from "./routes/oidc.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { projectRoutes } from "./routes/projects.ts";
+import { refusalRoutes } from "./routes/refusals.ts";
 import { serviceLinkRoutes } from "./routes/service-links.ts";
 import { serviceMetricRoutes } from "./routes/service-metrics.ts";
 import { serviceRuntimeRoutes } from "./routes/service-runtime.ts";
@@ -40,6 +41,7 @@ export const routes = {
   ...oidcRoutes,
   ...tokenRoutes,
   ...auditRoutes,
+  ...refusalRoutes,
   ...accessKeyRoutes,
   ...bucketCredentialRoutes,
   ...projectRoutes,

@@ -10,6 +10,9 @@ import { z } from "./zod.ts";
 
 export const serviceEngineNames = ["stave", "external", "rustfs", "minio", "custom"] as const;
 
+/** Of whose services Stave makes the servers, or has them. */
+export const ownEngineNames = ["stave", "rustfs", "minio", "custom"] as const;
+
 /** As clouds sell it: 10 GB are 10,000,000,000 bytes. */
 export const quotaTiers = { "10gb": 10e9, "100gb": 100e9, "500gb": 500e9 } as const;
 

@@ -5,7 +5,7 @@ import { type BackupProblem, lockBackup } from "./backup-table.ts";
 import { ControlDatabaseError } from "./control-database-error.ts";
 import { insertJob, type JobRecord, refuseBusy } from "./job-table.ts";
 import type { RestoreRow, Schema } from "./schema.ts";
-import { insertService, type NewService } from "./service-table.ts";
+import { insertService, type NewService, type ServiceInsertOptions } from "./service-table.ts";
 import { sortableId } from "./sortable-id.ts";
 
 export type RestoreMode = "in_place" | "new_service";
@@ -37,7 +37,9 @@ export type RestoreRecord = {
 export type NewRestore = {
   readonly backupId: string;
   /** A service that is there, or the one to make. */
-  readonly to: { readonly serviceId: number } | { readonly service: NewService };
+  readonly to:
+    | { readonly serviceId: number }
+    | { readonly service: NewService; readonly options?: Pick<ServiceInsertOptions, "container" | "seal"> };
   /** What the job is asked for, beside the ids. */
   readonly data: Readonly<Record<string, unknown>>;
 };
@@ -59,7 +61,9 @@ export interface RestoreTable {
   note(id: string, counts: RestoreCounts): Promise<void>;
   end(
     id: string,
-    end: { readonly state: "completed" } | { readonly state: "failed"; readonly problems: readonly BackupProblem[] },
+    end:
+      | { readonly state: "completed"; readonly problems?: readonly BackupProblem[] }
+      | { readonly state: "failed"; readonly problems: readonly BackupProblem[] },
   ): Promise<void>;
 }
 
@@ -134,7 +138,7 @@ export function createRestoreTable(
           .set({
             state: end.state,
             finished_at: now().toISOString(),
-            ...(end.state === "failed" && { problems: JSON.stringify(end.problems) }),
+            ...(end.problems !== undefined && { problems: JSON.stringify(end.problems) }),
           })
           .where("id", "=", id)
           .where("state", "=", "running")
@@ -146,7 +150,7 @@ export function createRestoreTable(
 
   async function prepareTarget(transaction: Transaction<Schema>, to: NewRestore["to"]) {
     if ("service" in to) {
-      const { id: serviceId } = await insertService(transaction, to.service, {}, author);
+      const { id: serviceId } = await insertService(transaction, to.service, to.options ?? {}, author);
       return { serviceId, subject: `service:${serviceId}`, mode: "new_service" as const };
     }
     const { serviceId } = to;

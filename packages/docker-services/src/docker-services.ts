@@ -26,8 +26,11 @@ import { inspectContainer, listContainers, type ServiceContainer } from "./servi
 import type { ServiceSpec } from "./service-spec.ts";
 import { type LimitsResult, type UpdateLimitsOptions, updateLimits } from "./update-limits.ts";
 import {
+  type CopyVolumeOptions,
+  copyVolume,
   type RestoreVolumeOptions,
   readVolumeSize,
+  removeOwnVolume,
   restoreVolume,
   type SaveVolumeOptions,
   saveVolume,
@@ -106,6 +109,10 @@ export interface DockerServices {
   saveVolume(options: SaveVolumeOptions): Promise<void>;
   /** Unpacks such an archive into a volume, over what is there. */
   restoreVolume(options: RestoreVolumeOptions): Promise<void>;
+  /** Makes a second volume of a service with all that is in the first. Stop the service first. `DiskFull`, `VolumeNotFound`. */
+  copyVolume(options: CopyVolumeOptions): Promise<void>;
+  /** Removes a volume of a service that nothing uses. False: there is none. */
+  removeVolume(options: CallOptions & { readonly name: string; readonly serviceId: string }): Promise<boolean>;
 }
 
 /**
@@ -149,5 +156,7 @@ export function createDockerServices(options: DockerServicesOptions = {}): Docke
     volumeSize: (name, call) => readVolumeSize(context, name, call),
     saveVolume: (call) => saveVolume(context, call),
     restoreVolume: (call) => restoreVolume(context, call),
+    copyVolume: (call) => copyVolume(context, call),
+    removeVolume: (call) => removeOwnVolume(context, call),
   };
 }

@@ -45,18 +45,33 @@ export interface EngineClient {
 export function createEngineClient(options: EngineAddress & { readonly timeoutMs: number }): EngineClient {
   const { host, socketPath = "/var/run/docker.sock", timeoutMs } = options;
   const address = host ?? socketPath;
-  const settings = connection(options);
-  let loading: Promise<Docker> | undefined;
+  const [fresh, kept] = [connection(options, { keepAlive: false }), connection(options, { keepAlive: true })];
+  let loading: Promise<{ readonly fresh: Docker; readonly kept: Docker }> | undefined;
   // Loaded at the first call: 27 MiB, most of it a gRPC that it has for builds, which many who could use Docker never need.
   const load = () => {
-    loading ??= import("dockerode").then(({ default: Dockerode }) => new Dockerode(settings));
+    loading ??= import("dockerode").then(({ default: Dockerode }) => ({
+      fresh: new Dockerode(fresh),
+      kept: new Dockerode(kept),
+    }));
     return loading;
   };
-  const dial = async (message: Parameters<Docker["modem"]["dial"]>[0]) => {
-    const { modem } = await load();
+  type Message = Parameters<Docker["modem"]["dial"]>[0];
+  const dialOn = async (which: "fresh" | "kept", message: Message) => {
+    const { modem } = (await load())[which];
     return await new Promise<unknown>((resolve, reject) => {
       modem.dial(message, (error, answer) => (error ? reject(error) : resolve(answer)));
     });
+  };
+  /** Who looks again and again need not connect each time. Such a connection may have ended with the engine that it was to: then it is asked on another. */
+  const dial = async (message: Message, isLook: boolean) => {
+    if (!isLook) return await dialOn("fresh", message);
+    try {
+      return await dialOn("kept", message);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code !== "ECONNRESET" && code !== "EPIPE") throw error;
+      return await dialOn("fresh", message);
+    }
   };
 
   const send = async (method: Method, path: string, request: EngineRequest, isStream: boolean): Promise<unknown> => {
@@ -69,7 +84,7 @@ export function createEngineClient(options: EngineAddress & { readonly timeoutMs
     try {
       const message = { method, path: `${path}?`, options: { _query: query, _body: body }, isStream, abortSignal };
       const extra = { ...(upload && { file: upload }), ...(registryAuth && { authconfig: registryAuth }) };
-      return await dial({ ...message, ...extra, statusCodes });
+      return await dial({ ...message, ...extra, statusCodes }, method === "GET" && !isStream);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (!deadline.signal.aborted) throw readEngineError(error, address);
@@ -95,9 +110,10 @@ export function createEngineClient(options: EngineAddress & { readonly timeoutMs
 const statusCodes = { 200: true, 201: true, 204: true, 304: true };
 
 /** Says everything, since dockerode fills what is left out from `DOCKER_HOST`. */
-function connection({ socketPath = "/var/run/docker.sock", host, tls }: EngineAddress): Docker.DockerOptions {
-  // A connection that was kept may have ended with the engine it was to.
-  const agent = { keepAlive: false };
+function connection(
+  { socketPath = "/var/run/docker.sock", host, tls }: EngineAddress,
+  agent: { readonly keepAlive: boolean },
+): Docker.DockerOptions {
   if (host === undefined) {
     return withAgent({ socketPath, host: undefined, port: undefined, protocol: "http" }, new HttpAgent(agent));
   }

@@ -20,6 +20,8 @@ export interface Replacement {
 export interface PrepareOptions extends CallOptions {
   /** The one to replace; also one that this package has not made, which is so adopted. */
   readonly containerId: string;
+  /** On purpose: the volume of the spec has to be there, and that of the old container stays, for the way back. @default false */
+  readonly isOnAnotherVolume?: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface PrepareOptions extends CallOptions {
 export async function prepareReplacement(
   context: EngineContext,
   spec: ServiceSpec,
-  { containerId, ...options }: PrepareOptions,
+  { containerId, isOnAnotherVolume = false, ...options }: PrepareOptions,
 ): Promise<Replacement> {
   const old = await inspectContainer(context, containerId, options);
   const earlier = (await listContainers(context, { serviceId: spec.id, ...options })).find(
@@ -38,7 +40,7 @@ export async function prepareReplacement(
   // By now the old one may have been put aside.
   const name = earlier?.labels[labels.name] ?? old.name;
   const complete = completeSpec({ ...spec, containerName: name });
-  checkVolume(old, complete);
+  if (!isOnAnotherVolume) checkVolume(old, complete);
   const image = await resolveImage(context, complete.image, options);
   if (earlier?.labels[labels.spec] === hashSpec(complete) && earlier.imageId === image.id) {
     return { oldId: old.id, newId: earlier.id, name };

@@ -3,12 +3,13 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { loadTestImages, testImages } from "../../../test/support/docker/test-images.ts";
 import { readCodeBlocks } from "../../../test/support/read-code-blocks.ts";
 import { createDockerServices, stave } from "../src/index.ts";
-import { buildImages, freePort, specOf } from "./support/test-images.ts";
+import { buildImages, specOf } from "./support/test-images.ts";
 
 describe.skipIf(requireDocker().isMissing)("a machine of its own", { timeout: 60_000 }, () => {
   let dockerd: TestDockerd;

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { dockerCall } from "../../../test/support/docker/docker-call.ts";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { createDockerServices, type DockerServices, type ReplaceStep, type ServiceContainer } from "../src/index.ts";
-import { buildImages, freePort, images, specOf } from "./support/test-images.ts";
+import { buildImages, images, specOf } from "./support/test-images.ts";
 
 describe.skipIf(requireDocker().isMissing)("a container that takes the place of another", { timeout: 30_000 }, () => {
   let dockerd: TestDockerd;

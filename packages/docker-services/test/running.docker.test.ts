@@ -4,6 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { type ResourceLimits, unlimited } from "@stave/resource-limits";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { dockerCall } from "../../../test/support/docker/docker-call.ts";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { startRegistry, type TestRegistry } from "../../../test/support/docker/start-registry.ts";
@@ -14,7 +15,7 @@ import {
   type PullProgress,
   type ServiceContainer,
 } from "../src/index.ts";
-import { buildImages, freePort, images, specOf } from "./support/test-images.ts";
+import { buildImages, images, specOf } from "./support/test-images.ts";
 
 const mib = 1024 ** 2;
 
@@ -178,6 +179,45 @@ describe.skipIf(requireDocker().isMissing)("an engine and what runs on it", { ti
       code: "VolumeNotFound",
     });
     await expect(docker.volumeSize("nowhere")).rejects.toMatchObject({ code: "VolumeNotFound" });
+  });
+
+  test("a volume is copied whole, also when an earlier try was cut off, and no volume of others is touched", async () => {
+    const { id, endpoint } = await serve("files");
+    await ask(endpoint, "/add?text=copied");
+    await docker.stop(id);
+    const names = async () => (await call<{ Volumes: { Name: string }[] }>("/volumes")).Volumes.map(({ Name }) => Name);
+    const before = await names();
+    const copy = { volumeName: "custom_files_data", copyName: "files_copy", serviceId: "id-files", image: images.good };
+    // What a process that was killed has left.
+    const half = { Name: "files_copy", Labels: { "stave.service": "id-files" } };
+    await call("/volumes/create", { method: "POST", body: half });
+    await call("/containers/create?name=left", {
+      method: "POST",
+      body: {
+        Image: images.good,
+        Labels: { "stave.helper-of": "id-files" },
+        HostConfig: { Mounts: [{ Type: "volume", Source: "files_copy", Target: "/volume" }] },
+      },
+    });
+
+    await docker.copyVolume(copy);
+
+    const saved = async (volumeName: string) => {
+      const to = new PassThrough();
+      return (await Promise.all([buffer(to), docker.saveVolume({ ...copy, volumeName, to })]))[0];
+    };
+    expect((await saved("files_copy")).includes("copied\n")).toBe(true);
+    expect(await call<object[]>("/containers/json?all=1")).toHaveLength(1);
+    await expect(docker.copyVolume({ ...copy, serviceId: "another" })).rejects.toMatchObject({ code: "Conflict" });
+    await expect(docker.removeVolume({ name: "files_copy", serviceId: "another" })).rejects.toMatchObject({
+      code: "Conflict",
+    });
+    await expect(docker.copyVolume({ ...copy, volumeName: "nowhere", copyName: "more" })).rejects.toMatchObject({
+      code: "VolumeNotFound",
+    });
+    expect(await docker.removeVolume({ name: "files_copy", serviceId: "id-files" })).toBe(true);
+    expect(await docker.removeVolume({ name: "files_copy", serviceId: "id-files" })).toBe(false);
+    expect(await names()).toEqual(before);
   });
 
   describe("an image", () => {

@@ -1,8 +1,8 @@
 import { PutObjectLegalHoldCommand, PutObjectRetentionCommand, type S3Client } from "@aws-sdk/client-s3";
-import type { ServiceRecord } from "@stave/control-database";
+import type { BackupProblem, ServiceRecord } from "@stave/control-database";
 import type { ApiContext } from "../context.ts";
 import { Problem } from "../http/problem.ts";
-import { describeS3Error } from "../services/describe-s3-error.ts";
+import { describeS3Error, statusOf } from "../services/describe-s3-error.ts";
 import { bucketQuota } from "../storage/bucket-quota.ts";
 import { isTransient, until, withRetries } from "../transfer/retry.ts";
 import { type KeptSetting, keptSettings, readBucketState, settingOf } from "./bucket-state.ts";
@@ -13,6 +13,8 @@ export type ApplyInput = {
   readonly service: ServiceRecord;
   readonly client: S3Client;
   readonly signal: AbortSignal;
+  /** For a service of another engine: told of what that does not take. Undefined: everything must be taken. */
+  readonly onLost?: (problem: BackupProblem) => void;
 };
 
 /** Makes the settings of a bucket those of the backup. What could not be read then stays as it is. Throws a {@link Problem} that names the setting. */
@@ -21,7 +23,8 @@ export async function applySettings(
   input: ApplyInput,
   { line, name, target }: RestoredBucket,
 ): Promise<void> {
-  const { client, signal, service } = input;
+  const { client, signal, service, onLost } = input;
+  const lost = new Set<KeptSetting>();
   const present = await readBucketState(context, input, target);
   for (const setting of keptSettings) {
     if (line.unread.includes(setting)) continue;
@@ -32,9 +35,20 @@ export async function applySettings(
       wanted === undefined ? remove && (() => remove(client, target)) : () => write(client, target, wanted as never);
     // A lock, and versions, cannot be taken away again.
     if (work === undefined) continue;
+    // Without the block a policy could open more than it did.
+    if (setting === "policy" && lost.has("public-access-block")) {
+      onLost?.(notTaken(target, setting, "Its engine does not block public access."));
+      continue;
+    }
     await withRetries(work, { signal }).catch((error: unknown) => {
       if (signal.aborted || isTransient(error)) throw error;
       const { reason } = describeS3Error(error);
+      const status = statusOf(error) ?? 500;
+      if (onLost !== undefined && (status < 500 || status === 501)) {
+        lost.add(setting);
+        onLost(notTaken(target, setting, reason));
+        return;
+      }
       throw new Problem("CONFLICT", {
         detail: `The setting ${setting} of the bucket ${target} could not be restored. ${reason}`,
         cause: error,
@@ -44,6 +58,10 @@ export async function applySettings(
   if (line.quota !== undefined && service.engine === "stave") {
     await bucketQuota(context, service, { bucket: target, change: line.quota });
   }
+}
+
+function notTaken(bucket: string, setting: KeptSetting, reason: string): BackupProblem {
+  return { bucket, code: "NotTaken", reason: `The setting ${setting} is not taken by its engine. ${reason}` };
 }
 
 /** A policy names the bucket that it is of. */

@@ -37,8 +37,8 @@ export type PlanInput = {
   readonly store: BackupStore;
   readonly mode: "in_place" | "new_service";
   readonly bucketSuffix: string;
-  /** In place: of the service. Else: of any account that sees whether names are taken. */
-  readonly client: S3Client;
+  /** In place: of the service. Else: of any account that sees whether names are taken. Undefined: there is nothing yet. */
+  readonly client: S3Client | undefined;
   readonly signal: AbortSignal;
 };
 
@@ -47,12 +47,12 @@ export async function planRestore(input: PlanInput): Promise<RestorePlan> {
   const { backup, mode, client, signal } = input;
   const index = await openRestoreIndex({ ...input, withHistory: false });
   try {
-    const own = mode === "in_place" ? await listBucketNames(client, signal) : [];
+    const own = mode === "in_place" && client !== undefined ? await listBucketNames(client, signal) : [];
     const buckets: PlannedBucket[] = [];
     const blockers: string[] = [];
     for (const bucket of index.buckets) {
       const exists = own.includes(bucket.target);
-      if (exists) await index.lookAt(client, bucket, signal);
+      if (exists && client !== undefined) await index.lookAt(client, bucket, signal);
       else blockers.push(...(await blockersOf(client, bucket, signal)));
       buckets.push(planBucket(index, bucket, exists));
     }
@@ -74,8 +74,13 @@ export async function planRestore(input: PlanInput): Promise<RestorePlan> {
 }
 
 /** Names of buckets belong to one account of an engine. */
-async function blockersOf(client: S3Client, { target }: RestoredBucket, signal: AbortSignal): Promise<string[]> {
+async function blockersOf(
+  client: S3Client | undefined,
+  { target }: RestoredBucket,
+  signal: AbortSignal,
+): Promise<string[]> {
   if (target.length > 63) return [`The name ${target} has more than 63 characters.`];
+  if (client === undefined) return [];
   return (await isTaken(client, target, signal)) ? [`The name ${target} belongs to a bucket that is there.`] : [];
 }
 

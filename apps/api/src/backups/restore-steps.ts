@@ -4,6 +4,7 @@ import { Problem } from "../http/problem.ts";
 import type { StepContext } from "../jobs/define-job.ts";
 import { describeS3Error } from "../services/describe-s3-error.ts";
 import { listBucketNames } from "../services/empty-account.ts";
+import { placeOf } from "../services/make-buckets.ts";
 import { hashObject } from "../transfer/hash-object.ts";
 import { listVersions } from "../transfer/list-versions.ts";
 import { isTransient, until, withRetries } from "../transfer/retry.ts";
@@ -31,12 +32,17 @@ export type RestoreInput = WriteBackInput &
   };
 
 /** Those that are not there, with what must be there before objects are. */
-export async function makeBuckets({ client, index, signal, withHistory }: RestoreInput): Promise<void> {
+export async function makeBuckets(input: RestoreInput): Promise<void> {
+  const { abilities, client, index, service, signal, withHistory } = input;
   const own = await listBucketNames(client, signal);
   for (const { target, line } of index.buckets) {
-    const hasLock = line.settings["object-lock"] !== undefined;
+    const hasLock = line.settings["object-lock"] !== undefined && abilities.objectLock;
     if (!own.includes(target)) {
-      const command = new CreateBucketCommand({ Bucket: target, ...(hasLock && { ObjectLockEnabledForBucket: true }) });
+      const command = new CreateBucketCommand({
+        Bucket: target,
+        ...placeOf(service),
+        ...(hasLock && { ObjectLockEnabledForBucket: true }),
+      });
       await withRetries(() => client.send(command, until(signal)), { signal }).catch((error: unknown) => {
         if (describeS3Error(error).code !== "BucketAlreadyOwnedByYou") throw bucketProblem(error, target);
       });
@@ -155,7 +161,7 @@ async function verifyObject(
 export async function applyAllSettings(context: StepContext, input: RestoreInput): Promise<void> {
   const { index, client, signal } = input;
   for (const bucket of index.buckets) {
-    if (bucket.line.settings["object-lock"] !== undefined) {
+    if (bucket.line.settings["object-lock"] !== undefined && input.abilities.objectLock) {
       for (const { line } of index.wanted(bucket.name)) {
         if (line.lock === undefined) continue;
         await applyLock({ client, signal, now: context.now }, bucket.target, line).catch((error: unknown) => {

@@ -1,11 +1,27 @@
 import { hash } from "node:crypto";
-import type { ContainerRecord, ServiceRecord } from "@stave/control-database";
+import { z } from "@stave/api-contract";
+import { type ContainerRecord, ControlDatabaseError, type ServiceRecord } from "@stave/control-database";
 import type { Engine, ServiceSpec } from "@stave/docker-services";
 import type { ResourceLimits } from "@stave/resource-limits";
 import type { ApiContext } from "../context.ts";
 import { type Credentials, serviceCredentials } from "../services/service-credentials.ts";
 import { knownEngine } from "./engine-of.ts";
 import { dockerIdOf } from "./open-docker.ts";
+
+export const snapshotSchema = z.strictObject({
+  volume: z.string(),
+  /** Stave has not made that volume: it never removes it by itself. */
+  isAdopted: z.boolean(),
+  jobId: z.string(),
+  takenAt: z.iso.datetime(),
+  /** What has run on it. */
+  image: z.string(),
+  imageId: z.string().optional(),
+  imageDigest: z.string().optional(),
+  sizeBytes: z.int().optional(),
+});
+
+export type Snapshot = z.output<typeof snapshotSchema>;
 
 /** What is kept of a container beside its row, sealed: variables are secrets. */
 export type StoredSpec = {
@@ -15,6 +31,8 @@ export type StoredSpec = {
   readonly environment: Readonly<Record<string, string>>;
   /** As they were configured. */
   readonly limits: ResourceLimits;
+  /** What the volume was before the last upgrade, or what it was before that snapshot was restored. */
+  readonly snapshot?: Snapshot;
   /** While its root key is changed: it goes on to work with one of them, whatever happens. */
   readonly rotation?: { readonly previous: Credentials; readonly next: Credentials };
 };
@@ -30,6 +48,29 @@ export async function openSpec(
 ): Promise<StoredSpec> {
   const { containers } = context.database.as("system");
   return JSON.parse(await context.vault.open(specEnvelope, containers.contextOf(serviceId))) as StoredSpec;
+}
+
+const maxTries = 5;
+
+/** Whoever changes something else of it at the same time is not overwritten. What is gone is no error. */
+export async function changeSpec(
+  context: ApiContext,
+  { serviceId, actor }: { readonly serviceId: number; readonly actor: string },
+  change: (spec: StoredSpec) => StoredSpec,
+): Promise<void> {
+  const { containers } = context.database.as(actor);
+  for (let tries = 1; ; tries += 1) {
+    const container = await containers.find(serviceId);
+    if (container === undefined) return;
+    const specEnvelope = await sealSpec(context, serviceId, change(await openSpec(context, container)));
+    try {
+      await containers.change(serviceId, { specEnvelope }, { ifSpecEnvelope: container.specEnvelope });
+      return;
+    } catch (error) {
+      const isChanged = error instanceof ControlDatabaseError && error.code === "ServiceChanged";
+      if (!isChanged || tries === maxTries) throw error;
+    }
+  }
 }
 
 export function engineOfSpec(service: Pick<ServiceRecord, "engine" | "name">, { engine }: StoredSpec): Engine {

@@ -1,5 +1,6 @@
 import { type ContainerStats, DockerServicesError, type StatsResult } from "@stave/docker-services";
 import type { ApiContext } from "../context.ts";
+import { withDeadline } from "../process/with-deadline.ts";
 
 /** What the containers of services use. However many ask, each is asked once in a while. */
 export interface ContainerUse {
@@ -24,20 +25,22 @@ const keptMs = 60_000;
 export function createContainerUse({ docker, now }: Pick<ApiContext, "docker" | "now">): ContainerUse {
   const samples = new Map<string, { readonly askedMs: number; readonly sample: Promise<UseSample> }>();
 
-  const ask = async (containerId: string): Promise<UseSample> => {
-    const signal = AbortSignal.timeout(patienceMs);
-    const result = await docker.stats([containerId], { signal }).then(
-      ([found]): StatsResult => found ?? { id: containerId, outcome: "missing" },
-      (cause: unknown): StatsResult => {
-        if (!signal.aborted && !(cause instanceof DockerServicesError)) throw cause;
-        const text = `Docker did not answer within ${patienceMs / 1000} s.`;
-        const error =
-          cause instanceof DockerServicesError ? cause : new DockerServicesError("DockerUnreachable", text, { cause });
-        return { id: containerId, outcome: "failed", error };
-      },
-    );
-    return { at: now(), result };
-  };
+  const ask = (containerId: string): Promise<UseSample> =>
+    withDeadline(patienceMs, async (signal) => {
+      const result = await docker.stats([containerId], { signal }).then(
+        ([found]): StatsResult => found ?? { id: containerId, outcome: "missing" },
+        (cause: unknown): StatsResult => {
+          if (!signal.aborted && !(cause instanceof DockerServicesError)) throw cause;
+          const text = `Docker did not answer within ${patienceMs / 1000} s.`;
+          const error =
+            cause instanceof DockerServicesError
+              ? cause
+              : new DockerServicesError("DockerUnreachable", text, { cause });
+          return { id: containerId, outcome: "failed", error };
+        },
+      );
+      return { at: now(), result };
+    });
 
   return {
     read(containerId) {

@@ -4,6 +4,7 @@ import type { Credentials } from "../services/service-credentials.ts";
 import { noteContainer, requireContainer } from "./container-steps.ts";
 import { orDockerProblem } from "./docker-problem.ts";
 import { readRotation } from "./rotation.ts";
+import { exchangeBack, exchangeSnapshot } from "./snapshot.ts";
 
 /** From here on the new container is what is known of the service. */
 export async function takeNote(context: StepContext, one: ReplacementData): Promise<void> {
@@ -18,6 +19,7 @@ export async function takeNote(context: StepContext, one: ReplacementData): Prom
   // What was adopted is ours by now; its volume is not.
   const isVolumeAdopted = before.isAdopted || before.isVolumeAdopted;
   await containers.change(serviceId, { image, imageId, imageDigest, isVolumeAdopted });
+  await exchangeSnapshot(context, one);
   await noteContainer(context, serviceId, found);
   const { service } = await requireContainer(context, serviceId);
   if (service.version !== image) await services.change(serviceId, { version: image });
@@ -57,6 +59,7 @@ export async function takeNoteBack(context: StepContext, one: ReplacementData): 
     ...{ image, imageId, imageDigest, containerId, isAdopted, isVolumeAdopted },
     ...ports,
   });
+  await exchangeBack(context, one);
   await services.change(serviceId, { version: image, ...(endpoint !== undefined && { endpoint }) });
   const rotation = await readRotation(context, serviceId);
   if (rotation !== undefined) await useKey(context, serviceId, rotation.previous);

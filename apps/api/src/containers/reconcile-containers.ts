@@ -5,7 +5,9 @@ import type { JobContext } from "../jobs/define-job.ts";
 import { deleteContainerJob } from "../jobs/delete-container.ts";
 import { isBusy } from "../jobs/is-busy.ts";
 import { renderLinksOf } from "../jobs/render-link.ts";
+import { restoreBackupJob } from "../jobs/restore-backup.ts";
 import { type Keeper, keepDoing } from "../process/keep-doing.ts";
+import { withDeadline } from "../process/with-deadline.ts";
 import { endpointOf, findOwn } from "./container-steps.ts";
 import { describeState } from "./explain-down.ts";
 import { observeContainer } from "./observe-container.ts";
@@ -21,7 +23,7 @@ export function startReconciler(context: JobContext): Keeper {
   let wasAway = false;
   const look = async (signal: AbortSignal): Promise<void> => {
     try {
-      await reconcileContainers(context, AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]));
+      await withDeadline(patienceMs, (late) => reconcileContainers(context, AbortSignal.any([signal, late])));
       if (wasAway) logger.info("Docker answers again");
       wasAway = false;
     } catch (error) {
@@ -118,8 +120,10 @@ function ignoreChanged(error: unknown): void {
 /** Without rows there is something to look for only when there have been some. */
 async function mayHaveLeftovers({ database }: JobContext): Promise<boolean> {
   const { jobs } = database.as("system");
-  const { type } = createContainerJob;
-  return (await jobs.list({ type, limit: 1 })).length > 0;
+  for (const { type } of [createContainerJob, restoreBackupJob]) {
+    if ((await jobs.list({ type, limit: 1 })).length > 0) return true;
+  }
+  return false;
 }
 
 type Leftover = { readonly id: number; readonly container: ServiceContainer; readonly signal: AbortSignal };
@@ -142,13 +146,14 @@ async function endLeftover(context: JobContext, { id, container, signal }: Lefto
   context.logger.warn({ container: container.name }, "a container was removed whose service is gone");
 }
 
-function isItsEnd({ type, state }: JobRecord): boolean {
+function isItsEnd({ type, state, data }: JobRecord): boolean {
   return (
     (type === createContainerJob.type && state === "failed") ||
+    (type === restoreBackupJob.type && data.container !== undefined && state === "failed") ||
     (type === deleteContainerJob.type && state === "completed")
   );
 }
 
 function mayRemove({ type, data }: JobRecord): boolean {
-  return type === createContainerJob.type || data.removesVolume === true;
+  return type !== deleteContainerJob.type || data.removesVolume === true;
 }

@@ -91,6 +91,7 @@ export async function targetSpec(context: StepContext, one: ReplacementData): Pr
     image: target.reference,
     // Its volume is there, or something is wrong: an empty one would look like lost data.
     isVolumeAdopted: true,
+    ...(one.restores !== undefined && { volumeName: one.restores.volume }),
     ...(rotation !== undefined && { credentials: rotation.next }),
   };
 }

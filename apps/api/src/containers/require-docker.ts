@@ -1,5 +1,6 @@
 import { DockerServicesError, type EngineHost } from "@stave/docker-services";
 import type { ApiContext } from "../context.ts";
+import { withDeadline } from "../process/with-deadline.ts";
 import { orDockerProblem } from "./docker-problem.ts";
 
 /** Whoever asks for something does not wait for longer to hear that Docker hangs. */
@@ -12,13 +13,14 @@ export async function requireDocker({ docker }: Pick<ApiContext, "docker">): Pro
 
 /** Ends what takes too long for somebody who waits. */
 export async function withPatience<Result>(ask: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  const signal = AbortSignal.timeout(patienceMs);
-  try {
-    return await ask(signal);
-  } catch (error) {
-    if (!signal.aborted || error !== signal.reason) throw error;
-    throw new DockerServicesError("DockerUnreachable", `Docker did not answer within ${patienceMs / 1000} s.`, {
-      cause: error,
-    });
-  }
+  return await withDeadline(patienceMs, async (signal) => {
+    try {
+      return await ask(signal);
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) throw error;
+      throw new DockerServicesError("DockerUnreachable", `Docker did not answer within ${patienceMs / 1000} s.`, {
+        cause: error,
+      });
+    }
+  });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import express, { type ErrorRequestHandler, type Express, type Request } from "express";
 import type { Logger } from "pino";
+import { dashboardPages } from "../dashboard/dashboard-pages.ts";
 import { docsPages } from "../docs/docs-pages.ts";
 import { type MountOptions, mountRoutes } from "./mount-routes.ts";
 import { Problem, problemDocument } from "./problem.ts";
@@ -26,6 +27,7 @@ export function createApp(options: AppOptions): Express {
     refuseRawPath(request.url);
     next();
   });
+  app.use(dashboardPages());
   app.use(options.limits.default);
   app.use(docsPages());
   app.use(mountRoutes(options));

@@ -1,9 +1,11 @@
 import { z } from "@stave/api-contract";
+import type { ContainerRecord } from "@stave/control-database";
+import { openSpec } from "../containers/container-spec.ts";
 import { requireContainer } from "../containers/container-steps.ts";
 import { orDockerProblem } from "../containers/docker-problem.ts";
 import { dockerIdOf } from "../containers/open-docker.ts";
 import { ignoreGone } from "./create-service.ts";
-import { defineJob } from "./define-job.ts";
+import { defineJob, type StepContext } from "./define-job.ts";
 import { deleteBackupsOf } from "./delete-service.ts";
 import { markDeleting } from "./mark-deleting.ts";
 
@@ -53,11 +55,12 @@ export const deleteContainerJob = defineJob<Data>({
             ...(removesVolume && isVolumeAdopted && volume !== undefined && { adoptedVolumes: [volume] }),
           }),
         );
+        const snapshot = await endSnapshot(context, serviceId, { container, removesVolume });
         return {
           containers: [...removed.containers, ...(isAdopted ? [container.containerName] : [])],
-          volumes: [...removed.volumes],
+          volumes: [...removed.volumes, ...snapshot.removed],
           networks: [...removed.networks],
-          kept: [...removed.stillUsed, ...(!removesVolume && volume !== undefined ? [volume] : [])],
+          kept: [...removed.stillUsed, ...snapshot.kept, ...(!removesVolume && volume !== undefined ? [volume] : [])],
         };
       },
     },
@@ -82,3 +85,20 @@ export const deleteContainerJob = defineJob<Data>({
     kept,
   }),
 });
+
+/** A volume that stays needs no snapshot; what is not ours stays like a volume that was adopted. */
+async function endSnapshot(
+  context: StepContext,
+  serviceId: number,
+  { container, removesVolume }: { readonly container: ContainerRecord; readonly removesVolume: boolean },
+): Promise<{ readonly removed: readonly string[]; readonly kept: readonly string[] }> {
+  const { snapshot } = await openSpec(context, container);
+  if (snapshot === undefined) return { removed: [], kept: [] };
+  const { volume: name, isAdopted } = snapshot;
+  if (isAdopted) return { removed: [], kept: [name] };
+  // With the volume it has gone already, by its label.
+  if (removesVolume) return { removed: [], kept: [] };
+  const { docker, signal } = context;
+  await orDockerProblem(docker.removeVolume({ name, serviceId: dockerIdOf(context, serviceId), signal }));
+  return { removed: [name], kept: [] };
+}

@@ -1,6 +1,6 @@
 import { z } from "@stave/api-contract";
 import { awaitBackup, beginBackup } from "../containers/backup-before.ts";
-import { secretsOf } from "../containers/container-spec.ts";
+import { secretsOf, snapshotSchema } from "../containers/container-spec.ts";
 import { requireContainer } from "../containers/container-steps.ts";
 import { orDockerProblem } from "../containers/docker-problem.ts";
 import { goBack } from "../containers/go-back.ts";
@@ -8,6 +8,7 @@ import { takeNote, takeNoteBack } from "../containers/note-replacement.ts";
 import { opensServer, probeBucket, probeServer } from "../containers/probe-server.ts";
 import { findTarget, targetSpec } from "../containers/replacement-target.ts";
 import { beginRotation, endRotation, readRotation } from "../containers/rotation.ts";
+import { takeSnapshot } from "../containers/snapshot.ts";
 import { Problem } from "../http/problem.ts";
 import { staleLinksOf } from "../links/stale-links.ts";
 import { defineJob, type StepContext } from "./define-job.ts";
@@ -30,6 +31,10 @@ const data = z.strictObject({
   isFetched: z.boolean().default(false),
   /** What is not named stays. */
   ports: z.strictObject({ api: z.int().optional(), console: z.int().optional() }).default({}),
+  /** Whether the volume is copied while nothing runs on it. */
+  snapshot: z.boolean().default(false),
+  /** To run on this one instead. */
+  restores: snapshotSchema.optional(),
   /** Made before anybody notices anything. */
   backup: z.strictObject({ destinationId: z.string(), withVersions: z.boolean() }).optional(),
   backupId: z.string().optional(),
@@ -41,6 +46,7 @@ const data = z.strictObject({
       containerId: z.string(),
       isAdopted: z.boolean(),
       isVolumeAdopted: z.boolean(),
+      volume: z.string().optional(),
       apiPort: z.int().optional(),
       consolePort: z.int().optional(),
       endpoint: z.string().optional(),
@@ -74,6 +80,7 @@ export const replaceContainerJob = defineJob<ReplacementData>({
     { name: "backup", run: beginBackup },
     { name: "backed-up", run: awaitBackup },
     { name: "prepare", run: prepare, undo: goBack },
+    { name: "snapshot", run: takeSnapshot },
     { name: "switch", run: switchContainers },
     { name: "healthy", run: awaitNew },
     { name: "probe", run: probe },
@@ -110,13 +117,15 @@ async function prepare(context: StepContext, one: ReplacementData): Promise<Part
   if (container.volume === undefined) throw new Problem("CONFLICT", noVolume);
   const spec = await targetSpec(context, one);
   const secrets = secretsOf(spec);
-  const replacement = await orDockerProblem(docker.prepareReplacement(spec, { containerId, signal }), secrets);
+  const options = { containerId, signal, isOnAnotherVolume: one.restores !== undefined };
+  const replacement = await orDockerProblem(docker.prepareReplacement(spec, options), secrets);
   await context.say(`${replacement.name} has a new container, made beside the old one, which serves.`);
   const before = {
     image,
     containerId,
     isAdopted,
     isVolumeAdopted,
+    volume: container.volume,
     ...(imageId !== undefined && { imageId }),
     ...(imageDigest !== undefined && { imageDigest }),
     ...(apiPort !== undefined && { apiPort }),
@@ -167,7 +176,7 @@ async function probe(context: StepContext, one: ReplacementData): Promise<Partia
 async function finish(context: StepContext, { replacement }: ReplacementData): Promise<Partial<ReplacementData>> {
   const { docker, signal } = context;
   await orDockerProblem(docker.finishReplacement(required(replacement), { signal }));
-  await context.say("The old container is removed; its volume is the new one's.");
+  await context.say("The old container is removed.");
   return { isFinished: true };
 }
 

@@ -13,9 +13,10 @@ import {
 import { Problem } from "../http/problem.ts";
 import { deleteBuckets, listBucketNames } from "../services/empty-account.ts";
 import { issueRootKey } from "../services/root-key.ts";
-import { engineAbilities, fullAbilities } from "../transfer/engine-abilities.ts";
+import { type EngineAbilities, engineAbilities, fullAbilities } from "../transfer/engine-abilities.ts";
 import { ignoreGone, requireService } from "./create-service.ts";
-import { defineJob, type StepContext } from "./define-job.ts";
+import { defineJob, type Step, type StepContext } from "./define-job.ts";
+import { type Making, makingSteps } from "./making-steps.ts";
 import { removeAccount } from "./remove-account.ts";
 
 const data = z.strictObject({
@@ -24,9 +25,26 @@ const data = z.strictObject({
   serviceId: z.int(),
   mode: z.enum(["in_place", "new_service"]),
   bucketSuffix: z.string(),
-  /** Of a new service. */
+  /** Of a new service of the built-in engine. */
   accountId: z.string().optional(),
   displayName: z.string().optional(),
+  quotaBytes: z.int().optional(),
+  /** Of a new one in a container. */
+  container: z
+    .strictObject({ ports: z.strictObject({ api: z.int().optional(), console: z.int().optional() }) })
+    .optional(),
+  /** What the engine was seen to do. */
+  abilities: z
+    .strictObject({
+      versions: z.boolean(),
+      tags: z.boolean(),
+      checksums: z.boolean(),
+      objectLock: z.boolean(),
+      multipart: z.boolean(),
+    })
+    .optional(),
+  /** What the new engine has not taken. */
+  lost: z.array(z.strictObject({ bucket: z.string().optional(), code: z.string(), reason: z.string() })).optional(),
 });
 
 type Data = z.output<typeof data>;
@@ -39,11 +57,12 @@ export const restoreBackupJob = defineJob<Data>({
   steps: [
     {
       name: "account",
-      async run({ database, actor, now }, { serviceId, accountId, displayName = "" }) {
+      async run({ database, actor, now }, { serviceId, accountId, displayName = "", quotaBytes }) {
         if (accountId === undefined) return;
         const { accounts, services } = database.as(actor);
         if ((await accounts.find(accountId)) === undefined) {
-          await accounts.insert({ id: accountId, displayName, createdAt: now() });
+          const account = { id: accountId, displayName, createdAt: now() };
+          await accounts.insert({ ...account, ...(quotaBytes !== undefined && { quotaBytes }) });
         }
         await services.change(serviceId, { accountId });
       },
@@ -59,6 +78,7 @@ export const restoreBackupJob = defineJob<Data>({
         await context.database.as(context.actor).services.change(serviceId, { accessKeyId });
       },
     },
+    ...makingSteps.map(inContainer),
     {
       name: "check",
       async run(context, restore) {
@@ -66,20 +86,23 @@ export const restoreBackupJob = defineJob<Data>({
         if (restore.mode === "in_place" && ofBackup !== restore.serviceId) {
           throw new Problem("CONFLICT", { detail: "The backup is of another service." });
         }
-        await inRestore(context, restore, async ({ client, index, signal }) => {
+        const abilities = await findAbilities(context, restore);
+        await inRestore(context, { ...restore, abilities }, async ({ client, index, signal }) => {
           const own = await listBucketNames(client, signal);
           for (const { target } of index.buckets) {
             if (own.includes(target) || !(await isTaken(client, target, signal))) continue;
             throw new Problem("CONFLICT", { detail: `Somebody else has a bucket named ${target}.` });
           }
         });
+        return { abilities };
       },
     },
     {
       name: "buckets",
       run: (context, restore) => inRestore(context, restore, makeBuckets),
-      async undo(context, { serviceId, mode }) {
-        if (mode !== "new_service") return;
+      async undo(context, { serviceId, mode, container }) {
+        // What is in a container goes with its volume.
+        if (mode !== "new_service" || container !== undefined) return;
         const service = await context.database.as("system").services.find(serviceId);
         if (service?.accessKeyId === undefined) return;
         const client = await context.clients.clientOf(service);
@@ -102,14 +125,27 @@ export const restoreBackupJob = defineJob<Data>({
     },
     {
       name: "settings",
-      run: (context, restore) => inRestore(context, restore, (input) => applyAllSettings(context, input)),
+      async run(context, restore) {
+        const lost: NonNullable<Data["lost"]> = [];
+        const onLost = restore.container === undefined ? {} : { onLost: lost.push.bind(lost) };
+        await inRestore(context, restore, async (input) => {
+          if (restore.container !== undefined) lost.push(...lostObjects(input));
+          await applyAllSettings(context, { ...input, ...onLost });
+        });
+        for (const { bucket, reason } of lost) await context.say([bucket, reason].filter(Boolean).join(": "));
+        return { lost };
+      },
     },
     {
       name: "done",
-      async run({ database, actor }, { serviceId, mode, restoreId }) {
+      async run({ database, actor }, { serviceId, mode, restoreId, lost = [] }) {
         const { services, restores } = database.as(actor);
         if (mode === "new_service") await services.change(serviceId, { status: "running", statusReason: null });
-        await restores.end(restoreId, { state: "completed" });
+        const problems = lost.map(({ bucket, ...problem }) => ({
+          ...problem,
+          ...(bucket !== undefined && { bucket }),
+        }));
+        await restores.end(restoreId, { state: "completed", problems });
       },
     },
   ],
@@ -121,10 +157,39 @@ export const restoreBackupJob = defineJob<Data>({
   },
 });
 
+/** Of a job that makes a service in a container. */
+function inContainer({ name, run, undo }: Step<Making>): Step<Data> {
+  return {
+    name,
+    async run(context, { serviceId, container }) {
+      if (container !== undefined) await run(context, { serviceId, ...container });
+    },
+    async undo(context, { serviceId, container }) {
+      if (container !== undefined) await undo?.(context, { serviceId, ...container });
+    },
+  };
+}
+
+async function findAbilities(context: StepContext, { serviceId }: Data): Promise<EngineAbilities> {
+  const service = await requireService(context, serviceId);
+  if (service.engine === "stave") return fullAbilities;
+  const { signal } = context;
+  return await engineAbilities(await context.clients.clientOf(service), { signal });
+}
+
+/** What cannot be as it was, whatever one does. */
+function lostObjects({ abilities, backup }: RestoreInput): NonNullable<Data["lost"]> {
+  const reasons = [
+    backup.withVersions && !abilities.versions ? "Its engine keeps no versions: the newest ones are there." : "",
+    abilities.tags ? "" : "Its engine has no tags of objects.",
+  ];
+  return reasons.filter((reason) => reason !== "").map((reason) => ({ code: "NotTaken", reason }));
+}
+
 /** With both sides open. */
 async function inRestore(
   context: StepContext,
-  { restoreId, backupId, serviceId, mode, bucketSuffix }: Data,
+  { restoreId, backupId, serviceId, mode, bucketSuffix, abilities = fullAbilities }: Data,
   work: (input: RestoreInput) => Promise<void>,
 ): Promise<void> {
   const { signal } = context;
@@ -136,10 +201,9 @@ async function inRestore(
   const { restores } = context.database.as("system");
   const counts = (await restores.find(restoreId))?.counts;
   if (counts === undefined) throw new Problem("NOT_FOUND", { detail: "There is no such restore." });
-  const withHistory = mode === "new_service" && backup.withVersions;
+  const withHistory = mode === "new_service" && backup.withVersions && abilities.versions;
   await withStore(context, backup, async (store) => {
     const client = await context.clients.clientOf(service);
-    const abilities = service.engine === "stave" ? fullAbilities : await engineAbilities(client, { signal });
     const index = await openRestoreIndex({ backup, store, bucketSuffix, withHistory, signal });
     try {
       const note = (changed: typeof counts) => restores.note(restoreId, changed);

@@ -1,6 +1,7 @@
 import type { ContainerRecord } from "@stave/control-database";
 import { lookAtContainer } from "../containers/look-at-container.ts";
 import type { OperationContext } from "../context.ts";
+import { withDeadline } from "../process/with-deadline.ts";
 
 /** What is measured of one service at a moment. */
 export type Measured = Readonly<Record<string, number>>;
@@ -31,9 +32,10 @@ export function createContainerMeter(context: Context): ContainerMeter {
     return sizeBytes;
   };
   const measure = async (row: ContainerRecord, stopped: AbortSignal): Promise<Measured> => {
-    const signal = AbortSignal.any([stopped, AbortSignal.timeout(patienceMs)]);
     const [seen, disk] = await Promise.all([
-      lookAtContainer(context, row, signal).catch(() => undefined),
+      withDeadline(patienceMs, (late) =>
+        lookAtContainer(context, row, AbortSignal.any([stopped, late])).catch(() => undefined),
+      ),
       row.volume === undefined ? undefined : diskOf(row.volume, stopped),
     ]);
     const measured = { ...(disk !== undefined && { disk_bytes: disk }) };

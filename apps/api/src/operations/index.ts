@@ -14,6 +14,7 @@ import { migrationOperations } from "./migrations.ts";
 import { noticeWebhookOperations } from "./notice-webhooks.ts";
 import { oidcOperations } from "./oidc.ts";
 import { projectOperations } from "./projects.ts";
+import { refusalOperations } from "./refusals.ts";
 import { s3SessionOperations } from "./s3-session.ts";
 import { serviceOperations } from "./services/index.ts";
 import { sessionOperations } from "./sessions.ts";
@@ -43,6 +44,7 @@ export function createHandlers(context: OperationContext): Handlers {
     ...userOperations(context, passwords),
     ...tokenOperations(context),
     ...auditOperations(context),
+    ...refusalOperations(context),
     ...accessKeyOperations(context),
     ...bucketCredentialOperations(context),
     ...s3SessionOperations(context),

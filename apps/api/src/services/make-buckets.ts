@@ -12,12 +12,7 @@ export async function makeBuckets(
 ): Promise<void> {
   if (buckets.length === 0) return;
   const client = await clients.clientOf(service);
-  const { region } = service;
-  // Other servers than the gateway may insist on it.
-  const place =
-    service.engine === "stave" || region === "us-east-1"
-      ? {}
-      : { CreateBucketConfiguration: { LocationConstraint: region as "eu-west-1" } };
+  const place = placeOf(service);
   for (const Bucket of buckets) {
     await client
       .send(new CreateBucketCommand({ Bucket, ...place }), { abortSignal: signal })
@@ -33,4 +28,10 @@ export async function makeBuckets(
         throw error;
       });
   }
+}
+
+/** Of a new bucket. Other servers than the gateway may insist on it. */
+export function placeOf({ engine, region }: Pick<ServiceRecord, "engine" | "region">) {
+  if (engine === "stave" || region === "us-east-1") return {};
+  return { CreateBucketConfiguration: { LocationConstraint: region as "eu-west-1" } };
 }

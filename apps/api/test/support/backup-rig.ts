@@ -22,11 +22,11 @@ export type BackupRig = {
   stop(): Promise<void>;
 };
 
-/** A gateway with its api, and a second gateway and a directory for backups. */
-export async function startBackupRig(): Promise<BackupRig> {
+/** A gateway with its api, and a second gateway and a directory for backups. `more` are arguments of the api. */
+export async function startBackupRig(more: readonly string[] = []): Promise<BackupRig> {
   const backupsDirectory = await mkdtemp(join(tmpdir(), "stave-backups-dir-"));
   const [gateway, other] = await Promise.all([startGateway({ workers: 1 }), startGateway({ workers: 1 })]);
-  const startArgs = ["--allow-private-addresses", "--backups-dir", backupsDirectory];
+  const startArgs = ["--allow-private-addresses", "--backups-dir", backupsDirectory, ...more];
   const clients: S3Client[] = [];
   const rig: BackupRig = {
     gateway,

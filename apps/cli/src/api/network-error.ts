@@ -7,6 +7,9 @@ const causes: Readonly<Record<string, string>> = {
   ECONNRESET: "The connection was cut off.",
   UND_ERR_SOCKET: "The connection was cut off.",
   UND_ERR_CONNECT_TIMEOUT: "It does not answer.",
+  ABORT_ERR: "It took too long to answer.",
+  ECONNABORTED: "The connection was cut off.",
+  EPIPE: "The connection was cut off.",
   UND_ERR_HEADERS_TIMEOUT: "It took too long to answer.",
   UND_ERR_BODY_TIMEOUT: "It stopped in the middle of its answer.",
   EHOSTUNREACH: "There is no way to that host.",
@@ -27,13 +30,18 @@ export function networkError(
 ): CliError {
   if (signal.aborted) return new CliError("Interrupted", "Interrupted.", { cause: error });
   const code = codeOf(error);
-  const why = causes[code] ?? (error instanceof Error ? error.message : String(error));
+  const why = causeOfNetworkError(error);
   const isTls = /CERT|SELF_SIGNED|VERIFY|SSL|TLS/.test(code);
   return new CliError("Network", `Could not reach ${url}.`, {
     why,
     next: isTls ? [aboutCertificates] : ["stave status", "or name another one with --url, --context or STAVE_URL"],
     cause: error,
   });
+}
+
+/** What has gone wrong with a connection, in words. */
+export function causeOfNetworkError(error: unknown): string {
+  return causes[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
 }
 
 function codeOf(error: unknown): string {

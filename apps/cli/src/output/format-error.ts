@@ -17,13 +17,14 @@ export function formatError(error: CliError, { isJson, isDebug, bold }: Looks): 
   return `${lines.join("\n")}\n`;
 }
 
-/** As the API would say it (RFC 9457), for what never reached it. */
-function toProblem({ code, message, why, next }: CliError): Readonly<Record<string, unknown>> {
+/** As the API would say it (RFC 9457), for what never reached it; what an S3 server has refused has its code. */
+function toProblem({ code, message, why, next, requestId, serverCode }: CliError): Readonly<Record<string, unknown>> {
   return {
     type: "about:blank",
     title: message,
     ...(why !== undefined && { detail: why }),
-    code: code.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase(),
+    code: serverCode ?? code.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase(),
+    ...(requestId !== undefined && { requestId }),
     ...(next.length > 0 && { nextActions: next }),
   };
 }

@@ -18,6 +18,8 @@ export type Output = {
   list<Row>(rows: readonly Row[], options: { readonly render: () => string; readonly empty: string }): void;
   /** The bytes of a file, as they are. */
   readonly raw: Writable;
+  /** Lines that stand below everything else until others take their place; only on a terminal. None: they go. */
+  status(lines: readonly string[]): void;
   /** For people, unless they want quiet. */
   note(text: string): void;
   /** Told even when quiet. */
@@ -42,9 +44,16 @@ export type OutputOptions = {
 
 export function createOutput(options: OutputOptions): Output {
   const { stdout, stderr, isJson, isQuiet, isDebug, isAbsolute, isTerminal, hasColor } = options;
+  let shown = 0;
+  /** What is said goes above the status, which is shown again by whoever shows it. */
+  const say = (text: string) => {
+    stderr.write(`${clearLines(shown)}${text}`);
+    shown = 0;
+  };
   const style = (format: "bold" | "dim", text: string) =>
     hasColor ? styleText(format, text, { validateStream: false }) : text;
   const result: Output["result"] = (data, render) => {
+    if (shown > 0) say("");
     stdout.write(isJson ? `${JSON.stringify(data, null, 2)}\n` : render());
   };
   return {
@@ -54,25 +63,36 @@ export function createOutput(options: OutputOptions): Output {
     raw: stdout,
     result,
     item(data, render) {
+      if (shown > 0) say("");
       stdout.write(isJson ? `${JSON.stringify(data)}\n` : render());
     },
     list(rows, { render, empty }) {
-      if (!isJson && rows.length === 0) stderr.write(`${empty}\n`);
+      if (!isJson && rows.length === 0) say(`${empty}\n`);
       else result(rows, render);
     },
+    status(lines) {
+      if (!isTerminal || isQuiet) return;
+      say(lines.map((line) => `${line}\n`).join(""));
+      shown = lines.length;
+    },
     note(text) {
-      if (!isQuiet) stderr.write(`${text}\n`);
+      if (!isQuiet) say(`${text}\n`);
     },
     warn(text) {
-      stderr.write(`warning: ${text}\n`);
+      say(`warning: ${text}\n`);
     },
     debug(text) {
-      if (isDebug) stderr.write(`${style("dim", `debug: ${text}`)}\n`);
+      if (isDebug) say(`${style("dim", `debug: ${text}`)}\n`);
     },
     failed(error) {
-      stderr.write(formatError(error, { isJson, isDebug, bold: (text) => style("bold", text) }));
+      say(formatError(error, { isJson, isDebug, bold: (text) => style("bold", text) }));
     },
     bold: (text) => style("bold", text),
     dim: (text) => style("dim", text),
   };
+}
+
+/** The cursor goes up, and what is below it away. */
+function clearLines(count: number): string {
+  return count === 0 ? "" : `\x1b[${count}A\x1b[J`;
 }

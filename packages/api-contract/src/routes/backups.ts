@@ -1,5 +1,6 @@
 import { defineRoute } from "../define-route.ts";
 import { pageOf, pageQuery, timestamp } from "../pagination.ts";
+import { ownEngineNames } from "../service-parameters.ts";
 import { z } from "../zod.ts";
 import { backupSchema, backupServiceId, hexId, restorePlanSchema, restoreSchema, timeId } from "./backup-schemas.ts";
 
@@ -124,7 +125,11 @@ export const backupRoutes = {
     params,
     body: z.discriminatedUnion("mode", [
       z.strictObject({ mode: z.literal("in_place") }),
-      z.strictObject({ mode: z.literal("new_service"), bucketSuffix: bucketSuffix.optional() }),
+      z.strictObject({
+        mode: z.literal("new_service"),
+        engine: z.enum(ownEngineNames).default("stave"),
+        bucketSuffix: bucketSuffix.optional(),
+      }),
     ]),
     answers: { 200: z.strictObject({ data: restorePlanSchema }) },
     problems: ["CONFLICT", "UNAVAILABLE"],
@@ -140,10 +145,18 @@ export const backupRoutes = {
     params,
     body: z.discriminatedUnion("mode", [
       z.strictObject({ mode: z.literal("in_place"), confirm: z.string().max(100) }),
-      z.strictObject({ mode: z.literal("new_service"), name: serviceName, bucketSuffix: bucketSuffix.optional() }),
+      z.strictObject({
+        mode: z.literal("new_service"),
+        name: serviceName,
+        bucketSuffix: bucketSuffix.optional(),
+        parameters: z
+          .record(z.string(), z.unknown())
+          .default({})
+          .describe("Its engine and what that is made from, as for any new service. The built-in engine without."),
+      }),
     ]),
     answers: { 202: restore },
-    problems: ["CONFLICT", "UNPROCESSABLE", "PERMISSION_DENIED"],
+    problems: ["CONFLICT", "UNPROCESSABLE", "PERMISSION_DENIED", "UNAVAILABLE"],
   }),
   getRestoreCapabilities: defineRoute({
     method: "get",

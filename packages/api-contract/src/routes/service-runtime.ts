@@ -7,6 +7,7 @@ const tag = "Containers of services";
 const path = "/api/external-services/{id}";
 
 const whole = z.int().min(1).max(16_777_216);
+const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal"]);
 
 /** In the numbers of Docker: swap is the total of memory and swap. Null is unlimited. */
 const limits = z
@@ -179,6 +180,7 @@ export const serviceRuntimeRoutes = {
       to: z.iso.datetime({ offset: true }).optional(),
       tail: z.coerce.number().int().min(1).max(1000).default(200).describe("At most so many lines, the last ones."),
       text: z.string().min(1).max(200).optional().describe("Only lines with this in them, in any case of letters."),
+      level: logLevel.optional().describe("Only lines that say that they are so bad, or worse."),
       follow: z
         .enum(["true", "false"])
         .default("false")
@@ -188,7 +190,15 @@ export const serviceRuntimeRoutes = {
       200: {
         json: z.strictObject({
           service_id: z.int(),
-          lines: z.array(z.strictObject({ at: timestamp(), stream: z.enum(["stdout", "stderr"]), text: z.string() })),
+          lines: z.array(
+            z.strictObject({
+              at: timestamp(),
+              stream: z.enum(["stdout", "stderr"]),
+              /** Null: it says none. */
+              level: logLevel.nullable(),
+              text: z.string(),
+            }),
+          ),
           /** Older lines were left out, because they would be more than 2 MiB. */
           truncated: z.boolean(),
         }),

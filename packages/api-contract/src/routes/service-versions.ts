@@ -32,6 +32,17 @@ const version = z
   })
   .openapi("ServiceVersion");
 
+const snapshot = z
+  .strictObject({
+    volume: z.string(),
+    taken_at: timestamp(),
+    image: z.string(),
+    image_id: z.string().nullable(),
+    size_bytes: z.int().nullable(),
+    job_id: z.string(),
+  })
+  .openapi("ServiceSnapshot");
+
 const begun = z.strictObject({ job_id: z.string(), service: serviceSchema });
 
 /** Other images of services in containers. */
@@ -54,6 +65,12 @@ export const serviceVersionRoutes = {
         .strictObject({ destination_id: z.string().min(1).max(64), with_versions: z.boolean().default(false) })
         .optional()
         .describe("A backup to make first. Without it nothing is changed. Needs backups:create, too."),
+      snapshot: z
+        .boolean()
+        .default(false)
+        .describe(
+          "Whether the volume is copied first, while the service is stopped: rollback can bring that back. The last one is kept.",
+        ),
       health_timeout_seconds: healthTimeout,
     }),
     answers: { 202: begun },
@@ -62,11 +79,25 @@ export const serviceVersionRoutes = {
   rollbackService: defineRoute({
     method: "post",
     path: `${path}/rollback`,
-    summary: "Runs an image that the service has run before: the last other one, or the one that is named.",
+    summary:
+      "Runs an image that the service has run before: the last other one, or the one that is named. With restore_snapshot also on the volume as it was then.",
     tag,
     access: "services:write",
     params: serviceId,
-    body: z.strictObject({ version_id: z.string().min(1).max(64).optional(), health_timeout_seconds: healthTimeout }),
+    body: z
+      .strictObject({
+        version_id: z.string().min(1).max(64).optional(),
+        restore_snapshot: z
+          .boolean()
+          .default(false)
+          .describe("What was written since then is not in the service any more: it becomes the snapshot."),
+        confirm: z.string().max(100).optional().describe("With restore_snapshot: the name of the service."),
+        health_timeout_seconds: healthTimeout,
+      })
+      .refine(({ version_id, restore_snapshot }) => version_id === undefined || !restore_snapshot, {
+        message: "Expected version_id or restore_snapshot, not both: a snapshot has a version of its own",
+        path: ["version_id"],
+      }),
     answers: { 202: begun },
     problems: ["CONFLICT", "UNPROCESSABLE", "UNAVAILABLE"],
   }),
@@ -77,7 +108,17 @@ export const serviceVersionRoutes = {
     tag,
     access: "services:read",
     params: serviceId,
-    answers: { 200: z.strictObject({ versions: z.array(version) }) },
+    answers: { 200: z.strictObject({ versions: z.array(version), snapshot: snapshot.nullable() }) },
     problems: ["CONFLICT"],
+  }),
+  deleteServiceSnapshot: defineRoute({
+    method: "delete",
+    path: `${path}/snapshot`,
+    summary: "Removes the snapshot of the volume for ever.",
+    tag,
+    access: "services:write",
+    params: serviceId,
+    answers: { 204: "empty" },
+    problems: ["CONFLICT", "UNAVAILABLE"],
   }),
 };

@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { dockerCall, dockerStream } from "../../../../test/support/docker/docker-call.ts";
@@ -54,17 +53,6 @@ export const engine = customEngine({
   tmpfs: { "/tmp": "mode=1777,size=16m" },
   hasReadOnlyRoot: true,
 });
-
-/** Several engines share the ports of this machine while these tests run. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
 
 export function specOf(name: string, change: Partial<ServiceSpec> = {}): ServiceSpec {
   const credentials = { accessKeyId: "AKIATEST", secretAccessKey: "a-long-secret" };

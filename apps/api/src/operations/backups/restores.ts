@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { ownEngineNames, quotaTiers, type StaveParameters, serviceParameters, type z } from "@stave/api-contract";
 import { requireBackup } from "../../backups/open-backup.ts";
 import { openDestinationOf } from "../../backups/open-destination.ts";
 import { planRestore } from "../../backups/plan-restore.ts";
@@ -7,7 +8,9 @@ import type { OperationContext } from "../../context.ts";
 import type { Handlers } from "../../http/handler.ts";
 import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
+import { parsePart } from "../../http/validate.ts";
 import { slugOf } from "../../services/slug-of.ts";
+import { prepareContainerService } from "../services/create-container-service.ts";
 import { findService } from "../services/find-service.ts";
 import { readCursor, toPage } from "./page.ts";
 import { showRestore } from "./show.ts";
@@ -41,10 +44,7 @@ export function restoreOperations(context: OperationContext): Operations {
         throw new Problem("CONFLICT", { detail: `Only a completed backup is restored: this one is ${backup.state}.` });
       }
       const { mode } = body;
-      // What is there already is seen with the keys of the service; whether a name is taken, with any.
-      const service = mode === "in_place" ? await findService(context, backup.serviceId) : await services.find(1);
-      if (service === undefined) throw new Problem("CONFLICT", { detail: "There is no service to look from." });
-      const client = await context.clients.clientOf(service);
+      const client = await whoSees(body, backup.serviceId);
       const bucketSuffix = body.mode === "new_service" ? (body.bucketSuffix ?? "") : "";
       const signal = AbortSignal.any([stopping, AbortSignal.timeout(planMs)]);
       const store = await openDestinationOf(context, backup.destinationId);
@@ -78,7 +78,7 @@ export function restoreOperations(context: OperationContext): Operations {
       if (!caller.permissions.has(needed)) {
         throw new Problem("PERMISSION_DENIED", { detail: `This needs the permission ${needed}.` });
       }
-      const to = body.mode === "in_place" ? await inPlace(body.confirm) : newService(body.name);
+      const to = body.mode === "in_place" ? await inPlace(body.confirm) : await newService(body);
       const bucketSuffix = body.mode === "new_service" ? (body.bucketSuffix ?? "") : "";
       const data = { ...to.data, bucketSuffix };
       const begun = await orProblem(restores.begin({ backupId: params.id, to: to.target, data }));
@@ -112,11 +112,59 @@ export function restoreOperations(context: OperationContext): Operations {
     },
   };
 
-  function newService(name: string) {
+  /** What is there already is seen with the keys of the service; whether a name is taken, with any of the engine. Undefined: there is nothing yet. */
+  async function whoSees(body: Parameters<Operations["planRestore"]>[0]["body"], ofBackup: number) {
+    if (body.mode === "new_service" && body.engine !== "stave") return undefined;
+    const service = body.mode === "in_place" ? await findService(context, ofBackup) : await services.find(1);
+    if (service === undefined) throw new Problem("CONFLICT", { detail: "There is no service to look from." });
+    return await context.clients.clientOf(service);
+  }
+
+  async function newService({
+    name,
+    parameters,
+  }: {
+    readonly name: string;
+    readonly parameters: Readonly<Record<string, unknown>>;
+  }) {
+    const { engine: asked = "stave" } = parameters;
+    const engine = ownEngineNames.find((known) => known === asked);
+    if (engine === undefined) throw unusable("engine", `Expected engine to be one of ${ownEngineNames.join(", ")}.`);
+    if ("buckets" in parameters) throw unusable("buckets", "Expected no buckets: those of the backup are made.");
+    const read = <Schema extends z.ZodType>(schema: Schema) => parsePart(schema, parameters, "/parameters");
+    if (engine === "stave") return newStave(name, read(serviceParameters.stave));
+    const { service, options, ports } = await prepareContainerService(context, {
+      name,
+      parameters: read(serviceParameters[engine]),
+    });
+    return { target: { service, options }, data: { container: { ports } } };
+  }
+
+  function newStave(name: string, parameters: StaveParameters) {
+    const { region = config.region, quota_tier, quota_bytes = quota_tier && quotaTiers[quota_tier] } = parameters;
+    if (region !== config.region) throw unusable("region", `The built-in engine is in the region ${config.region}.`);
     const slug = slugOf(name);
-    const service = { name, slug, engine: "stave", status: "creating", region: config.region, parameters: {} } as const;
-    const data = { accountId: randomBytes(32).toString("hex"), displayName: `service-${slug}` };
+    const { public_endpoint: publicEndpoint } = parameters;
+    const service = {
+      name,
+      slug,
+      engine: "stave",
+      status: "creating",
+      region,
+      parameters: { ...(quota_bytes !== undefined && { quota_bytes }) },
+      ...(publicEndpoint !== undefined && { publicEndpoint }),
+    } as const;
+    const data = {
+      accountId: randomBytes(32).toString("hex"),
+      displayName: `service-${slug}`,
+      ...(quota_bytes !== undefined && { quotaBytes: quota_bytes }),
+    };
     return { target: { service }, data };
+  }
+
+  function unusable(field: string, message: string): Problem {
+    const errors = [{ pointer: `/parameters/${field}`, code: "invalid_value", message }];
+    return new Problem("INVALID_REQUEST", { detail: message, errors });
   }
 
   async function freeName(name: string): Promise<string> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LogLine } from "@stave/docker-services";
 import { secretsOf, specOf } from "../../containers/container-spec.ts";
 import { orDockerProblem } from "../../containers/docker-problem.ts";
+import { isAtLeast, type LogLevel, readLogLevel } from "../../containers/log-level.ts";
 import { createRedact } from "../../containers/redact-secrets.ts";
 import { withPatience } from "../../containers/require-docker.ts";
 import type { OperationContext } from "../../context.ts";
@@ -20,15 +21,18 @@ const heartbeatMs = 15_000;
 
 export function getServiceLogs(context: OperationContext): Handler<"getServiceLogs"> {
   let followers = 0;
-  return async ({ params: { id }, query: { from, to, tail, text, follow } }) => {
+  return async ({ params: { id }, query: { from, to, tail, text, level: least, follow } }) => {
     const contained = await requireContained(context, id);
     const containerId = await requireContainerId(context, contained);
     const redact = createRedact(secretsOf(await specOf(context, contained.service, contained.container)));
     const wanted = text?.toLowerCase();
     // A secret is looked for by nobody: the text is compared with what is shown.
     const show = (line: LogLine) => {
-      const shown = { at: line.at.toISOString(), stream: line.stream, text: redact(line.text) };
-      return wanted === undefined || shown.text.toLowerCase().includes(wanted) ? shown : undefined;
+      const said = redact(line.text);
+      const level = readLogLevel(said);
+      if (least !== undefined && !isAtLeast(level, least)) return undefined;
+      if (wanted !== undefined && !said.toLowerCase().includes(wanted)) return undefined;
+      return { at: line.at.toISOString(), stream: line.stream, level: level ?? null, text: said };
     };
     const since = from === undefined ? new Date(context.now().getTime() - dayMs) : new Date(from);
     const until = to === undefined ? {} : { until: new Date(to) };
@@ -38,7 +42,10 @@ export function getServiceLogs(context: OperationContext): Handler<"getServiceLo
     if (!follow) {
       const lines = await orDockerProblem(
         withPatience((signal) =>
-          keepLast(read(signal, text === undefined ? tail : maxSearchedLines, false), { show, tail }),
+          keepLast(read(signal, text === undefined && least === undefined ? tail : maxSearchedLines, false), {
+            show,
+            tail,
+          }),
         ),
       );
       return { status: 200, body: { service_id: id, ...lines } };
@@ -75,7 +82,12 @@ async function requireContainerId(context: OperationContext, { container }: Cont
   });
 }
 
-type ShownLine = { readonly at: string; readonly stream: LogLine["stream"]; readonly text: string };
+type ShownLine = {
+  readonly at: string;
+  readonly stream: LogLine["stream"];
+  readonly level: LogLevel | null;
+  readonly text: string;
+};
 type Show = (line: LogLine) => ShownLine | undefined;
 
 async function keepLast(

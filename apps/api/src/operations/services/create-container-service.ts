@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type ContainerParameters, customEngineParameters } from "@stave/api-contract";
-import type { NewContainer } from "@stave/control-database";
+import type { NewContainer, NewService, ServiceInsertOptions } from "@stave/control-database";
 import { generateAccessKey } from "@stave/credential-vault";
 import type { Engine } from "@stave/docker-services";
 import { checkLimits, LimitsError, type ResourceLimits } from "@stave/resource-limits";
@@ -21,54 +21,20 @@ import { findService } from "./find-service.ts";
 type Request = Parameters<Handler<"createService">>[0];
 type Answer = ApiAnswer<typeof import("@stave/api-contract").routes["createService"]>;
 
-/** A service in a container: what can be refused is refused before there is anything of it. */
+/** A service in a container. */
 export async function createContainerService(
   context: OperationContext,
   { caller, body: { name } }: Request,
   parameters: ContainerParameters,
 ): Promise<Answer> {
-  const engine = engineOf(parameters);
-  refusePorts(parameters, engine);
-  const limits = readLimits(parameters);
-  const host = await requireDocker(context);
-  refuseLimits(() => checkLimits(limits, { host, minMemoryBytes: engine.minMemoryBytes }));
-
-  const { region, public_endpoint, buckets, port, console_port: consolePort } = parameters;
-  const { accessKeyId, secretAccessKey } = generateAccessKey();
-  const slug = slugOf(name);
+  const { service: asked, options, ports } = await prepareContainerService(context, { name, parameters });
+  const { buckets } = parameters;
   const { services } = context.database.as(caller.actor);
-  const nameOfParts = nameInDocker({ slug });
-  const containerName = `${engine.name}-${nameOfParts}`;
   const { job, ...service } = await orProblem(
-    services.insert(
-      {
-        name,
-        slug,
-        engine: parameters.engine,
-        status: "creating",
-        region,
-        version: imageOf(parameters, engine),
-        accessKeyId,
-        parameters: shownParameters(parameters),
-        ...(public_endpoint !== undefined && { publicEndpoint: public_endpoint }),
-        networkEndpoint: `http://${containerName}:${engine.ports.api}`,
-      },
-      {
-        seal: (id) => context.vault.seal(secretAccessKey, services.contextOf(id)),
-        container: (id) => newContainer(context, { id, name: nameOfParts, parameters, engine, limits }),
-        job: (serviceId) => ({
-          type: createContainerJob.type,
-          data: {
-            serviceId,
-            buckets,
-            ports: {
-              ...(port !== undefined && { api: port }),
-              ...(consolePort !== undefined && { console: consolePort }),
-            },
-          },
-        }),
-      },
-    ),
+    services.insert(asked, {
+      ...options,
+      job: (serviceId) => ({ type: createContainerJob.type, data: { serviceId, buckets, ports } }),
+    }),
   );
   context.wakeJobs();
   const ended = job && (await waitForJob(context, job.id));
@@ -77,6 +43,50 @@ export async function createContainerService(
   const made = await findService(context, service.id);
   const headers = { location: `/api/external-services/${made.id}` };
   return { status: 201, headers, body: showService(context, made) };
+}
+
+export type PreparedService = {
+  readonly service: NewService;
+  readonly options: Required<Pick<ServiceInsertOptions, "container" | "seal">>;
+  /** Those that were asked for. */
+  readonly ports: { readonly api?: number; readonly console?: number };
+};
+
+/** What its rows are made of, with a root key of its own. What can be refused is refused before there is anything of it: throws a {@link Problem}. */
+export async function prepareContainerService(
+  context: OperationContext,
+  { name, parameters }: { readonly name: string; readonly parameters: ContainerParameters },
+): Promise<PreparedService> {
+  const engine = engineOf(parameters);
+  refusePorts(parameters, engine);
+  const limits = readLimits(parameters);
+  const host = await requireDocker(context);
+  refuseLimits(() => checkLimits(limits, { host, minMemoryBytes: engine.minMemoryBytes }));
+
+  const { region, public_endpoint, port, console_port: consolePort } = parameters;
+  const { accessKeyId, secretAccessKey } = generateAccessKey();
+  const slug = slugOf(name);
+  const nameOfParts = nameInDocker({ slug });
+  const { services } = context.database.as("system");
+  return {
+    service: {
+      name,
+      slug,
+      engine: parameters.engine,
+      status: "creating",
+      region,
+      version: imageOf(parameters, engine),
+      accessKeyId,
+      parameters: shownParameters(parameters),
+      ...(public_endpoint !== undefined && { publicEndpoint: public_endpoint }),
+      networkEndpoint: `http://${engine.name}-${nameOfParts}:${engine.ports.api}`,
+    },
+    options: {
+      seal: (id) => context.vault.seal(secretAccessKey, services.contextOf(id)),
+      container: (id) => newContainer(context, { id, name: nameOfParts, parameters, engine, limits }),
+    },
+    ports: { ...(port !== undefined && { api: port }), ...(consolePort !== undefined && { console: consolePort }) },
+  };
 }
 
 type NewContainerInput = {

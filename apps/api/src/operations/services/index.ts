@@ -10,7 +10,7 @@ import { revealServiceParameter } from "./reveal-service-parameter.ts";
 import { rotateService } from "./rotate-service.ts";
 import { startService, stopService } from "./start-service.ts";
 import { updateService } from "./update-service.ts";
-import { listServiceVersions, rollbackService, upgradeService } from "./upgrade-service.ts";
+import { deleteServiceSnapshot, listServiceVersions, rollbackService, upgradeService } from "./upgrade-service.ts";
 
 /** `/api/external-services` */
 export function serviceOperations(context: OperationContext) {
@@ -31,6 +31,7 @@ export function serviceOperations(context: OperationContext) {
     upgradeService: upgradeService(context),
     rollbackService: rollbackService(context),
     listServiceVersions: listServiceVersions(context),
+    deleteServiceSnapshot: deleteServiceSnapshot(context),
     startService: startService(context),
     stopService: stopService(context),
     rotateService: rotateService(context),

@@ -1,7 +1,9 @@
 import type { ContainerRecord, ServiceRecord, ServiceVersion } from "@stave/control-database";
-import { engineOfSpec, openSpec } from "../../containers/container-spec.ts";
+import { changeSpec, engineOfSpec, openSpec, type Snapshot } from "../../containers/container-spec.ts";
+import { orDockerProblem } from "../../containers/docker-problem.ts";
 import { requireImageOf } from "../../containers/engine-of.ts";
-import { requireDocker } from "../../containers/require-docker.ts";
+import { dockerIdOf } from "../../containers/open-docker.ts";
+import { requireDocker, withPatience } from "../../containers/require-docker.ts";
 import type { OperationContext } from "../../context.ts";
 import type { Caller } from "../../http/caller.ts";
 import type { ApiAnswer, Handler } from "../../http/handler.ts";
@@ -9,6 +11,7 @@ import { orProblem } from "../../http/or-problem.ts";
 import { Problem } from "../../http/problem.ts";
 import { type NewReplacement, replaceContainerJob } from "../../jobs/replace-container.ts";
 import { showService } from "../../services/show-service.ts";
+import { refuseBusy } from "../containers/refuse-busy.ts";
 import { findService } from "./find-service.ts";
 
 export function upgradeService(context: OperationContext): Handler<"upgradeService"> {
@@ -22,6 +25,7 @@ export function upgradeService(context: OperationContext): Handler<"upgradeServi
       reason: "upgrade" as const,
       image,
       isFetched,
+      snapshot: body.snapshot,
       healthTimeoutMs: seconds * 1000,
       ...(body.backup !== undefined && {
         backup: { destinationId: body.backup.destination_id, withVersions: body.backup.with_versions },
@@ -32,8 +36,17 @@ export function upgradeService(context: OperationContext): Handler<"upgradeServi
 }
 
 export function rollbackService(context: OperationContext): Handler<"rollbackService"> {
-  return async ({ caller, params, body: { version_id: id, health_timeout_seconds: seconds } }) => {
+  return async ({ caller, params, body }) => {
+    const { version_id: id, restore_snapshot: restores, health_timeout_seconds: seconds } = body;
     const { service, container } = await findReplaceable(context, params.id);
+    if (restores) {
+      const wish = await restoreWish(context, { service, container }, body.confirm);
+      await requireDocker(context);
+      return await begin(context, service, {
+        actor: caller.actor,
+        wish: { ...wish, healthTimeoutMs: seconds * 1000 },
+      });
+    }
     const versions = await context.database.as("system").serviceVersions.list(service.id);
     const others = versions.filter(({ imageId }) => imageId !== container.imageId);
     const [version] = id === undefined ? others : versions.filter((one) => one.id === id);
@@ -54,6 +67,50 @@ export function rollbackService(context: OperationContext): Handler<"rollbackSer
   };
 }
 
+async function restoreWish(
+  context: OperationContext,
+  { service: { name }, container }: { readonly service: ServiceRecord; readonly container: ContainerRecord },
+  confirm: string | undefined,
+): Promise<ReplacementWish> {
+  const { snapshot: restores } = await openSpec(context, container);
+  if (restores === undefined) {
+    const nextActions = ["Ask for one with the next upgrade: snapshot: true.", "Or restore a backup."];
+    throw new Problem("CONFLICT", { detail: `${name} has no snapshot.`, nextActions });
+  }
+  if (confirm !== name) {
+    const detail = `What was written since ${restores.takenAt} is not in ${name} any more: expected its name as confirm.`;
+    throw new Problem("UNPROCESSABLE", {
+      detail,
+      errors: [{ pointer: "/confirm", code: "not_confirmed", message: detail }],
+    });
+  }
+  const { image, imageId, imageDigest } = restores;
+  return {
+    reason: "rollback",
+    restores,
+    image,
+    ...(imageId !== undefined && { imageId }),
+    ...(imageDigest !== undefined && { imageDigest }),
+  };
+}
+
+/** Of one that Stave has not made only the note goes. */
+export function deleteServiceSnapshot(context: OperationContext): Handler<"deleteServiceSnapshot"> {
+  return async ({ caller: { actor }, params: { id } }) => {
+    const { container } = await findReplaceable(context, id);
+    await refuseBusy(context, id);
+    const { snapshot } = await openSpec(context, container);
+    if (snapshot === undefined) throw new Problem("NOT_FOUND", { detail: "There is no snapshot." });
+    const { volume: name, isAdopted } = snapshot;
+    const serviceId = dockerIdOf(context, id);
+    if (!isAdopted) {
+      await orDockerProblem(withPatience((signal) => context.docker.removeVolume({ name, serviceId, signal })));
+    }
+    await changeSpec(context, { serviceId: id, actor }, ({ snapshot: _, ...spec }) => spec);
+    return { status: 204 };
+  };
+}
+
 export function listServiceVersions(context: OperationContext): Handler<"listServiceVersions"> {
   return async ({ params }) => {
     const service = await findService(context, params.id);
@@ -62,7 +119,12 @@ export function listServiceVersions(context: OperationContext): Handler<"listSer
     // Nothing is written down before there is a second one.
     const known = versions.length > 0 ? versions : [firstOf(service, container)];
     const current = known.find(({ imageId }) => imageId === container.imageId)?.id;
-    return { status: 200, body: { versions: known.map((version) => showVersion(version, current)) } };
+    const { snapshot } = await openSpec(context, container);
+    const body = {
+      versions: known.map((version) => showVersion(version, current)),
+      snapshot: snapshot === undefined ? null : showSnapshot(snapshot),
+    };
+    return { status: 200, body };
   };
 }
 
@@ -144,6 +206,17 @@ function firstOf({ id, createdAt }: ServiceRecord, { image, imageId, imageDigest
     ...(imageDigest !== undefined && { imageDigest }),
     reason: "created",
     since: createdAt,
+  };
+}
+
+function showSnapshot({ volume, takenAt, image, imageId, sizeBytes, jobId }: Snapshot) {
+  return {
+    volume,
+    taken_at: takenAt,
+    image,
+    image_id: imageId ?? null,
+    size_bytes: sizeBytes ?? null,
+    job_id: jobId,
   };
 }
 

@@ -1,0 +1,3 @@
+import { setLegalHold } from "./set-legal-hold.ts";
+
+export const run = setLegalHold(false);
