@@ -19,7 +19,7 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "stave-cli-"));
   gateway = await startGateway();
   api = await startApi(gateway);
-});
+}, 30_000);
 
 afterAll(async () => {
   await api?.stop();

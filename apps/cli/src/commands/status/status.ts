@@ -37,15 +37,9 @@ export const run: RunOf<typeof status> = async ({ api, options, settings, output
 
 type Session = { readonly user: string; readonly permissions: Permissions };
 
-/** Undefined: the token is wrong, or has expired. */
-async function readSession({ call }: ApiClient): Promise<Session | undefined> {
-  try {
-    const { kind, user, permissions } = (await call("get /api/session")).body.data;
-    return { user: user?.email ?? `a ${kind}`, permissions: new Set(permissions) };
-  } catch (error) {
-    if (error instanceof CliError && error.code === "Unauthenticated") return undefined;
-    throw error;
-  }
+async function readSession({ call }: ApiClient): Promise<Session> {
+  const { kind, user, permissions } = (await call("get /api/session")).body.data;
+  return { user: user?.email ?? `a ${kind}`, permissions: new Set(permissions) };
 }
 
 function notSignedIn(isSetUp: boolean): readonly Attention[] {
