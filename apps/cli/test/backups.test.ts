@@ -13,7 +13,7 @@ import { type RunOptions, runStave } from "./support/run-stave.ts";
 import { storageOf } from "./support/service-storage.ts";
 
 // Each of these waits for jobs of the api.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let rig: BackupRig;
 let home: string;

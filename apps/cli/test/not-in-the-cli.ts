@@ -1,6 +1,8 @@
 /** Operations of the API that no command uses, each with its reason. */
 export const notInTheCli: Readonly<Record<string, string>> = {
   getOpenApi: "It is for programs that are made from it.",
+  listServiceTypes: "services types lists them with their engines, by listServiceProviders.",
+  getServiceHealth: "It is one word of getServiceHealthStatus, which services health shows.",
   signIn: "The command line has a token. Cookies are for pages.",
   signOut: "The command line has a token. Cookies are for pages.",
   changePassword: "The API takes it from a signed-in page only; an admin has users password.",

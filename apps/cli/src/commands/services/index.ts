@@ -156,7 +156,7 @@ export const servicesTypes = defineCommand({
   options: {},
   examples: ["services types", "services types rustfs"],
   next: ["services create -n my-storage --engine rustfs"],
-  operations: ["listServiceTypes", "listServiceProviders", "getServiceTypeParameters"],
+  operations: ["listServiceProviders", "getServiceTypeParameters"],
 });
 
 export const servicesImportable = defineCommand({
