@@ -226,16 +226,7 @@ describe("cp", () => {
     onTestFinished(async () => void (await other.stop()));
     await writeFile(join(home, "big"), Buffer.alloc(20 * 1024 ** 2, "0123456789"));
     const secret = { ...options(), stdin: `${ann.secretAccessKey}\n` };
-    const added = [
-      "context",
-      "add",
-      "other",
-      "--endpoint",
-      other.endpoint,
-      "--access-key-id",
-      ann.accessKeyId,
-      "--secret-stdin",
-    ];
+    const added = ["context", "add", "other", "--endpoint", other.endpoint, "--key", ann.accessKeyId, "--secret-stdin"];
     expect(await runStave(added, secret)).toMatchObject({ code: 0 });
     const { url, ...rest } = client.endpoint;
     const otherClient = createS3Client(
