@@ -190,7 +190,7 @@ export const contextAdd = defineCommand({
   },
   examples: [
     "context add far --endpoint https://s3.test --key AKIA --secret-stdin",
-    "context add old --endpoint http://10.0.0.5:9000 --key AKIA --secret-stdin",
+    "context add old --endpoint http://10.0.0.5 --key AKIA --secret-stdin",
   ],
   next: ["ls far:", "mirror far:photos s3://photos"],
   operations: [],
