@@ -366,7 +366,7 @@ describe("mirror", () => {
   test("--watch goes on with what changes", async () => {
     await write({ "site/a": "1" });
     const running = startStave(["mirror", "site", s3(), "--watch"], options());
-    await expect.poll(keys, { timeout: 10_000 }).toEqual(["a"]);
+    await expect.poll(keys, { timeout: 40_000 }).toEqual(["a"]);
     await expect
       .poll(
         async () => {
