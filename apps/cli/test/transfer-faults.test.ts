@@ -92,7 +92,7 @@ describe.each(["SIGINT", "SIGKILL"] as const)("after %s in the middle", (signal)
     await proxy.passes(uploadedPart, 3);
     const [upload] = await uploads();
     await expect
-      .poll(async () => (await stave("transfers", "list", "--json")).json()[0]?.doneBytes, { timeout: 10_000 })
+      .poll(async () => (await stave("transfers", "list", "--json")).json()[0]?.doneBytes, { timeout: 40_000 })
       .toBe(3 * 8 * mib);
     running.child.kill(signal);
     const { code, stderr } = await running.ended;
@@ -117,7 +117,7 @@ describe.each(["SIGINT", "SIGKILL"] as const)("after %s in the middle", (signal)
     proxy.fateOf = ({ method, headers }) => (method === "GET" && headers.range && ++parts > 3 ? "hold" : "pass");
     const running = startStave(["cp", `s3://${bucket}/big`, "copy"], options());
     await expect
-      .poll(async () => (await stave("transfers", "list", "--json")).json()[0]?.doneBytes, { timeout: 10_000 })
+      .poll(async () => (await stave("transfers", "list", "--json")).json()[0]?.doneBytes, { timeout: 40_000 })
       .toBe(3 * 8 * mib);
     running.child.kill(signal);
     const { code } = await running.ended;

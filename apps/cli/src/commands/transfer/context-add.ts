@@ -14,7 +14,7 @@ export const run: RunOf<typeof contextAdd> = async ({
   prompts,
   output,
 }) => {
-  const { accessKeyId, region, virtualHost: isVirtual } = options;
+  const { key: accessKeyId, region, virtualHost: isVirtual } = options;
   if (!/^[A-Za-z0-9][\w.-]{1,62}$/.test(name) || name === "s3") {
     throw new CliError("Usage", `"${name}" cannot be a name.`, {
       why: "Expected 2 to 63 letters, digits, and . - _ between.",
@@ -24,8 +24,8 @@ export const run: RunOf<typeof contextAdd> = async ({
     throw new CliError("Conflict", `There is a Stave of the name "${name}" already.`, { next: ["stave context list"] });
   }
   if (options.endpoint === undefined || accessKeyId === undefined) {
-    throw new CliError("Usage", `${options.endpoint === undefined ? "--endpoint" : "--access-key-id"} is missing.`, {
-      next: [`stave context add ${name} --endpoint https://s3.example.com --access-key-id ID --secret-stdin`],
+    throw new CliError("Usage", `${options.endpoint === undefined ? "--endpoint" : "--key"} is missing.`, {
+      next: [`stave context add ${name} --endpoint https://s3.example.com --key ID --secret-stdin`],
     });
   }
   const endpoint = readUrl(options.endpoint, "--endpoint");

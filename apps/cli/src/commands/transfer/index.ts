@@ -183,16 +183,16 @@ export const contextAdd = defineCommand({
   arguments: { name: argument("how to call it: NAME:BUCKET/KEY") },
   options: {
     endpoint: option("--endpoint <url>", "where it is"),
-    accessKeyId: option("--access-key-id <id>", "the key; its secret comes from stdin"),
+    key: option("--key <id>", "the key; its secret comes from stdin"),
     region: optionOr("--region <name>", "to sign for", "us-east-1", (text) => text),
     virtualHost: flag("--virtual-host", "the bucket in front of the host"),
     secretStdin: flag("--secret-stdin", "read the secret key from stdin"),
   },
   examples: [
-    "context add elsewhere --endpoint https://s3.example.com --access-key-id AKIA --secret-stdin < secret.txt",
-    "context add old --endpoint http://10.0.0.5:9000 --access-key-id admin --secret-stdin < secret.txt",
+    "context add far --endpoint https://s3.test --key AKIA --secret-stdin",
+    "context add old --endpoint http://10.0.0.5 --key AKIA --secret-stdin",
   ],
-  next: ["ls elsewhere:", "mirror elsewhere:photos s3://photos"],
+  next: ["ls far:", "mirror far:photos s3://photos"],
   operations: [],
 });
 
