@@ -15,10 +15,19 @@ const env = { ...process.env, PATH: bin + delimiter + process.env.PATH, TURBO_TE
 const tasks = {
   setup: () => {},
   build,
-  // For a person at a terminal: what went well is said by the welcome, not by logs.
-  start: (args) => everything(["--welcome", ...(env.STAVE_LOG_LEVEL ? [] : ["--log-level", "warn"]), ...args]),
-  gateway,
-  api,
+  // What `stave serve` does, from this checkout.
+  start: async (args) => {
+    await build();
+    await app("cli", ["serve", ...args]);
+  },
+  gateway: async (args) => {
+    await build();
+    await app("gateway", args);
+  },
+  api: async (args) => {
+    await build();
+    await app("api", args);
+  },
   bench: async ([name, ...args]) => {
     if (name === undefined) return console.log(listBenches());
     const script = join(root, "bench", `${name}.mjs`);
@@ -30,6 +39,12 @@ const tasks = {
     run(pinnedNode(), ["--conditions=@stave/source", join(root, "scripts", "write-compatibility.mjs")], {
       stdio: "inherit",
     }),
+  "cli-reference": async () => {
+    await build();
+    await run(pinnedNode(), ["--conditions=@stave/source", join(root, "scripts", "write-cli-reference.mjs")], {
+      stdio: "inherit",
+    });
+  },
   isolation: () => tool("vitest", "run", "apps/gateway/test/isolation.test.ts", "--update"),
   powercut: (args) => harness("durability/src/powercut", args),
   crash: (args) => harness("durability/src/crash", args),
@@ -64,60 +79,12 @@ async function build() {
   process.exit(code ?? 1);
 }
 
-async function gateway(args) {
-  await build();
-  // The caller's working directory is kept: relative paths in the arguments are relative to it.
-  await run(pinnedNode(), ["--enable-source-maps", join(root, "apps/gateway/dist/main.js"), ...args], {
+/** Runs a built app. The caller's working directory is kept: relative paths in the arguments are relative to it. */
+async function app(name, args) {
+  await run(pinnedNode(), ["--enable-source-maps", join(root, "apps", name, "dist/main.js"), ...args], {
     cwd: process.cwd(),
     stdio: "inherit",
   });
-}
-
-async function api(args) {
-  await build();
-  await run(pinnedNode(), ["--enable-source-maps", join(root, "apps/api/dist/main.js"), ...args], {
-    cwd: process.cwd(),
-    stdio: "inherit",
-  });
-}
-
-/** The gateway with its arguments, and the api beside it as soon as that is ready. When one of them ends, so does the other. */
-async function everything(args) {
-  await build();
-  const node = (main, ...more) => [pinnedNode(), ["--enable-source-maps", join(root, main), ...more]];
-  const options = { cwd: process.cwd(), env };
-  const server = spawn(...node("apps/gateway/dist/main.js", ...args), {
-    ...options,
-    stdio: ["inherit", "pipe", "inherit"],
-  });
-  let control;
-  const terminate = () => {
-    server.kill("SIGTERM");
-    control?.kill("SIGTERM");
-  };
-  process.on("SIGTERM", terminate).on("SIGINT", () => {}); // a terminal's ^C reaches the children themselves
-  const ended = once(server, "exit");
-  let printed = "";
-  server.stdout.on("data", (chunk) => {
-    process.stdout.write(chunk);
-    if (control !== undefined) return;
-    printed += chunk;
-    const [, url] = /^ready (http:\/\/\S+)$/m.exec(printed) ?? [];
-    if (url === undefined) return;
-    const at = args.findIndex((argument) => /^--data-dir(=|$)/.test(argument));
-    const dataDir = at === -1 ? [] : args[at].includes("=") ? [args[at]] : [args[at], args[at + 1] ?? ""];
-    const logLevel = env.STAVE_API_LOG_LEVEL ? [] : ["--log-level", "warn"];
-    const [command, commandArgs] = node("apps/api/dist/main.js", ...logLevel, "--gateway-url", url, ...dataDir);
-    control = spawn(command, commandArgs, { ...options, stdio: "inherit" });
-    control.once("exit", (code) => {
-      process.exitCode ||= code ?? 1;
-      server.kill("SIGTERM");
-    });
-  });
-  const [code] = await ended;
-  control?.kill("SIGTERM");
-  if (control !== undefined && control.exitCode === null && control.signalCode === null) await once(control, "exit");
-  process.exit(code === 0 ? (process.exitCode ?? 0) : (code ?? 1));
 }
 
 /** A harness in `tools`, run from source: Node.js strips the types. */
@@ -152,7 +119,7 @@ function pinnedNode() {
   const bundled = join(bin, "node");
   if (spawnSync(bundled, ["--version"]).status === 0) return bundled;
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
+  if (major > 24 || (major === 24 && minor >= 7)) return process.execPath;
   return fail(1, `No bundled Node.js runs on ${process.platform}-${process.arch}: install Node.js 26, then try again.`);
 }
 

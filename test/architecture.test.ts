@@ -44,14 +44,14 @@ const packageEdges: Readonly<Record<string, readonly string[]>> = {
   "@stave/docker-services": ["@stave/resource-limits"],
 };
 
-/** Apps that another one has the files of: it serves them, and imports nothing. */
-const servedApps: Readonly<Record<string, readonly string[]>> = { "@stave/api": ["@stave/dashboard"] };
-
 /** Shared by apps and of no use without them. */
 const privatePackages = new Set(["@stave/api-contract", "@stave/control-database", "@stave/outgoing-requests"]);
 
 /** What people install. */
-const publishedApps = new Set(["@stave/cli"]);
+const publishedApps = new Set(["@stave/cli", "@stave/gateway", "@stave/api"]);
+
+/** Apps that an app starts as processes of their own, where they are installed. It imports none of them. */
+const startedApps: Readonly<Record<string, readonly string[]>> = { "@stave/cli": ["@stave/gateway", "@stave/api"] };
 
 type Manifest = {
   readonly name: string;
@@ -92,7 +92,11 @@ for (const workspace of workspaces) {
   });
 
   test(`${manifest.name} imports only what it declares, and may have`, () => {
-    const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+    // What is private is built into the app.
+    const bundled = Object.keys(manifest.devDependencies ?? {}).filter(
+      (name) => kind === "apps" && privatePackages.has(name),
+    );
+    const declared = { ...manifest.dependencies, ...Object.fromEntries(bundled.map((name) => [name, "bundled"])) };
     const files = sourceFiles(join(directory, "src")).filter((file) => !/\.test\.tsx?$/.test(file));
     const wrong = files.flatMap((file) =>
       importsOf(file, { withoutTypesOf: Object.keys(manifest.devDependencies ?? {}) })
@@ -126,10 +130,30 @@ for (const workspace of workspaces) {
   });
 }
 
+test("an app that is published needs nothing that is not, and everything that is built into it", () => {
+  const wrong = workspaces
+    .filter(({ manifest }) => publishedApps.has(manifest.name))
+    .flatMap(({ manifest: { name: app, dependencies = {}, devDependencies = {} } }) => {
+      const bundled = workspaces.filter(
+        ({ manifest }) =>
+          privatePackages.has(manifest.name) && manifest.name in devDependencies && app !== "@stave/cli",
+      );
+      const needed = bundled.flatMap(({ manifest }) => Object.entries(manifest.dependencies ?? {}));
+      return [
+        ...Object.keys(dependencies).filter((name) => privatePackages.has(name)),
+        ...needed
+          .filter(([name, version]) => !privatePackages.has(name) && dependencies[name] !== version)
+          .map(([name, version]) => `${app}: ${name} ${version}`),
+      ];
+    });
+
+  expect(wrong).toEqual([]);
+});
+
 function isAllowed({ kind, manifest }: Workspace, name: string): boolean {
   const other = kindOf.get(name);
+  if (startedApps[manifest.name]?.includes(name) === true) return name in (manifest.peerDependencies ?? {});
   if (other === undefined) return chosenLibraries.has(name);
-  if (servedApps[manifest.name]?.includes(name)) return true;
   if (other !== "packages") return false;
   return kind !== "packages" || (packageEdges[manifest.name]?.includes(name) ?? false);
 }

@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { isUnreachable, npmInstall, packWorkspace, root, run } from "./support/pack-workspaces.ts";
 import { readCodeBlocks } from "./support/read-code-blocks.ts";
 
 // What a stranger gets: each package is packed as it would be published, looked at, and installed into an empty project.
@@ -26,9 +25,8 @@ const packages: readonly { readonly name: string; readonly maxBytes: number; rea
   { name: "object-store", maxBytes: 680_000 }, // an engine and its tools, a memory store and the suite that both pass
 ];
 
-const root = join(import.meta.dirname, "..");
 const bin = join(root, "node_modules", ".bin");
-const { packageManager, devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
 
 let directory = "";
 beforeAll(async () => {
@@ -50,7 +48,9 @@ describe.each(packages)("@stave/$name as published", ({ name, maxBytes, needs = 
   });
 
   test("resolves to its types wherever ES modules do", async () => {
-    await run(join(bin, "attw"), ["--profile", "esm-only", "--no-definitely-typed", tarballOf(name)]);
+    await run(join(bin, "attw"), ["--profile", "esm-only", "--no-definitely-typed", tarballOf(name)], {
+      cwd: directory,
+    });
   });
 
   test("holds its build and its papers, and nothing else", async () => {
@@ -79,32 +79,19 @@ describe.each(packages)("@stave/$name as published", ({ name, maxBytes, needs = 
     const example = readCodeBlocks(readme).find(({ language }) => language === "ts");
     const project = await createProject({ name, needs, example: example?.text ?? "" }, context);
 
-    const printed = await run(process.execPath, ["example.ts"], project);
-    await run(join(bin, "tsc"), ["-p", "tsconfig.json"], project);
+    const printed = await run(process.execPath, ["example.ts"], { cwd: project });
+    await run(join(bin, "tsc"), ["-p", "tsconfig.json"], { cwd: project });
 
     expect(example).toBeDefined();
     expect(printed).toBe(example?.output ?? printed);
   }, 60_000);
 });
 
-/** What the command printed. What it printed is in the error too: tsc and attw report on standard output. */
-async function run(command: string, args: readonly string[], cwd = directory): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)(command, args, { cwd, timeout: 60_000 });
-    return stdout;
-  } catch (error) {
-    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}${stderr}`, { cause: error });
-  }
-}
-
 async function pack(name: string): Promise<void> {
   const target = join(directory, name);
   await mkdir(target);
-  // Never npm pack: only pnpm puts `publishConfig.exports` and real versions into the manifest.
-  const pnpm = ["--yes", "--prefer-offline", packageManager, "pack", "--out", tarballOf(name)];
-  await run("npx", pnpm, join(root, "packages", name));
-  await run("tar", ["-xzf", tarballOf(name), "-C", target]);
+  await packWorkspace(join("packages", name), tarballOf(name));
+  await run("tar", ["-xzf", tarballOf(name), "-C", target], { cwd: directory });
 }
 
 function tarballOf(name: string): string {
@@ -141,16 +128,7 @@ async function createProject(
   // Those of ours that it needs are published together with it.
   const packagesToInstall = [...[name, ...needs].map(tarballOf), `@types/node@${devDependencies["@types/node"]}`];
   try {
-    const options = [
-      "--prefer-offline",
-      "--no-audit",
-      "--no-fund",
-      "--fetch-retries=1",
-      "--fetch-retry-mintimeout=500",
-      "--prefix",
-      project,
-    ];
-    await run("npm", ["install", ...options, ...packagesToInstall], project);
+    await npmInstall(project, packagesToInstall);
   } catch (error) {
     if (process.env.CI === "true" || !isUnreachable(error)) throw error;
     const note = "SKIPPED: the npm registry cannot be reached, so no package was installed into an empty project";
@@ -158,10 +136,4 @@ async function createProject(
     context.skip(note);
   }
   return project;
-}
-
-function isUnreachable(error: unknown): boolean {
-  return /\b(EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTFOUND|ETIMEDOUT|ERR_SOCKET_TIMEOUT)\b/.test(
-    String(error),
-  );
 }

@@ -1,7 +1,8 @@
 import { CliError, exitCodes } from "./command/cli-error.ts";
-import { type Chosen, createProgram, exitCodeHelp, parserError } from "./command/create-program.ts";
+import { type Chosen, chooseUntouched, createProgram, parserError } from "./command/create-program.ts";
 import { createPrompts } from "./command/prompts.ts";
 import { commandTree } from "./commands/index.ts";
+import { formatTopic, topics } from "./help/topics.ts";
 import { createOutput, type Output } from "./output/output.ts";
 import { readSettings } from "./settings/read-settings.ts";
 import { version } from "./version.ts";
@@ -18,6 +19,11 @@ export type CliProcess = {
 /** One call of `stave`. Resolves to its exit code. */
 export async function runCli(args: readonly string[], io: CliProcess): Promise<number> {
   const isJson = args.includes("--json") || io.environment.STAVE_OUTPUT === "json";
+  if (args[0] === "__complete") {
+    const { answerCompletion } = await import("./completion/answer-completion.ts");
+    io.stdout.write(await answerCompletion(commandTree, wordsToComplete(args.slice(1)), io));
+    return 0;
+  }
   const early = createOutput({ ...looksOf({ isJson }, io), isJson });
   let chosen: Chosen | undefined;
   try {
@@ -34,21 +40,28 @@ export async function runCli(args: readonly string[], io: CliProcess): Promise<n
   return await run(chosen, io);
 }
 
+/** Where a shell loses an empty word, its script says the last one in front: `--last=`. */
+function wordsToComplete([first = "", ...words]: readonly string[]): readonly string[] {
+  return first.startsWith("--last=") ? [...words, first.slice("--last=".length)] : [first, ...words];
+}
+
 /** What needs no command. */
 function answerWithoutCommand(args: readonly string[]): string | undefined {
   const [first, second] = args;
-  if (first === "help" && second === "exit-codes") return exitCodeHelp();
-  return undefined;
+  const topic = first === "help" ? topics.find(({ name }) => name === second) : undefined;
+  return topic && formatTopic(topic);
 }
 
 /** Undefined: help was asked for, and printed. */
 function choose(args: readonly string[], { stdout }: CliProcess): Chosen | undefined {
+  const untouched = chooseUntouched(commandTree, args);
+  if (untouched !== undefined) return untouched;
   let chosen: Chosen | undefined;
   const program = createProgram(commandTree, (found) => {
     chosen = found;
   });
   program.configureOutput({ writeOut: (text) => stdout.write(text) });
-  const wanted = args[0] === "help" ? [...args.slice(1).filter((word) => word !== "options"), "--help"] : args;
+  const wanted = args[0] === "help" ? [...args.slice(1), "--help"] : args;
   try {
     program.parse(wanted.length === 0 ? ["--help"] : [...wanted], { from: "user" });
   } catch (error) {
@@ -132,7 +145,7 @@ function fail(error: unknown, output: Output): number {
           next: ["run it again with --debug, and report what it prints"],
           cause: error,
         });
-  output.failed(known);
+  if (!known.isTold) output.failed(known);
   return exitCodes[known.code];
 }
 

@@ -148,6 +148,19 @@ describe("deleting a bucket", () => {
     expect((await stave("buckets", "show", "full")).code).toBe(5);
   });
 
+  test("who may not see links and credentials can delete one all the same", async () => {
+    await stave("buckets", "create", "narrow");
+    const { body } = await api.call("/api/tokens", {
+      method: "POST",
+      json: { name: "storage", permissions: ["storage:read", "storage:admin"] },
+    });
+    const env = { STAVE_CONFIG_DIR: home, STAVE_URL: api.endpoint, STAVE_TOKEN: body.data.token };
+
+    const dry = await runStave(["buckets", "delete", "narrow", "--dry-run", "--json"], { env });
+    expect(dry.json()).toMatchObject({ objects: 0, credentials: null, links: null });
+    expect(await runStave(["buckets", "delete", "narrow", "-f"], { env })).toMatchObject({ code: 0 });
+  });
+
   test("one that a project uses is refused with its name", async () => {
     const project = await api.call("/api/projects", { method: "POST", json: { name: "my-app" } });
     const linked = await api.call("/api/external-services/1/projects", {
@@ -272,6 +285,8 @@ describe("settings of a bucket", () => {
       { id: "uploads", abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } },
       { id: "tmp", expiration: { days: 3 } },
     ]);
+    for (const _ of ["first", "again"]) await stave("buckets", "cors", "set", "set-up", "--origin", "*", "--add");
+    expect((await stave("buckets", "cors", "get", "set-up", "--json")).json().rules).toHaveLength(1);
     await stave("buckets", "tags", "set", "set-up", "--tag", "a=1");
     await stave("buckets", "tags", "set", "set-up", "--tag", "b=2", "--add");
     expect((await stave("buckets", "tags", "get", "set-up", "--json")).json()).toEqual({ tags: { a: "1", b: "2" } });

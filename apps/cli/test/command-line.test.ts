@@ -109,11 +109,16 @@ test("a server that is away is said by its address and in words, and exits with 
   expect(stderr).toContain("Connection refused: nothing listens there.");
 });
 
-test("the exit codes are documented", async () => {
-  const { code, stdout } = await stave("help", "exit-codes");
+test.each([
+  ["exit-codes", /^ {4}6 {2}it is not in a state for that$/m],
+  ["environment", /^ {2}STAVE_TOKEN +a token for it, without signing in$/m],
+  ["options", /^ {2}--json +answer as JSON/m],
+])("there is help about %s", async (topic, expected) => {
+  const { code, stdout } = await stave("help", topic);
 
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^ {3}6 {2}it is not in a state for that$/m);
+  expect(stdout).toMatch(expected);
+  expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
 
 describe("help", () => {

@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../../test/support/docker/free-port.ts";
 import { requireDocker } from "../../../test/support/docker/require-docker.ts";
 import { startDockerd, type TestDockerd } from "../../../test/support/docker/start-dockerd.ts";
 import { loadTestImages } from "../../../test/support/docker/test-images.ts";
 import { readCodeBlocks } from "../../../test/support/read-code-blocks.ts";
-import { freePort } from "../../../test/support/docker/free-port.ts";
 import { startApi, type TestApi } from "../../api/test/support/start-api.ts";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { runInTerminal } from "./support/run-in-terminal.ts";
@@ -17,7 +17,7 @@ const documentation = new URL("../../../docs/cli-services.md", import.meta.url);
 const documentedUrl = "http://127.0.0.1:7400";
 
 // RustFS is Stave's gateway under its name here, since its image cannot be had: see test/support/docker.
-describe.skipIf(requireDocker().isMissing)("services from the command line", { timeout: 120_000 }, () => {
+describe.skipIf(requireDocker().isMissing)("services from the command line", { timeout: 240_000 }, () => {
   let dockerd: TestDockerd;
   let gateway: TestGateway;
   let api: TestApi;

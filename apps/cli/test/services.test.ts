@@ -2,7 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { rootOf } from "../../api/test/support/service-account.ts";
 import { startApi, type TestApi } from "../../api/test/support/start-api.ts";
+import { createS3Client } from "../../gateway/test/support/s3-client.ts";
 import { startGateway, type TestGateway } from "../../gateway/test/support/start-gateway.ts";
 import { runStave } from "./support/run-stave.ts";
 
@@ -89,4 +91,51 @@ test("the job of a service can be looked at and waited for", async () => {
   expect(await stave("jobs", "watch", job.id)).toMatchObject({ code: 0, stdout: "" });
   expect(await stave("jobs", "cancel", job.id)).toMatchObject({ code: 6 });
   expect(await stave("jobs", "show", "nothing")).toMatchObject({ code: 5 });
+});
+
+test("a service with objects is removed when that is said, and before it is told how many", async () => {
+  const { stdout } = await stave("services", "create", "-n", "full", "-s", "buckets=album,empty");
+  const account = await rootOf(api, Number(stdout.trim()));
+  await createS3Client(gateway).call({ method: "PUT", path: "/album/k", body: "kept", account });
+
+  const refused = await stave("services", "remove", "full", "--yes");
+  expect(refused).toMatchObject({ code: 6, stdout: "", stderr: expect.stringContaining("--with-objects") });
+  const plan = await stave("services", "remove", "full", "--dry-run");
+  expect(plan.stdout).toMatch(/^Buckets +2, 1 with objects: album, empty\nObjects +1\nBytes +4 B$/m);
+  expect(plan.stderr).toContain("It would be refused: These buckets are not empty: album.");
+  expect(await stave("services", "remove", "full", "--with-objects")).toMatchObject({ code: 2 });
+  expect(await stave("services", "remove", "full", "--with-objects", "--yes")).toMatchObject({ code: 0, stdout: "" });
+  expect(await stave("services", "show", "full")).toMatchObject({ code: 5 });
+});
+
+test("a service is changed, stopped, started and rotated by its name; what stays as it is, is named", async () => {
+  await stave("services", "create", "-n", "changing");
+
+  const update = (...more: string[]) => stave("services", "update", "changing", ...more);
+  expect((await update("-s", "quota_tier=10gb", "--json")).json()).toMatchObject({ name: "changing" });
+  expect((await stave("services", "show", "changing")).stdout).toMatch(/quota_bytes +10000000000/);
+  expect(await update("-s", "quota_bytes=")).toMatchObject({ code: 0 });
+  expect((await stave("services", "show", "changing")).stdout).not.toContain("quota_bytes");
+  expect(await update("-s", "region=eu-west-1")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("region cannot be changed of a service of the engine stave."),
+  });
+  expect(await update()).toMatchObject({ code: 2 });
+  expect((await stave("services", "stop", "changing", "--json")).json()).toMatchObject({ status: "stopped" });
+  expect(await stave("services", "rotate", "changing", "--yes")).toMatchObject({ code: 6 });
+  expect((await stave("services", "restart", "changing", "--json")).json()).toMatchObject({ status: "running" });
+  const before = (await stave("services", "show", "changing", "--json")).json().service.access_key;
+  expect(await stave("services", "rotate", "changing")).toMatchObject({ code: 2, stdout: "" });
+  const rotated = await stave("services", "rotate", "changing", "--yes", "--grace", "1h");
+  expect(rotated).toMatchObject({ code: 0, stderr: expect.stringContaining(`${before} works until `) });
+  expect(rotated.stdout).toMatch(/^AKIA\w{16}\n$/);
+});
+
+test("engines and their parameters are listed, and Docker that is away is said in words", async () => {
+  const types = await stave("services", "types");
+  expect(types.stdout).toMatch(/^s3 +stave +yes +/m);
+  expect(types.stderr).toContain("no-docker.sock");
+  expect((await stave("services", "types", "external")).stdout).toMatch(/^secret_key +string +yes +stays +A secret/m);
+  expect(await stave("services", "types", "tape")).toMatchObject({ code: 2 });
+  expect(await stave("services", "importable")).toMatchObject({ code: 3, stdout: "" });
 });

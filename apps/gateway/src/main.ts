@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import cluster from "node:cluster";
 import { ControlDatabaseError } from "@stave/control-database";
 import { VaultError } from "@stave/credential-vault";

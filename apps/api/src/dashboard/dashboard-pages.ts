@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import express, { type Router } from "express";
 
-/** As its build leaves it. */
-const built = join(dirname(fileURLToPath(import.meta.resolve("@stave/dashboard/package.json"))), "dist");
+/** Beside the built api, where its build has put it. */
+const built = fileURLToPath(new URL("dashboard", import.meta.url));
 const yearMs = 365 * 86_400_000;
 
 const contentSecurityPolicy = [

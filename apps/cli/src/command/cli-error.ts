@@ -33,6 +33,8 @@ export type CliErrorOptions = {
   readonly serverCode?: string | undefined;
   /** What the server has answered, for `--json`. */
   readonly problem?: unknown;
+  /** Somebody else has said it on stderr already. */
+  readonly isTold?: boolean;
   readonly cause?: unknown;
 };
 
@@ -45,6 +47,7 @@ export class CliError extends Error {
   readonly requestId: string | undefined;
   readonly serverCode: string | undefined;
   readonly problem: unknown;
+  readonly isTold: boolean;
 
   constructor(code: CliErrorCode, message: string, options: CliErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -54,6 +57,7 @@ export class CliError extends Error {
     this.requestId = options.requestId;
     this.serverCode = options.serverCode;
     this.problem = options.problem;
+    this.isTold = options.isTold ?? false;
   }
 
   /** The same, with what to do now. */

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option as CommanderOption } from "commander";
-import { CliError, exitCodes } from "./cli-error.ts";
+import { CliError } from "./cli-error.ts";
 import type { AnyCommand, CommandGroup } from "./define-command.ts";
 import { InvalidValue, type Option } from "./options.ts";
 
@@ -38,6 +38,7 @@ export function createProgram({ groups, commands }: CommandTree, onChosen: (chos
     .exitOverride()
     .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => helpWidth, getErrHelpWidth: () => helpWidth })
     .configureHelp({ showGlobalOptions: false, sortSubcommands: false })
+    .addHelpText("after", "\nMore: stave help COMMAND, stave help exit-codes, stave help environment")
     .version("", "-V, --version", "print the version");
   for (const [flags, about] of globalOptions) program.option(flags, about);
   const parents = new Map<string, Command>();
@@ -54,6 +55,15 @@ export function createProgram({ groups, commands }: CommandTree, onChosen: (chos
   return program;
 }
 
+/** A command whose arguments are for another program, unless its help is asked for. */
+export function chooseUntouched({ commands }: CommandTree, args: readonly string[]): Chosen | undefined {
+  const [name, ...given] = args;
+  const command = commands.find((known) => known.isUntouched === true && known.name === name);
+  if (command === undefined || given[0] === "--help" || given[0] === "-h") return undefined;
+  const rest = given[0] === "--" ? given.slice(1) : given;
+  return { command, arguments: { given: rest }, options: {}, globals: {} };
+}
+
 function addCommand(
   program: Command,
   parents: ReadonlyMap<string, Command>,
@@ -67,10 +77,7 @@ function addCommand(
   const command = parent.command(last).description(definition.summary).allowExcessArguments(false);
   for (const alias of definition.aliases ?? []) command.alias(alias);
   const expected = Object.entries(definition.arguments);
-  for (const [name, { about, isRequired, isVariadic }] of expected) {
-    const inside = `${kebab(name)}${isVariadic ? "..." : ""}`;
-    command.argument(isRequired ? `<${inside}>` : `[${inside}]`, about);
-  }
+  for (const [name, { about }] of expected) command.argument(argumentLabel(name, definition), about);
   const options = Object.entries(definition.options);
   const parsed = options.map(([name, option]) => [name, option, toCommander(option)] as const);
   for (const [, , option] of parsed) command.addOption(option);
@@ -159,9 +166,10 @@ function findGroup({ groups }: CommandTree, words: readonly string[]): CommandGr
   let found: CommandGroup | undefined;
   for (const word of words) {
     const above = found === undefined ? "" : `${found.name} `;
-    const next = groups.find(({ name, aliases = [] }) =>
-      [name, ...aliases.map((alias) => `${above}${alias}`)].includes(`${above}${word}`),
-    );
+    const next = groups.find(({ name, aliases = [] }) => {
+      const parents = name.split(" ").slice(0, -1);
+      return [name, ...aliases.map((alias) => [...parents, alias].join(" "))].includes(`${above}${word}`);
+    });
     if (next === undefined) return found;
     found = next;
   }
@@ -179,21 +187,11 @@ function findCommand(tree: CommandTree, words: readonly string[]): AnyCommand | 
   );
 }
 
-/** `stave help exit-codes` */
-export function exitCodeHelp(): string {
-  const meaning: Readonly<Record<string, string>> = {
-    Failed: "it did not work; of a transfer: at least one object failed",
-    Usage: "the command line is wrong",
-    Network: "nobody answered; trying again may help",
-    Unauthenticated: "not signed in",
-    Forbidden: "not permitted",
-    NotFound: "there is no such thing",
-    Conflict: "it is not in a state for that",
-    NotSupported: "this server cannot do that",
-    Interrupted: "Ctrl-C, or a question answered with no",
-  };
-  const lines = Object.entries(exitCodes).map(([code, number]) => `${String(number).padStart(4)}  ${meaning[code]}`);
-  return ["Exit codes", "", "   0  done", ...lines, ""].join("\n");
+/** `<name>`, `[names...]` */
+export function argumentLabel(key: string, command: AnyCommand): string {
+  const { isRequired = true, isVariadic = false } = command.arguments[key] ?? {};
+  const inside = `${kebab(key)}${isVariadic ? "..." : ""}`;
+  return isRequired ? `<${inside}>` : `[${inside}]`;
 }
 
 function kebab(name: string): string {

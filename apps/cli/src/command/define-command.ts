@@ -21,6 +21,8 @@ export type CommandDefinition<A extends Arguments = Arguments, O extends Options
   readonly examples: readonly string[];
   /** What one does next, likewise. */
   readonly next?: readonly string[];
+  /** What follows it is for another program, which reads it: nothing of that is an option of ours. It has the one argument `given`. */
+  readonly isUntouched?: boolean;
   /** Takes something away for good. */
   readonly isDestructive?: boolean;
   /** The operations of the API that it uses, by id. */

@@ -3,6 +3,7 @@ export type Argument<Value> = {
   readonly about: string;
   readonly isRequired: boolean;
   readonly isVariadic: boolean;
+  readonly choices?: readonly string[];
   readonly read: (raw: unknown) => Value;
 };
 
@@ -125,6 +126,11 @@ export function manyArguments(about: string): Argument<readonly string[]> {
     isVariadic: true,
     read: (raw) => (Array.isArray(raw) ? raw.map(String) : []),
   };
+}
+
+/** None or more at the end. */
+export function anyArguments(about: string): Argument<readonly string[]> {
+  return { ...manyArguments(about), isRequired: false };
 }
 
 export function oneOf<const Word extends string>(words: readonly Word[]): Parse<Word> {

@@ -52,7 +52,7 @@ export async function findEndpoint(
     const sessionToken = environment.AWS_SESSION_TOKEN || undefined;
     const profile = await readAwsProfile(named || "default", environment);
     const credentials = { accessKeyId, secretAccessKey, sessionToken };
-    return awsEndpoint({ options, environment, profile, credentials, from: "AWS_ACCESS_KEY_ID" });
+    return awsEndpoint({ options, environment, profile, credentials, from: "with the key of AWS_ACCESS_KEY_ID" });
   }
   const profileName = options.profile ?? (named || undefined);
   if (profileName !== undefined) return await profileEndpoint(invocation, options, profileName);
@@ -124,11 +124,11 @@ async function profileEndpoint({ environment }: Found, options: EndpointOptions,
       next: [`eval "$(aws configure export-credentials --profile ${name} --format env)"`],
     });
   }
-  return awsEndpoint({ options, environment, profile, credentials, from: `the profile ${name} of ~/.aws` });
+  return awsEndpoint({ options, environment, profile, credentials, from: `with the profile ${name} of ~/.aws` });
 }
 
 function anonymousEndpoint(options: EndpointOptions, environment: NodeJS.ProcessEnv): S3Endpoint {
-  return awsEndpoint({ options, environment, profile: undefined, credentials: undefined, from: "--anonymous" });
+  return awsEndpoint({ options, environment, profile: undefined, credentials: undefined, from: "without a key" });
 }
 
 function awsEndpoint({

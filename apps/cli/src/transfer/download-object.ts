@@ -11,6 +11,7 @@ import type { ObjectHead } from "../s3/operations/object-head.ts";
 import { nameOf, type S3Client } from "../s3/s3-client.ts";
 import { eachPart } from "./each-part.ts";
 import { fileError } from "./file-error.ts";
+import { freeChunk } from "./free-chunk.ts";
 import { addPart, isBusy, type JournalHead, journalName, readJournal, removeJournal, startJournal } from "./journal.ts";
 import { partsAtOnce, singleMaxBytes, smallestPartBytes, type TransferContext } from "./transfer-context.ts";
 import { type ObjectPlace, sizeOfPart } from "./upload-file.ts";
@@ -231,6 +232,7 @@ async function fill(buffer: Buffer, body: AsyncIterable<Buffer>): Promise<void> 
     if (filled + chunk.length > buffer.length) throw new Error("The body is longer than it was said to be.");
     chunk.copy(buffer, filled);
     filled += chunk.length;
+    freeChunk(chunk);
   }
   if (filled !== buffer.length) throw new Error("The body was cut off.");
 }
@@ -285,7 +287,14 @@ async function finish(partial: string, path: string, { lastModified }: ObjectHea
 
 /** Beside the file: the same name for the same object and file, short enough for every disk. */
 function partialOf({ client, bucket, key }: SourceObject, path: string): string {
-  const id = JSON.stringify([client.endpoint.url, bucket, key, resolve(path)]);
+  return partialPath({ endpoint: client.endpoint.url, bucket, key }, path);
+}
+
+export function partialPath(
+  { endpoint, bucket, key }: Pick<JournalHead, "endpoint" | "bucket" | "key">,
+  path: string,
+): string {
+  const id = JSON.stringify([endpoint, bucket, key, resolve(path)]);
   const name = createHash("sha256").update(id).digest("hex").slice(0, 16);
   return join(dirname(path), `.stave-${name}.part`);
 }

@@ -32,7 +32,7 @@ export function matches(pattern: string, name: string): boolean {
       if (token === "**/" && character === "/") arrived.add(at + 1);
       if (token === character || (token === "?" && character !== "/")) arrived.add(at + 1);
     }
-    places = withSkipped(arrived, tokens).union(inside);
+    places = new Set([...withSkipped(arrived, tokens), ...inside]);
     if (places.size === 0) return false;
   }
   return places.has(tokens.length);

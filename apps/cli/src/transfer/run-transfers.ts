@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { loadChecksums } from "@stave/s3-checksum";
 import { CliError } from "../command/cli-error.ts";
 import type { Invocation } from "../command/invocation.ts";
@@ -58,18 +59,25 @@ export async function startRun(
   { parallel, isResumable, isSingle }: RunTasksOptions,
 ): Promise<Run> {
   await loadChecksums();
+  // Thousands of small requests leave garbage that V8 would rather keep than look for: 216 MiB for 10,000 of them, 120 with this.
+  setFlagsFromString("--optimize-for-size");
   const startMs = performance.now();
   const progress = createProgress(output);
   const counts = { copied: 0, moved: 0, same: 0, removed: 0, planned: 0, failed: 0 };
   let sizeBytes = 0;
   let only: unknown;
+  /** What there is to do could not be listed to its end: that is told, not how far it went. */
+  let isCutOff = false;
   const kept: string[] = [];
   const context: TransferContext = {
     signal,
     output,
     buffers: createBufferPool(memoryBytes),
     journals: isResumable ? journalDirectory(environment) : undefined,
-    onBytes: (bytes) => progress.add(bytes),
+    onBytes(bytes) {
+      sizeBytes += bytes;
+      progress.add(bytes);
+    },
     onKept: (what) => void kept.push(what),
   };
   const tell = (line: Line) => {
@@ -94,7 +102,6 @@ export async function startRun(
     try {
       const outcome = await task.run(context);
       counts[outcome] += 1;
-      if (outcome === "copied" || outcome === "moved") sizeBytes += task.sizeBytes ?? 0;
       if (outcome !== "same") {
         const { source, target } = task;
         tell({ status: outcome, source, target, ...(task.sizeBytes !== undefined && { sizeBytes: task.sizeBytes }) });
@@ -129,6 +136,9 @@ export async function startRun(
           if (open.size >= parallel) await Promise.race(open);
         }
         progress.complete();
+      } catch (error) {
+        isCutOff = !signal.aborted;
+        throw error;
       } finally {
         await Promise.all(open);
       }
@@ -140,6 +150,7 @@ export async function startRun(
       if (output.isJson && !isSingle) output.item({ status: "summary", ...counts, sizeBytes, seconds }, () => "");
       for (const what of kept)
         output.note(`${printable(what)}. The same command goes on with it; stave transfers clear calls it off.`);
+      if (isCutOff) return;
       const done = counts.copied + counts.moved;
       const parts = [
         ...(done > 0 || counts.same + counts.removed + counts.planned === 0

@@ -1,8 +1,16 @@
-import { readdir } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { partialName } from "./download-object.ts";
 
-export type WalkedFile = { readonly name: string; readonly path: string };
+export type WalkedFile = {
+  readonly name: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly state: string;
+};
+
+const statsAtOnce = 64;
 
 /** What is no regular file, and why it is left out. */
 export type Skipped = { readonly name: string; readonly why: string; readonly isFailure: boolean };
@@ -29,12 +37,25 @@ async function* walk(
     onSkipped({ name: prefix, why: `the directory cannot be read: ${codeOf(error)}`, isFailure: true });
     return;
   }
-  for (const { entry, name } of entries) {
+  const states = new Map<number, Promise<Stats | undefined>>();
+  for (const [at, { entry, name }] of entries.entries()) {
+    for (let next = at; next < Math.min(at + statsAtOnce, entries.length); next += 1) {
+      const ahead = entries[next]?.entry;
+      if (states.has(next) || ahead?.isFile() !== true) continue;
+      states.set(
+        next,
+        lstat(join(directory, ahead.name)).catch(() => undefined),
+      );
+    }
+    const state = await states.get(at);
+    states.delete(at);
     const path = join(directory, entry.name);
     if (entry.name.includes("\ufffd")) onSkipped({ name, why: "its name is no UTF-8", isFailure: true });
     else if (entry.isDirectory()) yield* walk(path, name, onSkipped);
     else if (entry.isFile()) {
-      if (!partialName.test(entry.name)) yield { name, path };
+      // Gone since it was listed: no more than one that was never there.
+      if (state === undefined || partialName.test(entry.name)) continue;
+      yield { name, path, sizeBytes: state.size, state: `${state.size} ${state.mtimeMs} ${state.ino}` };
     } else if (entry.isSymbolicLink()) onSkipped({ name, why: "it is a symbolic link", isFailure: false });
     else onSkipped({ name, why: "it is no regular file", isFailure: false });
   }

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** What `stave` runs, after a build. */
@@ -20,15 +20,17 @@ export type RunOptions = {
   readonly cwd?: string;
 };
 
-/** Runs the built command line, with pipes instead of a terminal. */
-export async function runStave(
-  args: readonly string[],
-  { env = {}, stdin = "", cwd }: RunOptions = {},
-): Promise<StaveRun> {
+export type RunningStave = { readonly child: ChildProcess; readonly ended: Promise<StaveRun> };
+
+/** Starts the built command line, with pipes instead of a terminal. */
+export function startStave(args: readonly string[], { env = {}, stdin = "", cwd }: RunOptions = {}): RunningStave {
   const child = spawn(process.execPath, [staveMain, ...args], {
     env: { PATH: process.env.PATH, ...env },
     ...(cwd !== undefined && { cwd }),
   });
+  // A test that times out never stops it.
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -39,6 +41,16 @@ export async function runStave(
   });
   // It may end without having read what there is.
   child.stdin.on("error", () => {}).end(stdin);
-  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { code, stdout, stderr, json: () => JSON.parse(stdout) };
+  const ended = new Promise<StaveRun>((resolve) =>
+    child.once("close", (code) => {
+      process.off("exit", kill);
+      resolve({ code, stdout, stderr, json: () => JSON.parse(stdout) });
+    }),
+  );
+  return { child, ended };
+}
+
+/** As {@link startStave}, to its end. */
+export function runStave(args: readonly string[], options: RunOptions = {}): Promise<StaveRun> {
+  return startStave(args, options).ended;
 }

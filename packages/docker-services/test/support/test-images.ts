@@ -54,7 +54,6 @@ export const engine = customEngine({
   hasReadOnlyRoot: true,
 });
 
-
 export function specOf(name: string, change: Partial<ServiceSpec> = {}): ServiceSpec {
   const credentials = { accessKeyId: "AKIATEST", secretAccessKey: "a-long-secret" };
   return { id: `id-${name}`, name, engine, credentials, ...change };

@@ -10,9 +10,12 @@ export type BucketContents = {
   readonly objects: number | null;
   readonly versions: number;
   readonly sizeBytes: number;
-  /** Credentials that are for this bucket alone. */
-  readonly credentials: number;
-  readonly links: readonly { readonly service: number; readonly project: string; readonly environment: string }[];
+  /** Credentials that are for this bucket alone. Null: who asks may not see them. */
+  readonly credentials: number | null;
+  /** The server refuses to delete what is linked. Null as above. */
+  readonly links:
+    | readonly { readonly service: number; readonly project: string; readonly environment: string }[]
+    | null;
 };
 
 const pageSize = 1000;
@@ -21,12 +24,14 @@ export async function readContents(client: ApiClient, of: BucketOf): Promise<Buc
   const { bucket, service } = of;
   // First: when there is no such bucket, this says so.
   await client.call("get /api/storage/buckets/{bucket}", { params: { bucket }, query: serviceQuery(service) });
-  const [counted, credentials, links] = await Promise.all([
+  const [stored, credentials, links] = await Promise.all([
     countExactly(client, of).catch(unlessUnsupported(() => countFirst(client, of))),
-    countCredentials(client, of).catch(unlessUnsupported(async () => 0)),
-    listLinks(client, of),
+    countCredentials(client, of)
+      .catch(unlessUnsupported(async () => 0))
+      .catch(unlessForbidden),
+    listLinks(client, of).catch(unlessForbidden),
   ]);
-  return { ...counted, credentials, links };
+  return { ...stored, credentials, links };
 }
 
 export function isEmpty({ objects, versions }: Pick<BucketContents, "objects" | "versions">): boolean {
@@ -38,7 +43,7 @@ export function describeContents({ objects, versions, sizeBytes, credentials }: 
     objects === null
       ? `more than ${counted(versions, "version")}, ${formatBytes(sizeBytes)} so far`
       : `${counted(objects, "object")} in ${counted(versions, "version")}, ${formatBytes(sizeBytes)}`;
-  return credentials === 0 ? stored : `${stored}, ${counted(credentials, "credential")}`;
+  return !credentials ? stored : `${stored}, ${counted(credentials, "credential")}`;
 }
 
 type Counted = Pick<BucketContents, "objects" | "versions" | "sizeBytes">;
@@ -105,4 +110,9 @@ function unlessUnsupported<Value>(otherwise: () => Promise<Value>): (error: unkn
       error instanceof CliError && (error.code === "NotSupported" || error.serverCode === "UNPROCESSABLE");
     return isUnsupported ? otherwise() : Promise.reject(error);
   };
+}
+
+function unlessForbidden(error: unknown): null {
+  if (error instanceof CliError && error.code === "Forbidden") return null;
+  throw error;
 }

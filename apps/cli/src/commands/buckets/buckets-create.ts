@@ -60,7 +60,6 @@ async function setUp(client: ApiClient, { path, value, bucket, service }: SetUp)
       next: [`stave buckets ${path} --help`, `stave buckets show ${bucket}`],
       requestId: error.requestId,
       serverCode: error.serverCode,
-      problem: error.problem,
       cause: error,
     });
   }

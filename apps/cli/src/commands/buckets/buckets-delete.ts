@@ -34,7 +34,7 @@ function refuse(
   contents: BucketContents,
   { bucket, withObjects }: { readonly bucket: string; readonly withObjects: boolean },
 ): void {
-  const { links } = contents;
+  const links = contents.links ?? [];
   if (links.length > 0) {
     throw new CliError(
       "Conflict",

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiClient } from "../../api/api-client.ts";
 import { readServerSentEvents } from "../../api/read-server-sent-events.ts";
 import { CliError } from "../../command/cli-error.ts";
@@ -30,6 +31,7 @@ export const run: RunOf<typeof servicesLogs> = async (invocation) => {
 };
 
 const mostLines = 1000;
+const pauseMs = 500;
 
 /** A stream ends after some minutes, and goes on where it was. */
 async function followLogs(
@@ -55,6 +57,7 @@ async function followLogs(
       last = { at: line.at, texts: line.at === last.at ? [...last.texts, line.text] : [line.text] };
       show(output, line);
     }
+    await sleep(pauseMs, undefined, { signal });
   }
 }
 

@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { CliError } from "../../command/cli-error.ts";
 import type { RunOf } from "../../command/define-command.ts";
+import { printable } from "../../output/printable.ts";
 import { serviceQuery } from "../buckets/options.ts";
 import { writeNewFile } from "../keys/secret-files.ts";
 import { findCredential } from "./find-credential.ts";
@@ -36,6 +37,6 @@ export const run: RunOf<typeof credentialsExport> = async ({ api, arguments: giv
     return;
   }
   await writeNewFile(outputFile, render);
-  output.note(`It is in ${outputFile}, for nobody else to read.`);
+  output.note(`It is in ${printable(outputFile)}, for nobody else to read.`);
   output.result({ format, file: outputFile }, () => "");
 };

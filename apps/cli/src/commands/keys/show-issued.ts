@@ -1,5 +1,6 @@
 import { formatProperties } from "../../output/format-table.ts";
 import type { Output } from "../../output/output.ts";
+import { printable } from "../../output/printable.ts";
 import type { Issued, SecretFiles } from "./secret-files.ts";
 
 /** A new key: with its secret this once, unless that is in a file. */
@@ -10,7 +11,7 @@ export function showIssued(
 ): void {
   const files = [secretFile, dotenvFile].filter((file) => file !== undefined);
   const isHidden = files.length > 0;
-  if (isHidden) output.note(`The secret is in ${files.join(" and ")}, for nobody else to read.`);
+  if (isHidden) output.note(`The secret is in ${printable(files.join(" and "))}, for nobody else to read.`);
   else output.note("The secret is shown this once: keep it where nobody else finds it.");
   const { accessKeyId, secretAccessKey, sessionToken, endpoint, region, expiresAt } = key;
   const shown = {

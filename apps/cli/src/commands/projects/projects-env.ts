@@ -3,14 +3,14 @@ import type { ApiClient } from "../../api/api-client.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import { type Link, type LinkAddress, projectIdOf } from "../links/find-link.ts";
 import { formatVariables, maskedValue, type Variables } from "../links/format-variables.ts";
-import { listOfProject } from "../links/links-list.ts";
+import { listLinksOfProject } from "../links/list-links.ts";
 import type { projectsEnv } from "./index.ts";
 
 export const run: RunOf<typeof projectsEnv> = async ({ api, arguments: given, options, output }) => {
   const { environment, format = "dotenv", reveal } = options;
   const client = await api();
   const project = projectIdOf(given.project);
-  const links = (await listOfProject(client, project)).filter((link) => link.environment === environment);
+  const links = (await listLinksOfProject(client, project)).filter((link) => link.environment === environment);
   if (links.length === 0) {
     output.note(`${environment} is linked to nothing: stave services link my-storage --project ${project}`);
   }

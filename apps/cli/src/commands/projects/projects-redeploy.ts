@@ -2,12 +2,12 @@ import type { RunOf } from "../../command/define-command.ts";
 import { printable } from "../../output/printable.ts";
 import { projectIdOf } from "../links/find-link.ts";
 import { formatLinks } from "../links/format-link.ts";
-import { listOfProject } from "../links/links-list.ts";
+import { listLinksOfProject } from "../links/list-links.ts";
 import type { projectsRedeploy } from "./index.ts";
 
 export const run: RunOf<typeof projectsRedeploy> = async ({ api, arguments: given, options, output }) => {
   const client = await api();
-  const all = await listOfProject(client, projectIdOf(given.project));
+  const all = await listLinksOfProject(client, projectIdOf(given.project));
   const stale = all.filter(
     ({ environment, needs_redeploy }) => needs_redeploy && environment === (options.environment ?? environment),
   );

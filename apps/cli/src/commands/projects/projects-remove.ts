@@ -3,7 +3,7 @@ import type { RunOf } from "../../command/define-command.ts";
 import { formatProperties } from "../../output/format-table.ts";
 import { printable } from "../../output/printable.ts";
 import { projectIdOf } from "../links/find-link.ts";
-import { listOfProject } from "../links/links-list.ts";
+import { listLinksOfProject } from "../links/list-links.ts";
 import type { projectsRemove } from "./index.ts";
 
 export const run: RunOf<typeof projectsRemove> = async ({ api, arguments: given, options, prompts, output }) => {
@@ -11,7 +11,7 @@ export const run: RunOf<typeof projectsRemove> = async ({ api, arguments: given,
   const params = { id: projectIdOf(given.project) };
   const { body } = await client.call("get /api/projects/{id}", { params });
   const { data: project } = body;
-  const links = await listOfProject(client, project.id);
+  const links = await listLinksOfProject(client, project.id);
   const about = formatProperties({
     Project: `${project.name} (${project.slug})`,
     Environments: project.environments.join(", "),

@@ -2,14 +2,14 @@ import type { RunOf } from "../../command/define-command.ts";
 import { formatProperties } from "../../output/format-table.ts";
 import { projectIdOf } from "../links/find-link.ts";
 import { formatLinks } from "../links/format-link.ts";
-import { listOfProject } from "../links/links-list.ts";
+import { listLinksOfProject } from "../links/list-links.ts";
 import type { projectsShow } from "./index.ts";
 
 export const run: RunOf<typeof projectsShow> = async ({ api, arguments: given, output }) => {
   const client = await api();
   const { body } = await client.call("get /api/projects/{id}", { params: { id: projectIdOf(given.project) } });
   const { data: project } = body;
-  const links = await listOfProject(client, project.id);
+  const links = await listLinksOfProject(client, project.id);
   output.result({ ...project, links }, () => {
     const properties = formatProperties({
       ID: project.id,

@@ -3,9 +3,10 @@ import type { ApiClient, CallAnswer } from "../../api/api-client.ts";
 import { CliError } from "../../command/cli-error.ts";
 import { formatProperties } from "../../output/format-table.ts";
 import { formatBytes } from "../../output/format-values.ts";
+import type { Link } from "../links/find-link.ts";
+import { listLinksOfService } from "../links/list-links.ts";
 
 type Plan = Extract<CallAnswer<Routes["deleteService"]>, { readonly status: 200 }>["body"];
-type Links = CallAnswer<Routes["listLinksOfService"]>["body"];
 
 /** What goes with a service. */
 export type Going = Plan & {
@@ -25,12 +26,12 @@ export async function findGoing(client: ApiClient, id: number, query: RemoveQuer
     query: { ...query, dry_run: "true" },
   });
   if (answer.status !== 200) throw new CliError("Failed", "The server did not say what would go.");
-  const { body: links } = await client.call("get /api/external-services/{id}/projects", { params });
+  const links = await listLinksOfService(client, id);
   const { objects, bytes } = await count(client, answer.body);
   return { ...answer.body, objects, bytes, links: links.map(describeLink) };
 }
 
-function describeLink({ project, environment, bucket }: Links[number]): Going["links"][number] {
+function describeLink({ project, environment, bucket }: Link): Going["links"][number] {
   return { project: project.slug, environment, bucket };
 }
 

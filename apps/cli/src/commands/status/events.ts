@@ -41,6 +41,7 @@ async function* readAll({ options, output, signal }: Invocation, client: ApiClie
         if (event.id !== undefined) after = Number(event.id);
         yield event;
       }
+      await sleep(firstPauseMs, undefined, { signal });
     } catch (error) {
       attempts += 1;
       // Before the first event nobody knows where to go on; a server that stays away is no stream any more.

@@ -70,11 +70,11 @@ function parsePolicy(text: unknown): unknown {
   }
 }
 
-const special: Readonly<Record<string, string>> = {
-  ID: "id",
-  SSEAlgorithm: "sseAlgorithm",
-  KMSMasterKeyID: "kmsMasterKeyId",
-};
+const special = new Map([
+  ["ID", "id"],
+  ["SSEAlgorithm", "sseAlgorithm"],
+  ["KMSMasterKeyID", "kmsMasterKeyId"],
+]);
 
 /** `AllowedOrigins` is `allowedOrigins`, all the way down; a day is a time. */
 function lowered(value: unknown, name = ""): unknown {
@@ -82,7 +82,7 @@ function lowered(value: unknown, name = ""): unknown {
   if (!isFields(value)) return name === "Date" ? toTime(value) : value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
-      special[key] ?? `${key.charAt(0).toLowerCase()}${key.slice(1)}`,
+      special.get(key) ?? `${key.charAt(0).toLowerCase()}${key.slice(1)}`,
       lowered(item, key),
     ]),
   );

@@ -39,7 +39,7 @@ const roots: Partial<Readonly<Record<SettingPath, string>>> = {
 };
 
 /** Elements that come more than once, by what their list is called where JSON has one. */
-const lists: Readonly<Record<string, string>> = {
+const lists = namedBy({
   AllowedHeader: "AllowedHeaders",
   AllowedMethod: "AllowedMethods",
   AllowedOrigin: "AllowedOrigins",
@@ -50,12 +50,12 @@ const lists: Readonly<Record<string, string>> = {
   QueueConfiguration: "QueueConfigurations",
   Rule: "Rules",
   TopicConfiguration: "TopicConfigurations",
-};
+});
 
-const names: Readonly<Record<string, string>> = { Queue: "QueueArn", S3Key: "Key", Topic: "TopicArn" };
+const names = namedBy({ Queue: "QueueArn", S3Key: "Key", Topic: "TopicArn" });
 
 /** Elements that only hold a list. */
-const holders: Readonly<Record<string, string>> = { RoutingRules: "RoutingRule", TagSet: "Tag" };
+const holders = namedBy({ RoutingRules: "RoutingRule", TagSet: "Tag" });
 
 const numbers = new Set([
   "Days",
@@ -79,13 +79,13 @@ const booleans = new Set([
 ]);
 
 function toValue({ name, text, children }: XmlElement, path: SettingPath): unknown {
-  const held = holders[name];
+  const held = holders.get(name);
   if (held !== undefined) return children.filter((child) => child.name === held).map((child) => toValue(child, path));
   if (children.length === 0) return toLeaf(name, text);
-  const value: Record<string, unknown> = {};
+  const value: Record<string, unknown> = Object.create(null);
   for (const child of children) {
     const list = listOf(child.name, { within: name, path });
-    const into = list ?? names[child.name] ?? child.name;
+    const into = list ?? names.get(child.name) ?? child.name;
     const before = Object.hasOwn(value, into) ? value[into] : undefined;
     if (list !== undefined) value[into] = [...(Array.isArray(before) ? before : []), toValue(child, path)];
     else if (before === undefined) value[into] = toValue(child, path);
@@ -97,7 +97,7 @@ function toValue({ name, text, children }: XmlElement, path: SettingPath): unkno
 /** A tag stands alone in a filter, among others in `And`; the rule of an object lock is the only one. */
 function listOf(name: string, { within, path }: { within: string; path: SettingPath }): string | undefined {
   if (name === "Tag" && within === "And") return "Tags";
-  return name === "Rule" && path === "object-lock" ? undefined : lists[name];
+  return name === "Rule" && path === "object-lock" ? undefined : lists.get(name);
 }
 
 /** What an empty element is: a rule for everything has `<Filter/>`. */
@@ -111,3 +111,7 @@ function toLeaf(name: string, text: string): unknown {
 }
 
 const structures = new Set(["Filter", "SimplePrefix", "PartitionedPrefix", "And", ...Object.values(roots)]);
+
+function namedBy(table: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(table));
+}

@@ -244,6 +244,11 @@ const refused: readonly (readonly [title: string, path: SettingPath, text: strin
   ["bytes that are no text", "cors", Buffer.from([0x22, 0xff, 0x22])],
   ["more than any setting is", "cors", Buffer.alloc(4 * 1024 ** 2 + 1, " ")],
   ["XML of another setting", "cors", whole],
+  [
+    "XML with names that objects have by themselves",
+    "website",
+    "<WebsiteConfiguration><constructor/></WebsiteConfiguration>",
+  ],
   ["XML for what has none", "policy", "<Policy/>"],
   ["XML with entities of its own", "tags", `<!DOCTYPE a [<!ENTITY b "c">]>${whole}`],
   [

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { CliError } from "../../../command/cli-error.ts";
 import type { Invocation } from "../../../command/invocation.ts";
 import { printable } from "../../../output/printable.ts";
@@ -56,14 +57,19 @@ export function addRules(before: unknown, added: unknown): unknown {
   return { ...(before ?? {}), ...(added as object), rules: mergeLists("rules", { before, added }) };
 }
 
-/** One takes the place of another with the same id; the others stay. */
+/** One takes the place of another with the same id, or of the same one: to add it again changes nothing. The others stay. */
 export function mergeLists(
   name: string,
   { before, added }: { readonly before: unknown; readonly added: unknown },
 ): readonly Identified[] {
   const more = listOf(added, name);
-  const ids = new Set(more.flatMap(({ id }) => (id === undefined ? [] : [id])));
-  return [...listOf(before, name).filter(({ id }) => id === undefined || !ids.has(id)), ...more];
+  const isReplaced = (rule: Identified) =>
+    more.some((one) =>
+      one.id === undefined
+        ? isDeepStrictEqual({ ...rule, id: undefined }, { ...one, id: undefined })
+        : rule.id === one.id,
+    );
+  return [...listOf(before, name).filter((rule) => !isReplaced(rule)), ...more];
 }
 
 function listOf(value: unknown, name: string): readonly Identified[] {

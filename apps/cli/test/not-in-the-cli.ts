@@ -1,0 +1,26 @@
+/** Operations of the API that no command uses, each with its reason. */
+export const notInTheCli: Readonly<Record<string, string>> = {
+  getOpenApi: "It is for programs that are made from it.",
+  signIn: "The command line has a token. Cookies are for pages.",
+  signOut: "The command line has a token. Cookies are for pages.",
+  changePassword: "The API takes it from a signed-in page only; an admin has users password.",
+  beginOidcSignIn: "It sends a browser to the identity provider.",
+  completeOidcSignIn: "It is where the identity provider sends a browser back to.",
+  // Objects go through S3, straight to the service: of any size, and at any endpoint.
+  listObjects: "ls lists through S3.",
+  getObject: "cp and cat read through S3.",
+  putObject: "cp and pipe write through S3.",
+  uploadObject: "It takes the form of a page. cp writes through S3.",
+  deleteObject: "rm deletes through S3.",
+  deleteObjects: "rm deletes through S3.",
+  copyObject: "cp copies through S3.",
+  moveObject: "mv moves through S3.",
+  getObjectMetadata: "stat looks through S3.",
+  changeObjectMetadata: "cp writes headers through S3.",
+  restoreObjectVersion: "undelete brings back through S3.",
+  getObjectTags: "stat looks through S3.",
+  putObjectTags: "cp writes tags through S3.",
+  createUploadStrategy: "It is for pages without keys. share signs uploads through S3.",
+  confirmUpload: "It ends what an upload strategy has begun.",
+  getDownloadStrategy: "It is for pages without keys. share signs downloads through S3.",
+};
