@@ -11,7 +11,7 @@ import { runStave } from "./support/run-stave.ts";
 import { storageOf } from "./support/service-storage.ts";
 
 // Everything of a service is read, written and compared.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let gateway: TestGateway;
 let other: TestGateway;
