@@ -10,4 +10,4 @@ const unwritten: Fixture = {
 };
 
 /** One line for each family of commands. */
-export const fixtures: readonly Fixture[] = [...contextFixtures, ...serveFixtures, ...serviceFixtures, ...unwritten];
+export const fixtures: readonly Fixture[] = [...contextFixtures, ...serveFixtures, ...serviceFixtures, unwritten];
