@@ -39,6 +39,11 @@ for (const [major, path] of [
   );
 }
 
+/** Of the command line: those of ours are published together with it. */
+const ownDependencies = Object.keys(
+  JSON.parse(await readFile(join(root, "apps/cli/package.json"), "utf8")).dependencies,
+).flatMap((name) => /^@stave\/(.+)$/.exec(name)?.[1] ?? []);
+
 let directory = "";
 let registryAway: unknown;
 
@@ -48,7 +53,7 @@ beforeAll(async () => {
   const workspaces = [...apps.map((name) => join("apps", name)), ...packages.map((name) => join("packages", name))];
   await Promise.all(workspaces.map((workspace) => packWorkspace(workspace, tarballOf(workspace.split("/")[1] ?? ""))));
   try {
-    await Promise.all([install("alone", ["cli"]), install("whole", [...apps, ...packages])]);
+    await Promise.all([install("alone", ["cli", ...ownDependencies]), install("whole", [...apps, ...packages])]);
   } catch (error) {
     if (process.env.CI === "true" || !isUnreachable(error)) throw error;
     registryAway = error;

@@ -30,7 +30,7 @@ export async function run(
 export async function packWorkspace(workspace: string, tarball: string): Promise<void> {
   // Never npm pack: only pnpm puts `publishConfig.exports` and real versions into the manifest.
   const pnpm = ["--yes", "--prefer-offline", packageManager, "pack", "--out", tarball];
-  await run("npx", pnpm, { cwd: join(root, workspace) });
+  await run("npx", pnpm, { cwd: join(root, workspace), timeoutMs: 240_000 });
 }
 
 /** Into an empty project, as a stranger does it: with nothing but what npm brings. */

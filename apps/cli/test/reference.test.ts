@@ -15,7 +15,9 @@ test("every command is there, with all that it takes", () => {
 
   const missing = commandTree.commands.flatMap(({ name, options, examples }) => [
     ...(page.includes(`# stave ${name}\n`) ? [] : [name]),
-    ...Object.values(options).flatMap(({ flags }) => (page.includes(`| \`${flags}\``) ? [] : [`${name} ${flags}`])),
+    ...Object.values(options).flatMap(({ flags }) =>
+      page.includes(`| \`${flags.replaceAll("|", "\\|")}\``) ? [] : [`${name} ${flags}`],
+    ),
     ...examples.filter((example) => !page.includes(`\nstave ${example}\n`)),
   ]);
   expect(missing).toEqual([]);
