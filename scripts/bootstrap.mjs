@@ -35,6 +35,11 @@ const tasks = {
     await build();
     await run(pinnedNode(), [script, ...args], { cwd: process.cwd(), stdio: "inherit" });
   },
+  "skill-reference": async () => {
+    await build();
+    const script = join(root, "scripts", "write-skill-reference.mjs");
+    await run(pinnedNode(), ["--conditions=@stave/source", script], { stdio: "inherit" });
+  },
   compatibility: () =>
     run(pinnedNode(), ["--conditions=@stave/source", join(root, "scripts", "write-compatibility.mjs")], {
       stdio: "inherit",

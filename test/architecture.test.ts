@@ -10,6 +10,7 @@ const chosenLibraries = new Set([
   "@asteasolutions/zod-to-openapi",
   "@aws-sdk/client-s3",
   "@fastify/busboy",
+  "@modelcontextprotocol/sdk",
   "@node-rs/crc32",
   "@smithy/signature-v4",
   "@tanstack/react-query",
@@ -52,6 +53,12 @@ const publishedApps = new Set(["@stave/cli", "@stave/gateway", "@stave/api"]);
 
 /** Apps that an app starts as processes of their own, where they are installed. It imports none of them. */
 const startedApps: Readonly<Record<string, readonly string[]>> = { "@stave/cli": ["@stave/gateway", "@stave/api"] };
+
+/** Bundled into what is published, with their licences: nobody has to install them, and what they need themselves. */
+const bundledLibraries: Readonly<Record<string, readonly string[]>> = {
+  // The library of the protocol brings two web servers along, of which `stave mcp` needs neither.
+  "@stave/cli": ["@modelcontextprotocol/sdk", "zod"],
+};
 
 type Manifest = {
   readonly name: string;
@@ -102,6 +109,7 @@ for (const workspace of workspaces) {
       importsOf(file, { withoutTypesOf: Object.keys(manifest.devDependencies ?? {}) })
         .filter((specifier) => !specifier.startsWith(".") && !specifier.startsWith("node:"))
         .map(packageName)
+        .filter((name) => bundledLibraries[manifest.name]?.includes(name) !== true)
         .filter((name) => !(name in declared) || !isAllowed(workspace, name))
         .map((name) => `${file}: ${name}`),
     );

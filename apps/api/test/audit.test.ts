@@ -97,3 +97,38 @@ test("is kept for as many days as were set, and says what has gone", async () =>
   expect(await subjects()).toEqual(["6"]);
   expect(await read("?action=audit:prune")).toMatchObject([{ actor: "system", details: { count: 2 } }]);
 });
+
+test("a call for an assistant is on record before it is done, with the name of the assistant", async () => {
+  const headers = { "stave-agent": "some assistant/1.2", "stave-agent-tool": "list_buckets" };
+  const { status, headers: answered } = await admin.call("/api/storage/buckets?limit=5", { headers });
+
+  expect(status).toBe(200);
+  expect(await read("?action=agent:call")).toEqual([
+    expect.objectContaining({
+      actor: "user:root@example.com",
+      subject: "GET /api/storage/buckets",
+      details: {
+        agent: "some assistant/1.2",
+        tool: "list_buckets",
+        operation: "listBuckets",
+        requestId: answered.get("x-request-id"),
+      },
+    }),
+  ]);
+});
+
+test.each([
+  ["too long a name", { "stave-agent": "a".repeat(129) }],
+  ["a name of nothing", { "stave-agent": "" }],
+  ["a name with a tab", { "stave-agent": "a\tb" }],
+  ["a tool with blanks", { "stave-agent": "a", "stave-agent-tool": "a b" }],
+])("%s of an assistant is refused, and nothing is done", async (_, headers) => {
+  expect(await admin.call("/api/storage/buckets", { headers })).toMatchObject({ status: 400 });
+});
+
+test("a call that is not permitted is not on record as one of an assistant", async () => {
+  const before = (await read("?action=agent:call")).length;
+
+  expect((await api.call("/api/usage", { token: null, headers: { "stave-agent": "a" } })).status).toBe(401);
+  expect(await read("?action=agent:call")).toHaveLength(before);
+});

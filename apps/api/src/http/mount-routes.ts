@@ -6,6 +6,7 @@ import type { Caller } from "./caller.ts";
 import type { AnyAnswer, Handlers } from "./handler.ts";
 import { Problem } from "./problem.ts";
 import type { RateLimits } from "./rate-limits.ts";
+import { type AddAuditEntry, recordAgent } from "./record-agent.ts";
 import { refuseMethod } from "./refuse-method.ts";
 import { resourcesOf } from "./resources-of.ts";
 import { validate } from "./validate.ts";
@@ -18,6 +19,8 @@ export type MountOptions = {
   readonly authenticate: (request: Request) => Promise<Caller | undefined>;
   readonly answerOnce: AnswerOnce;
   readonly limits: RateLimits;
+  /** For calls that name an assistant. */
+  readonly addAuditEntry: AddAuditEntry;
 };
 
 type AnyHandler = (request: unknown) => Promise<AnyAnswer> | AnyAnswer;
@@ -26,7 +29,7 @@ type AnyHandler = (request: unknown) => Promise<AnyAnswer> | AnyAnswer;
  * A router that has every operation of the contract, and nothing else. Each asks how often the address calls, who calls, and whether he may,
  * before it reads a body.
  */
-export function mountRoutes({ handlers, authenticate, answerOnce, limits }: MountOptions): Router {
+export function mountRoutes({ handlers, authenticate, answerOnce, limits, addAuditEntry }: MountOptions): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   const readJson = express.json({ limit: maxJsonBytes, strict: false, type: "application/json" });
   const serveWith = (operationId: string, route: RouteDefinition) => {
@@ -37,6 +40,7 @@ export function mountRoutes({ handlers, authenticate, answerOnce, limits }: Moun
       if (route.body !== undefined) await readBody(readJson, request, response);
       const input = validate(route, request);
       const { requestId } = response.locals;
+      if (caller !== undefined) await recordAgent(addAuditEntry, { operationId, caller, request, requestId });
       const address = request.ip ?? "";
       const answering = () => handle({ ...input, caller, message: request, requestId, address });
       const key = readIdempotencyKey(route, request);

@@ -57,6 +57,7 @@ export async function runApi(config: Config, { onReady }: RunApiOptions): Promis
     const app = createApp({
       handlers: createHandlers({ ...context, clients, containerUse, wakeJobs: runner.wake, stopping: stopping.signal }),
       authenticate: createAuthenticate(context),
+      addAuditEntry: (entry) => context.database.audit.add(entry),
       answerOnce: createAnswerOnce(context, await openRequestHashKey(context)),
       limits: createRateLimits({ perMinute: config.rateLimit }),
       logger,

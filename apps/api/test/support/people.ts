@@ -3,13 +3,19 @@ import type { ApiAnswer, TestApi } from "./start-api.ts";
 
 export const password = "a password that is long";
 
+type PersonCall = {
+  readonly method?: string;
+  readonly json?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
 export type Person = {
   readonly id: string;
   readonly email: string;
   /** For the header `cookie`. */
   readonly cookie: string;
   /** Calls with the session, as a page of the server itself would. */
-  call(path: string, call?: { readonly method?: string; readonly json?: unknown }): Promise<ApiAnswer>;
+  call(path: string, call?: PersonCall): Promise<ApiAnswer>;
 };
 
 export function signIn(api: TestApi, email: string, asked = password, headers = {}): Promise<ApiAnswer> {
@@ -31,7 +37,11 @@ export async function addPerson(api: TestApi, role: Role, name: string): Promise
     email,
     cookie,
     call: (path, call) => {
-      return api.call(path, { ...call, token: null, headers: { cookie, "sec-fetch-site": "same-origin" } });
+      return api.call(path, {
+        ...call,
+        token: null,
+        headers: { ...call?.headers, cookie, "sec-fetch-site": "same-origin" },
+      });
     },
   };
 }

@@ -24,6 +24,8 @@ export type CallInput<Route> = PartOf<Route, "params"> &
     readonly headers?: Readonly<Record<string, string>>;
     /** The bytes of a route that takes some. */
     readonly bytes?: Dispatcher.DispatchOptions["body"];
+    /** The bytes of the answer as they are, also when they are JSON: an object may be. */
+    readonly isRaw?: boolean;
     readonly signal?: AbortSignal;
   };
 
@@ -77,6 +79,7 @@ type AnyInput = {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly bytes?: Dispatcher.DispatchOptions["body"];
+  readonly isRaw?: boolean;
   readonly signal?: AbortSignal;
 };
 
@@ -109,8 +112,8 @@ export function createApiClient({ url, token, userAgent, output, signal }: ApiCl
     output.debug(`${status} ${String(response.headers["x-request-id"] ?? "")}`);
     if (status >= 300) throw await problemError(response, { hasToken: token !== undefined, url });
     const type = String(response.headers["content-type"] ?? "");
-    const body =
-      status === 204 ? undefined : type.startsWith("application/json") ? await response.body.json() : response.body;
+    const isJson = type.startsWith("application/json") && input.isRaw !== true;
+    const body = status === 204 ? undefined : isJson ? await response.body.json() : response.body;
     return { status, headers: flatten(response.headers), body };
   };
   return { url, call: send as unknown as ApiClient["call"], close: () => agent.close() };

@@ -11,6 +11,7 @@ import { inspectCommands } from "./inspect/index.ts";
 import { jobCommands, jobGroups } from "./jobs/index.ts";
 import { keyCommands, keyGroups } from "./keys/index.ts";
 import { linkCommands, linkGroups } from "./links/index.ts";
+import { mcpCommands, mcpGroups } from "./mcp/index.ts";
 import { migrationCommands, migrationGroups } from "./migrations/index.ts";
 import { monitoringCommands, monitoringGroups } from "./monitoring/index.ts";
 import { noticeCommands, noticeGroups } from "./notices/index.ts";
@@ -26,52 +27,6 @@ import { userCommands, userGroups } from "./users/index.ts";
 
 /** Every command there is. Each family lists its own; the code of a command is in the file of its name. */
 export const commandTree: CommandTree = {
-  groups: [
-    ...serveGroups,
-    ...contextGroups,
-    ...serviceGroups,
-    ...linkGroups,
-    ...containerGroups,
-    ...monitoringGroups,
-    ...projectGroups,
-    ...bucketGroups,
-    ...keyGroups,
-    ...credentialGroups,
-    ...browseGroups,
-    ...transferGroups,
-    ...backupGroups,
-    ...migrationGroups,
-    ...jobGroups,
-    ...userGroups,
-    ...tokenGroups,
-    ...auditGroups,
-    ...noticeGroups,
-    ...settingGroups,
-  ],
-  commands: [
-    ...serveCommands,
-    ...contextCommands,
-    ...statusCommands,
-    ...serviceCommands,
-    ...linkCommands,
-    ...containerCommands,
-    ...monitoringCommands,
-    ...projectCommands,
-    ...bucketCommands,
-    ...keyCommands,
-    ...credentialCommands,
-    ...browseCommands,
-    ...transferCommands,
-    ...inspectCommands,
-    ...backupCommands,
-    ...migrationCommands,
-    ...usageCommands,
-    ...jobCommands,
-    ...userCommands,
-    ...tokenCommands,
-    ...auditCommands,
-    ...noticeCommands,
-    ...settingCommands,
-    ...completionCommands,
-  ],
+  groups: [...serveGroups, ...contextGroups, ...serviceGroups, ...linkGroups, ...containerGroups, ...monitoringGroups, ...projectGroups, ...bucketGroups, ...keyGroups, ...credentialGroups, ...browseGroups, ...transferGroups, ...backupGroups, ...migrationGroups, ...jobGroups, ...userGroups, ...tokenGroups, ...auditGroups, ...noticeGroups, ...settingGroups, ...mcpGroups],
+  commands: [...serveCommands, ...contextCommands, ...statusCommands, ...serviceCommands, ...linkCommands, ...containerCommands, ...monitoringCommands, ...projectCommands, ...bucketCommands, ...keyCommands, ...credentialCommands, ...browseCommands, ...transferCommands, ...inspectCommands, ...backupCommands, ...migrationCommands, ...usageCommands, ...jobCommands, ...userCommands, ...tokenCommands, ...auditCommands, ...noticeCommands, ...settingCommands, ...mcpCommands, ...completionCommands],
 };
