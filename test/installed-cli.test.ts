@@ -147,7 +147,8 @@ describe("with the servers", () => {
         // biome-ignore lint/suspicious/noUndeclaredEnvVars: turbo builds, and runs no tests
         NO_PROXY: [process.env.NO_PROXY ?? "", "127.0.0.1"].filter((name) => name !== "").join(","),
         "npm_config_@stave:registry": `http://127.0.0.1:${port}/`,
-        npm_config_prefer_offline: "true",
+        // Its own: what an earlier run has left is of the same version.
+        npm_config_cache: join(directory, "npm-cache"),
         PATH: `${join(process.execPath, "..")}:${process.env.PATH}`,
       };
       const serving = serve(process.execPath, [main("alone"), "--yes"], env);
