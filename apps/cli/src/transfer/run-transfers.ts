@@ -59,8 +59,9 @@ export async function startRun(
   { parallel, isResumable, isSingle }: RunTasksOptions,
 ): Promise<Run> {
   await loadChecksums();
-  // Thousands of small requests leave garbage that V8 would rather keep than look for: 216 MiB for 10,000 of them, 120 with this.
-  setFlagsFromString("--optimize-for-size");
+  // Thousands of small requests leave garbage that V8 would rather have more room for than look through: 213 MiB for 10,000 of them, 171
+  // with this, for a twentieth more CPU.
+  setFlagsFromString("--semi-space-growth-factor=1");
   const startMs = performance.now();
   const progress = createProgress(output);
   const counts = { copied: 0, moved: 0, same: 0, removed: 0, planned: 0, failed: 0 };

@@ -1,5 +1,4 @@
-import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
 import { join, resolve } from "node:path";
 import { checksumOf, combineChecksums } from "@stave/s3-checksum";
 import { CliError } from "../command/cli-error.ts";
@@ -17,6 +16,7 @@ import type { S3Client } from "../s3/s3-client.ts";
 import { eachPart } from "./each-part.ts";
 import { fileError } from "./file-error.ts";
 import { addPart, isBusy, type JournalHead, journalName, readJournal, removeJournal, startJournal } from "./journal.ts";
+import { openForReading, type ReadableFile } from "./open-for-reading.ts";
 import {
   largestPartBytes,
   maxParts,
@@ -38,15 +38,14 @@ export async function uploadFile(
   options: UploadOptions,
   context: TransferContext,
 ): Promise<StoredObject> {
-  let file: FileHandle;
+  let file: ReadableFile;
   try {
-    // A pipe that nobody writes into would be waited for.
-    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    file = await openForReading(path);
   } catch (error) {
     throw fileError(error, path);
   }
   try {
-    const state = await file.stat({ bigint: true });
+    const state = file.state();
     if (!state.isFile()) throw fileError(notRegular(state), path);
     const source = { path, file, state, sizeBytes: Number(state.size) };
     return source.sizeBytes <= singleMaxBytes
@@ -55,13 +54,13 @@ export async function uploadFile(
   } catch (error) {
     throw fileError(error, path);
   } finally {
-    await file.close();
+    file.close();
   }
 }
 
 type Source = {
   readonly path: string;
-  readonly file: FileHandle;
+  readonly file: ReadableFile;
   readonly state: BigIntStats;
   readonly sizeBytes: number;
 };
@@ -83,7 +82,7 @@ async function uploadWhole(
   const body = await buffers.take(source.sizeBytes);
   try {
     await readAt(source, body, 0);
-    await requireUnchanged(source);
+    requireUnchanged(source);
     const checksum = { crc64nvme: checksumOf("CRC64NVME", body) };
     const stored = await putObject(client, { ...settings, bucket, key, body, checksum, ifNoneMatch, signal });
     onBytes(body.length);
@@ -127,7 +126,7 @@ async function uploadInParts(
         throw error;
       }
     });
-    await requireUnchanged(source);
+    requireUnchanged(source);
     const parts = [...done.values()].sort((a, b) => a.partNumber - b.partNumber);
     const sums = parts.map(({ partNumber, checksum }) => ({
       value: checksum?.crc64nvme ?? "",
@@ -269,15 +268,11 @@ export function sizeOfPart(partNumber: number, partSizeBytes: number, sizeBytes:
 }
 
 async function readAt({ file, path }: Source, buffer: Buffer, position: number): Promise<void> {
-  for (let filled = 0; filled < buffer.length; ) {
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled);
-    if (bytesRead === 0) throw changed(path);
-    filled += bytesRead;
-  }
+  if ((await file.read(buffer, position)) < buffer.length) throw changed(path);
 }
 
-async function requireUnchanged({ file, path, state }: Source): Promise<void> {
-  const now = await file.stat({ bigint: true });
+function requireUnchanged({ file, path, state }: Source): void {
+  const now = file.state();
   if (now.size !== state.size || now.mtimeNs !== state.mtimeNs) throw changed(path);
 }
 

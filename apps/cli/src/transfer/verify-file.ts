@@ -1,7 +1,7 @@
-import { createReadStream } from "node:fs";
 import { createChecksum, createMd5, multipartEtag } from "@stave/s3-checksum";
 import { headObject } from "../s3/operations/head-object.ts";
 import type { ObjectHead } from "../s3/operations/object-head.ts";
+import { openForReading } from "./open-for-reading.ts";
 import type { ObjectPlace } from "./upload-file.ts";
 
 const readBytes = 1024 ** 2;
@@ -88,6 +88,22 @@ async function fileMultipartEtag(path: string, partSizeBytes: number, signal: Ab
   return multipartEtag(etags);
 }
 
-function read(path: string, signal: AbortSignal): AsyncIterable<Buffer> {
-  return createReadStream(path, { highWaterMark: readBytes, signal });
+/** A piece is good until the next one is asked for: thousands of small files are read into the same memory. */
+async function* read(path: string, signal: AbortSignal): AsyncGenerator<Buffer, undefined> {
+  const file = await openForReading(path);
+  const memory = spare.pop() ?? Buffer.allocUnsafeSlow(readBytes);
+  try {
+    for (let position = 0; ; ) {
+      signal.throwIfAborted();
+      const readNow = await file.read(memory, position);
+      if (readNow > 0) yield memory.subarray(0, readNow);
+      if (readNow < memory.length) return;
+      position += readNow;
+    }
+  } finally {
+    file.close();
+    spare.push(memory); // as many as are ever read at once
+  }
 }
+
+const spare: Buffer[] = [];

@@ -1,13 +1,25 @@
 import { type AnyCommand, type CommandGroup, defineCommand, withCode } from "../../command/define-command.ts";
-import { durationSeconds, flag, integer, negativeFlag, option, optionOr, required } from "../../command/options.ts";
+import {
+  choice,
+  durationSeconds,
+  flag,
+  integer,
+  negativeFlag,
+  option,
+  optionOr,
+  required,
+} from "../../command/options.ts";
 import { id, service } from "../services/which-service.ts";
 import { cores, mebibytes, swapMebibytes } from "./read-limits.ts";
 
 export const containerGroups: readonly CommandGroup[] = [
   { name: "services limits", summary: "What the container of a service may use." },
   { name: "services oom", summary: "Kills for want of memory." },
+  { name: "services snapshot", summary: "The copy of a volume that an upgrade has made." },
 ];
 
+/** The least bad first. */
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 const noWait = negativeFlag("--no-wait", "do not wait until it is done; print the job");
 const healthTimeout = option(
   "--health-timeout <duration>",
@@ -27,6 +39,7 @@ export const servicesUpgrade = defineCommand({
     pull: flag("--pull", "ask the registry although the image is here"),
     backupTo: option("--backup-to <destination>", "back it up first, to a destination of backups destinations"),
     withVersions: flag("--with-versions", "with --backup-to: older versions, too"),
+    snapshot: flag("--snapshot", "copy the volume first: rollback --restore-snapshot brings it back"),
     healthTimeout,
     noWait,
   },
@@ -45,11 +58,33 @@ export const servicesRollback = defineCommand({
   options: {
     id,
     to: option("--to <version>", "as services versions shows it; the last other one when left out"),
+    restoreSnapshot: flag("--restore-snapshot", "with the data of the snapshot: what was written since is set aside"),
     healthTimeout,
     noWait,
   },
   examples: ["services rollback my-storage", "services rollback --id 2 --no-wait"],
   operations: ["rollbackService"],
+});
+
+export const servicesSnapshotShow = defineCommand({
+  name: "services snapshot show",
+  summary: "Shows the copy of the volume that the last upgrade with --snapshot has made.",
+  arguments: { service },
+  options: { id },
+  examples: ["services snapshot show my-storage", "services snapshot show --id 2 --json"],
+  next: ["services rollback my-storage --restore-snapshot", "services snapshot remove my-storage"],
+  operations: ["listServiceVersions"],
+});
+
+export const servicesSnapshotRemove = defineCommand({
+  name: "services snapshot remove",
+  aliases: ["rm"],
+  summary: "Removes the copy of the volume, and frees its space.",
+  arguments: { service },
+  options: { id, dryRun: flag("--dry-run", "say what would go, and change nothing") },
+  examples: ["services snapshot remove my-storage --dry-run", "services snapshot remove my-storage --yes"],
+  isDestructive: true,
+  operations: ["listServiceVersions", "deleteServiceSnapshot"],
 });
 
 export const servicesVersions = defineCommand({
@@ -105,6 +140,7 @@ export const servicesLogs = defineCommand({
     follow: flag("-f, --follow", "and what comes, until Ctrl-C"),
     tail: optionOr("--tail <n>", "at most so many lines, the last ones", "200", integer({ from: 1, to: 1000 })),
     grep: option("--grep <text>", "only lines with this in them, in any case of letters"),
+    level: choice("--level <level>", "only lines that say that they are so bad, or worse", logLevels),
     since: option("--since <duration>", "not older than this; 24h when left out", durationSeconds),
     until: option("--until <duration>", "older than this", durationSeconds),
   },
@@ -159,6 +195,8 @@ export const servicesOomAcknowledge = defineCommand({
 export const containerCommands: readonly AnyCommand[] = [
   withCode(servicesUpgrade, async () => (await import("./services-upgrade.ts")).run),
   withCode(servicesRollback, async () => (await import("./services-rollback.ts")).run),
+  withCode(servicesSnapshotShow, async () => (await import("./services-snapshot-show.ts")).run),
+  withCode(servicesSnapshotRemove, async () => (await import("./services-snapshot-remove.ts")).run),
   withCode(servicesVersions, async () => (await import("./services-versions.ts")).run),
   withCode(servicesRecreate, async () => (await import("./services-recreate.ts")).run),
   withCode(servicesRuntime, async () => (await import("./services-runtime.ts")).run),

@@ -7,12 +7,19 @@ import { printable } from "../../output/printable.ts";
 import { resolveService } from "../services/resolve-service.ts";
 import type { servicesLogs } from "./index.ts";
 
-type Line = { readonly at: string; readonly stream: "stdout" | "stderr"; readonly text: string };
+type Line = {
+  readonly at: string;
+  readonly stream: "stdout" | "stderr";
+  /** Null: it says none. */
+  readonly level: string | null;
+  readonly text: string;
+};
 type Invocation = Parameters<RunOf<typeof servicesLogs>>[0];
+type LogLevel = NonNullable<Invocation["options"]["level"]>;
 
 export const run: RunOf<typeof servicesLogs> = async (invocation) => {
   const { api, options, output, now } = invocation;
-  const { follow, tail, grep, since, until } = options;
+  const { follow, tail, grep, level, since, until } = options;
   if (follow && until !== undefined) throw new CliError("Usage", "Expected --follow or --until, not both.");
   const client = await api();
   const id = await resolveService(invocation, client);
@@ -20,6 +27,7 @@ export const run: RunOf<typeof servicesLogs> = async (invocation) => {
   const query = {
     tail,
     ...(grep !== undefined && { text: grep }),
+    ...(level !== undefined && { level }),
     ...(since !== undefined && { from: ago(since) }),
     ...(until !== undefined && { to: ago(until) }),
   };
@@ -37,7 +45,13 @@ const pauseMs = 500;
 async function followLogs(
   { output, signal }: Invocation,
   client: ApiClient,
-  { id, query }: { readonly id: number; readonly query: { readonly tail: number; readonly text?: string } },
+  {
+    id,
+    query,
+  }: {
+    readonly id: number;
+    readonly query: { readonly tail: number; readonly text?: string; readonly level?: LogLevel };
+  },
 ): Promise<void> {
   let last = { at: "", texts: [] as readonly string[] };
   for (;;) {
@@ -61,6 +75,6 @@ async function followLogs(
   }
 }
 
-function show(output: Invocation["output"], { at, stream, text }: Line): void {
-  output.item({ at, stream, text }, () => `${output.dim(at)} ${printable(text)}\n`);
+function show(output: Invocation["output"], { at, stream, level, text }: Line): void {
+  output.item({ at, stream, level, text }, () => `${output.dim(at)} ${printable(text)}\n`);
 }

@@ -4,12 +4,13 @@ import { resolveService } from "../services/resolve-service.ts";
 import type { servicesUpgrade } from "./index.ts";
 
 export const run: RunOf<typeof servicesUpgrade> = async (invocation) => {
-  const { image, pull, backupTo, withVersions, healthTimeout, noWait } = invocation.options;
+  const { image, pull, backupTo, withVersions, snapshot, healthTimeout, noWait } = invocation.options;
   const client = await invocation.api();
   const id = await resolveService(invocation, client);
   const body = {
     docker_image: image,
     pull,
+    snapshot,
     ...(backupTo !== undefined && { backup: { destination_id: backupTo, with_versions: withVersions } }),
     ...(healthTimeout !== undefined && { health_timeout_seconds: healthTimeout }),
   };
