@@ -19,7 +19,7 @@ type PartOf<Route, Name extends string> = Route extends { readonly [N in Name]: 
 export type CallInput<Route> = PartOf<Route, "params"> & PartOf<Route, "query"> & PartOf<Route, "body">;
 
 /** What a route answers, whichever status it is. `Stream` is how the client has answers that are no JSON. */
-export type CallAnswer<Route, Stream> = Route extends { readonly answers: infer Answers }
+export type CallAnswer<Route, Stream = unknown> = Route extends { readonly answers: infer Answers }
   ? {
       [Status in keyof Answers]: {
         readonly status: Status;

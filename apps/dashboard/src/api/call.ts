@@ -1,4 +1,5 @@
 import type { CallAnswer, CallInput, ProblemDocument, RouteMap } from "@stave/api-contract";
+import { callPath } from "@stave/api-contract/call-path";
 
 /** What the api has refused, or why it could not be asked. */
 export class ApiError extends Error {
@@ -31,7 +32,7 @@ export async function call<const Name extends keyof RouteMap>(
 ): Promise<CallAnswer<RouteMap[Name], Blob>> {
   const [method = "", path = ""] = route.split(" ");
   const { params, query, body, headers, signal } = (input ?? {}) as AnyInput;
-  const response = await ask(`${fillPath(path, params)}${writeQuery(query)}`, {
+  const response = await ask(callPath(path, params, query), {
     method: method.toUpperCase(),
     headers: {
       accept: "application/json",
@@ -81,18 +82,4 @@ async function readProblem(response: Response): Promise<Partial<ProblemDocument>
   } catch {
     return fallback; // something in between has answered, and not with a problem document
   }
-}
-
-/** `{name+}` keeps its slashes, but nothing of a name is ever read as a path of its own. */
-function fillPath(path: string, params: Readonly<Record<string, unknown>> = {}): string {
-  return path.replaceAll(/\{(\w+)\+?\}/g, (_, name: string) =>
-    encodeURIComponent(String(params[name])).replace(/^\.{1,2}$/, (dots) => dots.replaceAll(".", "%2E")),
-  );
-}
-
-function writeQuery(query: Readonly<Record<string, unknown>> = {}): string {
-  const pairs = Object.entries(query)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`);
-  return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
 }

@@ -1,5 +1,5 @@
-import type { Routes } from "@stave/api-contract";
-import type { ApiClient, CallAnswer } from "../../api/api-client.ts";
+import type { CallAnswer, Routes } from "@stave/api-contract";
+import type { ApiClient } from "../../api/api-client.ts";
 import { type Moment, momentBefore } from "../../command/moment.ts";
 
 export type AuditEntry = Extract<CallAnswer<Routes["listAudit"]>["body"], { readonly data: unknown }>["data"][number];

@@ -1,5 +1,4 @@
-import type { Routes } from "@stave/api-contract";
-import type { CallAnswer } from "../../api/api-client.ts";
+import type { CallAnswer, Routes } from "@stave/api-contract";
 import { CliError } from "../../command/cli-error.ts";
 import { formatBytes } from "../../output/format-values.ts";
 

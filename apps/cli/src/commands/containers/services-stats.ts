@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Routes } from "@stave/api-contract";
-import type { ApiClient, CallAnswer } from "../../api/api-client.ts";
+import type { CallAnswer, Routes } from "@stave/api-contract";
+import type { ApiClient } from "../../api/api-client.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import { formatProperties, formatTable } from "../../output/format-table.ts";
 import { formatBytes } from "../../output/format-values.ts";

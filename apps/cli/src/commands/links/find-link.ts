@@ -1,5 +1,5 @@
-import type { Routes } from "@stave/api-contract";
-import type { ApiClient, CallAnswer } from "../../api/api-client.ts";
+import type { CallAnswer, Routes } from "@stave/api-contract";
+import type { ApiClient } from "../../api/api-client.ts";
 import { resolveService, type WhichService } from "../services/resolve-service.ts";
 import { slugOf } from "../services/slug-of.ts";
 

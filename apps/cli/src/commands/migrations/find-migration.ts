@@ -1,5 +1,5 @@
-import type { Routes } from "@stave/api-contract";
-import type { ApiClient, CallAnswer } from "../../api/api-client.ts";
+import type { CallAnswer, Routes } from "@stave/api-contract";
+import type { ApiClient } from "../../api/api-client.ts";
 import { findService } from "../../api/find-service.ts";
 import { CliError } from "../../command/cli-error.ts";
 

@@ -1,5 +1,4 @@
-import type { Routes } from "@stave/api-contract";
-import type { CallInput } from "../../api/api-client.ts";
+import type { CallInput, Routes } from "@stave/api-contract";
 import type { Invocation } from "../../command/invocation.ts";
 import { printable } from "../../output/printable.ts";
 import { findUser } from "./find-user.ts";
