@@ -8,12 +8,14 @@ import { startGateway, type TestGateway } from "../../gateway/test/support/start
 import { commandTree } from "../src/commands/index.ts";
 import type { World } from "./examples/fixture.ts";
 import { fixtures } from "./examples/fixtures.ts";
+import { type Receivers, startReceivers } from "./examples/receivers.ts";
 import { runStave, staveMain } from "./support/run-stave.ts";
 
 // Every example of every help, as a person types it: by a shell, against a real Stave. It takes long because there are many.
 
 const secondsForOne = 30;
 
+let receivers: Receivers;
 let gateway: TestGateway;
 let api: TestApi;
 let folder: string;
@@ -21,7 +23,9 @@ let world: World;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "stave-examples-"));
-  gateway = await startGateway({ workers: 1 });
+  receivers = await startReceivers(folder);
+  gateway = await startGateway({ workers: 1, args: receivers.args });
+  receivers.setOfficePort(gateway.port);
   api = await startApi(gateway, {
     args: ["--backups-dir", join(folder, "backups"), "--sinks-dir", join(folder, "sinks")],
   });
@@ -50,6 +54,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await api?.stop();
   await gateway?.stop();
+  await receivers?.close();
   await rm(folder, { recursive: true });
 });
 

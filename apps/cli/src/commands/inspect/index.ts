@@ -50,7 +50,7 @@ export const bench = defineCommand({
     seconds: optionOr("--seconds <n>", "of each operation and size", "3", integer({ from: 1, to: 600 })),
     concurrency: optionOr("--concurrency <n>", "requests at the same time", "8", integer({ from: 1, to: 64 })),
   },
-  examples: ["bench s3://photos --seconds 1", "bench s3://photos --sizes 4KiB --seconds 1 --json"],
+  examples: ["bench s3://photos --sizes 1MiB --seconds 1", "bench s3://photos --sizes 4KiB --seconds 1 --json"],
   next: ["doctor"],
   operations: [],
 });
