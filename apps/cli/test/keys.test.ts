@@ -209,6 +209,17 @@ describe("credentials of a bucket", () => {
     expect(await stave("credentials", "revoke", "music", made.id, "-f")).toMatchObject({ code: 5, stdout: "" });
   });
 
+  test("what one may do is said before it is revoked, with its prefix", async () => {
+    const made = (await stave("credentials", "create", "music", "--prefix", "in/", "--json")).json();
+
+    expect(await stave("credentials", "revoke", "music", made.id, "--dry-run")).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: `Would revoke ${made.accessKeyId} read-write on music/in/, last used never.\n`,
+    });
+    expect((await stave("credentials", "revoke", "music", made.id, "-f")).code).toBe(0);
+  });
+
   test("the secret is masked unless --reveal is given, which the audit log names", async () => {
     const made = (await stave("credentials", "create", "music", "--access", "read-only", "--json")).json();
     const looks = (await audited("access-key:reveal")).length;

@@ -49,6 +49,12 @@ async function withCopy(world: World) {
   return undefined;
 }
 
+async function withReplication(world: World) {
+  await withCopy(world);
+  await ask(world, `${bucketPath("photos")}/replication`, { method: "PUT", json: settings.replication });
+  return undefined;
+}
+
 async function withoutArchive(world: World) {
   await removeBucket(world, "archive");
   return undefined;
@@ -72,6 +78,7 @@ export const bucketFixtures: readonly Fixture[] = [
   { of: /^buckets (policy|visibility) set/, prepare: (world) => withoutSetting(world, "public-access-block") },
   { of: /^buckets logging set/, prepare: withLogs },
   { of: /^buckets replication set/, prepare: withCopy },
+  { of: /^buckets replication (get|remove)/, prepare: withReplication },
   // It is refused as long as something is copied.
   { of: /^buckets versioning suspend/, prepare: (world) => withoutSetting(world, "replication") },
   { of: /^buckets lock set archive/, prepare: withLockedArchive },

@@ -151,7 +151,7 @@ export const share = defineCommand({
     contentType: option("--content-type <type>", "that has to be uploaded (put, post)"),
     maxSize: option("--max-size <size>", "of an upload (post)", sizeBytes),
   },
-  examples: ["share s3://photos/a.jpg --expires 24h", "share s3://photos/new.jpg --method put"],
+  examples: ["share s3://photos/a.jpg --expires 30m", "share s3://photos/new.jpg --method put"],
   next: ["stat s3://photos/a.jpg"],
   operations: [],
 });

@@ -9,8 +9,9 @@ export const run: RunOf<typeof credentialsRevoke> = async ({ api, arguments: giv
   const { service, dryRun, force } = options;
   const client = await api();
   const found = await findCredential(client, { ...given, service });
-  const { id, accessKeyId, description, access, lastUsedAt } = found;
-  const what = printable(`${accessKeyId} ${description === "" ? "" : `(${description}) `}${access} on ${bucket}`);
+  const { id, accessKeyId, description, access, prefix, lastUsedAt } = found;
+  const where = `${bucket}/${prefix ?? ""}`;
+  const what = printable(`${accessKeyId} ${description === "" ? "" : `(${description}) `}${access} on ${where}`);
   output.note(`${dryRun ? "Would revoke" : "This revokes"} ${what}, last used ${lastUsedAt ?? "never"}.`);
   if (dryRun) {
     output.result({ ...found, dryRun }, () => "");
