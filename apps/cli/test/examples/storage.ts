@@ -40,7 +40,7 @@ export async function emptyBucket(world: World, bucket: string): Promise<void> {
   await ask(world, `${bucketPath(bucket)}/objects`, { method: "DELETE", json: { objects } });
 }
 
-/** None that is there will do. */
+/** One that is not there needs no removing. */
 export async function removeBucket(world: World, name: string): Promise<void> {
   const { status } = await world.api.call(bucketPath(name));
   if (status === 404) return;
