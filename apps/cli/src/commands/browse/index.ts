@@ -213,7 +213,7 @@ export const retentionSet = defineCommand({
   },
   examples: [
     "retention set s3://records/a.pdf --days 30",
-    "retention set s3://records/a.pdf --until 2030-01-01 --mode governance",
+    "retention set s3://records/a.pdf --until 2099-01-01 --mode governance",
   ],
   next: ["retention get s3://records/a.pdf"],
   operations: [],
