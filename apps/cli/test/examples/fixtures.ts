@@ -1,13 +1,26 @@
+import { containerFixtures } from "./containers.ts";
 import { contextFixtures } from "./contexts.ts";
 import type { Fixture } from "./fixture.ts";
+import { linkFixtures } from "./links.ts";
+import { monitoringFixtures } from "./monitoring.ts";
+import { projectFixtures } from "./projects.ts";
 import { serveFixtures } from "./serve.ts";
 import { serviceFixtures } from "./services.ts";
 
 /** Every family whose entries nobody has written yet: its examples are listed as left out. Whoever writes them adds its first word here. */
 const unwritten: Fixture = {
-  of: /^(?!(login|logout|whoami|context (list|use|remove|rm)|config|serve|gateway|api|init|completion|jobs|services (list|show|create))\b)/,
+  of: /^(?!(login|logout|whoami|context (list|use|remove|rm)|config|serve|gateway|api|init|completion|jobs|services|links|sinks|projects|status|events|mcp)\b)/,
   isLeftOut: "what it needs is not written down in test/examples yet",
 };
 
 /** One line for each family of commands. */
-export const fixtures: readonly Fixture[] = [...contextFixtures, ...serveFixtures, ...serviceFixtures, unwritten];
+export const fixtures: readonly Fixture[] = [
+  ...contextFixtures,
+  ...serveFixtures,
+  ...serviceFixtures,
+  ...linkFixtures,
+  ...containerFixtures,
+  ...monitoringFixtures,
+  ...projectFixtures,
+  unwritten,
+];
