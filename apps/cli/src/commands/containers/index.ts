@@ -144,7 +144,11 @@ export const servicesLogs = defineCommand({
     since: option("--since <duration>", "not older than this; 24h when left out", durationSeconds),
     until: option("--until <duration>", "older than this", durationSeconds),
   },
-  examples: ["services logs my-storage --tail 50", "services logs my-storage --grep error --since 1h --json"],
+  examples: [
+    "services logs my-storage --tail 50",
+    "services logs --id 2 --follow",
+    "services logs my-storage --grep error --since 1h --json",
+  ],
   operations: ["getServiceLogs", "getServiceRuntime"],
 });
 
