@@ -6,7 +6,7 @@ const none = [7, "my-storage is of the built-in engine, which runs in no contain
 
 export const containerFixtures: readonly Fixture[] = [
   {
-    of: /^services (upgrade|rollback|versions|recreate|runtime|stats|logs|limits|oom)/,
+    of: /^services (upgrade|rollback|snapshot|versions|recreate|runtime|stats|logs|limits|oom)/,
     prepare: asStorage,
     code: none,
   },

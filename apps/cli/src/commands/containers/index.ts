@@ -73,7 +73,7 @@ export const servicesSnapshotShow = defineCommand({
   options: { id },
   examples: ["services snapshot show my-storage", "services snapshot show --id 2 --json"],
   next: ["services rollback my-storage --restore-snapshot", "services snapshot remove my-storage"],
-  operations: ["listServiceVersions"],
+  operations: ["listServiceVersions", "getServiceRuntime"],
 });
 
 export const servicesSnapshotRemove = defineCommand({
@@ -84,7 +84,7 @@ export const servicesSnapshotRemove = defineCommand({
   options: { id, dryRun: flag("--dry-run", "say what would go, and change nothing") },
   examples: ["services snapshot remove my-storage --dry-run", "services snapshot remove my-storage --yes"],
   isDestructive: true,
-  operations: ["listServiceVersions", "deleteServiceSnapshot"],
+  operations: ["listServiceVersions", "deleteServiceSnapshot", "getServiceRuntime"],
 });
 
 export const servicesVersions = defineCommand({
