@@ -1,7 +1,7 @@
 import type { Fixture } from "./fixture.ts";
 import { asStorage } from "./service-state.ts";
 
-/** What they do in one is tried with Docker: `services-walkthrough.test.ts`. */
+/** Most of them are tried in one, with Docker: `services-walkthrough.test.ts`. */
 const none = [7, "my-storage is of the built-in engine, which runs in no container"] as const;
 
 export const containerFixtures: readonly Fixture[] = [

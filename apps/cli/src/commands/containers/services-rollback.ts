@@ -34,7 +34,9 @@ async function confirmSnapshot(
   id: number,
 ): Promise<{ readonly restore_snapshot: true; readonly confirm: string }> {
   const { name } = await readService(client, id);
-  output.note(`${printable(name)} goes back to the snapshot of its volume. What was written since becomes the snapshot.`);
+  output.note(
+    `${printable(name)} goes back to the snapshot of its volume. What was written since becomes the snapshot.`,
+  );
   await prompts.confirmByName("Its applications will see the older data.", name);
   return { restore_snapshot: true, confirm: name };
 }
