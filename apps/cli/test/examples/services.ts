@@ -1,4 +1,7 @@
+import { act } from "./act.ts";
 import type { Fixture, World } from "./fixture.ts";
+import { unlink } from "./link-state.ts";
+import { idOfStorage, makeRunning, withServiceFor } from "./service-state.ts";
 
 async function lastJob({ api, stave }: World) {
   await stave("services", "create", "-n", `job-${process.hrtime.bigint()}`);
@@ -6,16 +9,20 @@ async function lastJob({ api, stave }: World) {
   return { ID: String(body.data[0].id) };
 }
 
-async function withoutStorage({ api }: World) {
-  const { body } = await api.call("/api/external-services?page_size=1000");
-  for (const { id, name } of body) {
-    if (name === "my-storage") await api.call(`/api/external-services/${id}?force=true`, { method: "DELETE" });
-  }
-  return undefined;
+async function withoutStorage(world: World): Promise<undefined> {
+  await unlink(world);
+  await act(world.api, `/api/external-services/${await idOfStorage(world.api)}?force=true`, { method: "DELETE" });
 }
+
+const noDocker = [3, "there is no Docker here"] as const;
 
 export const serviceFixtures: readonly Fixture[] = [
   { of: /^services create -t s3 -n my-storage/, prepare: withoutStorage },
+  // An address that nobody reaches stays with no service that others use.
+  { of: /^services update --id 1/, prepare: withServiceFor("--id 1") },
+  { of: /^services rotate/, prepare: makeRunning },
+  { of: /^services remove --id 2/, prepare: withServiceFor("--id 2") },
+  { of: /^services import/, code: noDocker },
   { of: /^jobs (show|watch)/, prepare: lastJob },
   { of: /^jobs cancel/, prepare: lastJob, code: [6, "its work is done before anybody could call it off"] },
 ];

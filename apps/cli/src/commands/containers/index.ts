@@ -48,7 +48,7 @@ export const servicesUpgrade = defineCommand({
     "services upgrade my-storage -v rustfs/rustfs:1.0.0-rc.5 --no-wait",
   ],
   next: ["services versions my-storage", "services rollback my-storage"],
-  operations: ["upgradeService"],
+  operations: ["upgradeService", "getServiceRuntime"],
 });
 
 export const servicesRollback = defineCommand({
@@ -63,7 +63,7 @@ export const servicesRollback = defineCommand({
     noWait,
   },
   examples: ["services rollback my-storage", "services rollback --id 2 --no-wait"],
-  operations: ["rollbackService"],
+  operations: ["rollbackService", "getServiceRuntime"],
 });
 
 export const servicesSnapshotShow = defineCommand({
@@ -73,7 +73,7 @@ export const servicesSnapshotShow = defineCommand({
   options: { id },
   examples: ["services snapshot show my-storage", "services snapshot show --id 2 --json"],
   next: ["services rollback my-storage --restore-snapshot", "services snapshot remove my-storage"],
-  operations: ["listServiceVersions"],
+  operations: ["listServiceVersions", "getServiceRuntime"],
 });
 
 export const servicesSnapshotRemove = defineCommand({
@@ -84,7 +84,7 @@ export const servicesSnapshotRemove = defineCommand({
   options: { id, dryRun: flag("--dry-run", "say what would go, and change nothing") },
   examples: ["services snapshot remove my-storage --dry-run", "services snapshot remove my-storage --yes"],
   isDestructive: true,
-  operations: ["listServiceVersions", "deleteServiceSnapshot"],
+  operations: ["listServiceVersions", "deleteServiceSnapshot", "getServiceRuntime"],
 });
 
 export const servicesVersions = defineCommand({
@@ -93,7 +93,7 @@ export const servicesVersions = defineCommand({
   arguments: { service },
   options: { id },
   examples: ["services versions my-storage", "services versions --id 2 --json"],
-  operations: ["listServiceVersions"],
+  operations: ["listServiceVersions", "getServiceRuntime"],
 });
 
 export const servicesRecreate = defineCommand({
@@ -104,7 +104,7 @@ export const servicesRecreate = defineCommand({
   arguments: { service },
   options: { id, noWait },
   examples: ["services recreate my-storage", "services recreate --id 2 --no-wait"],
-  operations: ["recreateService"],
+  operations: ["recreateService", "getServiceRuntime"],
 });
 
 export const servicesRuntime = defineCommand({
@@ -144,8 +144,12 @@ export const servicesLogs = defineCommand({
     since: option("--since <duration>", "not older than this; 24h when left out", durationSeconds),
     until: option("--until <duration>", "older than this", durationSeconds),
   },
-  examples: ["services logs my-storage --tail 50", "services logs my-storage --grep error --since 1h --json"],
-  operations: ["getServiceLogs"],
+  examples: [
+    "services logs my-storage --tail 50",
+    "services logs --id 2 --follow",
+    "services logs my-storage --grep error --since 1h --json",
+  ],
+  operations: ["getServiceLogs", "getServiceRuntime"],
 });
 
 export const servicesLimitsGet = defineCommand({
@@ -189,7 +193,7 @@ export const servicesOomAcknowledge = defineCommand({
   options: { id },
   examples: ["services oom acknowledge my-storage", "services oom ack --id 2"],
   next: ["services limits set my-storage --memory 1g"],
-  operations: ["acknowledgeServiceOom"],
+  operations: ["acknowledgeServiceOom", "getServiceRuntime"],
 });
 
 export const containerCommands: readonly AnyCommand[] = [

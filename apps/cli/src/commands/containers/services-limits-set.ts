@@ -9,6 +9,7 @@ import { jobOf } from "../services/finish-change.ts";
 import { resolveService } from "../services/resolve-service.ts";
 import { formatLimits, onlyMember } from "./format-limits.ts";
 import type { servicesLimitsSet } from "./index.ts";
+import { orNoContainer } from "./or-no-container.ts";
 
 type Invocation = Parameters<RunOf<typeof servicesLimitsSet>>[0];
 type Outcome = CallAnswer<Routes["changeServiceResources"]>["body"]["applied"][number];
@@ -20,11 +21,10 @@ export const run: RunOf<typeof servicesLimitsSet> = async (invocation) => {
   const id = await resolveService(invocation, client);
   const body = await readChange(options, client, id);
   const query = force ? ({ force: "true" } as const) : {};
-  const { body: changed } = await client.call("patch /api/external-services/{id}/resources", {
-    params: { id },
-    query,
-    body,
-  });
+  const { body: changed } = await orNoContainer(
+    client.call("patch /api/external-services/{id}/resources", { params: { id }, query, body }),
+    { client, id },
+  );
   const isRecreated = recreate && changed.applied.some((one) => one.recreate !== null);
   if (isRecreated) await recreateNow(invocation, client, id);
   const { memory, swap, cpus } = formatLimits(changed.limits);

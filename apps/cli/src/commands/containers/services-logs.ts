@@ -6,6 +6,7 @@ import type { RunOf } from "../../command/define-command.ts";
 import { printable } from "../../output/printable.ts";
 import { resolveService } from "../services/resolve-service.ts";
 import type { servicesLogs } from "./index.ts";
+import { orNoContainer } from "./or-no-container.ts";
 
 type Line = {
   readonly at: string;
@@ -32,7 +33,10 @@ export const run: RunOf<typeof servicesLogs> = async (invocation) => {
     ...(until !== undefined && { to: ago(until) }),
   };
   if (follow) return await followLogs(invocation, client, { id, query });
-  const { body } = await client.call("get /api/external-services/{id}/logs", { params: { id }, query });
+  const { body } = await orNoContainer(client.call("get /api/external-services/{id}/logs", { params: { id }, query }), {
+    client,
+    id,
+  });
   if (body.truncated) output.note("Older lines are left out: they would be more than 2 MiB.");
   if (body.lines.length === 0) output.note("There are no such lines.");
   for (const line of body.lines) show(output, line);
@@ -55,11 +59,14 @@ async function followLogs(
 ): Promise<void> {
   let last = { at: "", texts: [] as readonly string[] };
   for (;;) {
-    const answer = await client.call("get /api/external-services/{id}/logs", {
-      params: { id },
-      query: { ...query, ...(last.at !== "" && { from: last.at, tail: mostLines }), follow: "true" },
-      headers: { accept: "text/event-stream" },
-    });
+    const answer = await orNoContainer(
+      client.call("get /api/external-services/{id}/logs", {
+        params: { id },
+        query: { ...query, ...(last.at !== "" && { from: last.at, tail: mostLines }), follow: "true" },
+        headers: { accept: "text/event-stream" },
+      }),
+      { client, id },
+    );
     // The contract says JSON first; with follow it is a stream.
     const body = answer.body as unknown as AsyncIterable<Uint8Array>;
     for await (const { event, data } of readServerSentEvents(body, { url: client.url, signal })) {

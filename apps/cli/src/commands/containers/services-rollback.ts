@@ -4,6 +4,7 @@ import { printable } from "../../output/printable.ts";
 import { finishJob, readService } from "../services/finish-change.ts";
 import { resolveService } from "../services/resolve-service.ts";
 import type { servicesRollback } from "./index.ts";
+import { orNoContainer } from "./or-no-container.ts";
 
 export const run: RunOf<typeof servicesRollback> = async (invocation) => {
   const { to, restoreSnapshot, healthTimeout, noWait } = invocation.options;
@@ -14,7 +15,10 @@ export const run: RunOf<typeof servicesRollback> = async (invocation) => {
     ...(restoreSnapshot && (await confirmSnapshot(invocation, client, id))),
     ...(healthTimeout !== undefined && { health_timeout_seconds: healthTimeout }),
   };
-  const { body: begun } = await client.call("post /api/external-services/{id}/rollback", { params: { id }, body });
+  const { body: begun } = await orNoContainer(
+    client.call("post /api/external-services/{id}/rollback", { params: { id }, body }),
+    { client, id },
+  );
   await finishJob(invocation, client, {
     jobId: begun.job_id,
     noWait,
@@ -30,7 +34,9 @@ async function confirmSnapshot(
   id: number,
 ): Promise<{ readonly restore_snapshot: true; readonly confirm: string }> {
   const { name } = await readService(client, id);
-  output.note(`${name} goes back to the snapshot of its volume. What was written since becomes the snapshot.`);
+  output.note(
+    `${printable(name)} goes back to the snapshot of its volume. What was written since becomes the snapshot.`,
+  );
   await prompts.confirmByName("Its applications will see the older data.", name);
   return { restore_snapshot: true, confirm: name };
 }

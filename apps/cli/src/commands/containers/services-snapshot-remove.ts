@@ -22,4 +22,5 @@ export const run: RunOf<typeof servicesSnapshotRemove> = async (invocation) => {
   await prompts.confirmByName("The service cannot go back to it any more.", name);
   await client.call("delete /api/external-services/{id}/snapshot", { params: { id } });
   output.note("The snapshot is removed.");
+  output.result({ removed: snapshot }, () => "");
 };

@@ -2,6 +2,7 @@ import type { RunOf } from "../../command/define-command.ts";
 import { finishJob, readService } from "../services/finish-change.ts";
 import { resolveService } from "../services/resolve-service.ts";
 import type { servicesUpgrade } from "./index.ts";
+import { orNoContainer } from "./or-no-container.ts";
 
 export const run: RunOf<typeof servicesUpgrade> = async (invocation) => {
   const { image, pull, backupTo, withVersions, snapshot, healthTimeout, noWait } = invocation.options;
@@ -14,7 +15,10 @@ export const run: RunOf<typeof servicesUpgrade> = async (invocation) => {
     ...(backupTo !== undefined && { backup: { destination_id: backupTo, with_versions: withVersions } }),
     ...(healthTimeout !== undefined && { health_timeout_seconds: healthTimeout }),
   };
-  const { body: begun } = await client.call("post /api/external-services/{id}/upgrade", { params: { id }, body });
+  const { body: begun } = await orNoContainer(
+    client.call("post /api/external-services/{id}/upgrade", { params: { id }, body }),
+    { client, id },
+  );
   await finishJob(invocation, client, {
     jobId: begun.job_id,
     noWait,

@@ -3,12 +3,16 @@ import { formatTable } from "../../output/format-table.ts";
 import { formatTime } from "../../output/format-values.ts";
 import { resolveService } from "../services/resolve-service.ts";
 import type { servicesVersions } from "./index.ts";
+import { orNoContainer } from "./or-no-container.ts";
 
 export const run: RunOf<typeof servicesVersions> = async (invocation) => {
   const { api, output, now } = invocation;
   const client = await api();
   const id = await resolveService(invocation, client);
-  const { body } = await client.call("get /api/external-services/{id}/versions", { params: { id } });
+  const { body } = await orNoContainer(client.call("get /api/external-services/{id}/versions", { params: { id } }), {
+    client,
+    id,
+  });
   const time = { now: now(), isAbsolute: output.isAbsolute };
   output.list(body.versions, {
     empty: "It has not run any image yet.",
