@@ -9,6 +9,7 @@ import { commandTree } from "../src/commands/index.ts";
 import type { World } from "./examples/fixture.ts";
 import { fixtures } from "./examples/fixtures.ts";
 import { runStave, staveMain } from "./support/run-stave.ts";
+import { startWebhook, type Webhook } from "./support/start-webhook.ts";
 
 // Every example of every help, as a person types it: by a shell, against a real Stave. It takes long because there are many.
 
@@ -16,6 +17,7 @@ const secondsForOne = 30;
 
 let gateway: TestGateway;
 let api: TestApi;
+let webhook: Webhook;
 let folder: string;
 let world: World;
 
@@ -23,8 +25,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "stave-examples-"));
   gateway = await startGateway({ workers: 1 });
   api = await startApi(gateway, {
-    args: ["--backups-dir", join(folder, "backups"), "--sinks-dir", join(folder, "sinks")],
+    args: [
+      ...["--backups-dir", join(folder, "backups"), "--sinks-dir", join(folder, "sinks")],
+      "--allow-private-addresses", // where the webhook is
+    ],
   });
+  webhook = await startWebhook();
   for (const name of ["bin", "site", "backups", "sinks"]) await mkdir(join(folder, name));
   const command = join(folder, "bin", "stave");
   await writeFile(command, `#!/bin/sh\nexec '${process.execPath}' '${staveMain}' "$@"\n`);
@@ -44,12 +50,13 @@ beforeAll(async () => {
     return answer;
   };
   const stave = (...args: string[]) => staveWith("", ...args);
-  world = { api, dataDirectory: gateway.dataDirectory, folder, stave, staveWith };
+  world = { api, dataDirectory: gateway.dataDirectory, folder, webhookUrl: webhook.url, stave, staveWith };
 }, 60_000);
 
 afterAll(async () => {
   await api?.stop();
   await gateway?.stop();
+  await webhook?.stop();
   await rm(folder, { recursive: true });
 });
 

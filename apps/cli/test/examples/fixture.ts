@@ -8,6 +8,8 @@ export type World = {
   readonly dataDirectory: string;
   /** The folder that examples run in. */
   readonly folder: string;
+  /** Takes whatever is posted to it. */
+  readonly webhookUrl: string;
   /** Runs `stave` with these words; throws unless it exits with 0. */
   stave(...args: string[]): Promise<StaveRun>;
   /** With this on stdin. */
