@@ -73,6 +73,11 @@ export async function withBackup(world: World): Promise<Replacements> {
   return { ID: (await makeBackups(world, 1))[0] ?? "" };
 }
 
+/** `ID` is one that nobody has read: what is being downloaded stays for a while. */
+export async function withNewBackup(world: World): Promise<Replacements> {
+  return { ID: (await act(world.api, backups, { json: await whereTo(world) })).data.id };
+}
+
 /** There are some to prune. */
 export async function withBackups(world: World): Promise<undefined> {
   await makeBackups(world, 4);

@@ -9,6 +9,7 @@ import {
   withBackup,
   withBackups,
   withFar,
+  withNewBackup,
   withNightly,
   withoutSchedules,
   withRestore,
@@ -42,7 +43,8 @@ async function writeSecretOfFar(world: World): Promise<undefined> {
 
 export const backupFixtures: readonly Fixture[] = [
   { of: /^backups /, prepare: onlyDisk },
-  { of: /^backups (show|verify|download|delete|restore) /, prepare: withBackup },
+  { of: /^backups (show|verify|download|restore) /, prepare: withBackup },
+  { of: /^backups delete/, prepare: withNewBackup },
   { of: /^backups prune/, prepare: withBackups },
   { of: /^backups cancel/, prepare: withWaiting },
   { of: /^backups restores show/, prepare: withRestore },

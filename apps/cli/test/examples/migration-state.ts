@@ -7,7 +7,7 @@ import { putObjects } from "./put-objects.ts";
 
 const services = "/api/external-services";
 /** A bucket with as many small objects takes some seconds at the lowest speed, and each of them a moment only. */
-const slow = { count: 64, options: { bandwidth: 1024 } };
+const slow = { count: 32, bandwidth: 1024 };
 
 /** `my-storage` is a service of its own, with something in its bucket `photos`. */
 export async function asSource({ api }: World): Promise<Replacements> {
@@ -23,7 +23,7 @@ export async function asCarried({ api }: World): Promise<Replacements> {
 
 /** As {@link asCarried}, always the same one: it is only looked at. */
 export async function asOnceCarried(world: World): Promise<Replacements> {
-  const { status, body } = await world.api.call(`${services}/by-slug/looked-at/`);
+  const { status, body } = await world.api.call(`${services}/by-slug/looked-at`);
   if (status !== 200) {
     const { id, number } = await makeSource(world.api, "looked-at");
     return { "my-storage": "looked-at", ID: (await migrate(world.api, id, number)).id };
@@ -41,7 +41,7 @@ export async function asBeingCarried(world: World): Promise<Replacements> {
 /** One that goes on for some seconds, and is called off when the test has ended. */
 export async function startSlowMigration({ api }: World): Promise<{ readonly name: string; readonly id: string }> {
   const { id: source, name, number } = await makeSource(api, undefined, slow.count);
-  const json = { target: { name: `home-${number}` }, options: slow.options };
+  const json = wantedFor(number, { bandwidth: slow.bandwidth });
   const begun = await api.call(`${services}/${source}/migrate`, { method: "POST", json });
   if (begun.status !== 202) throw new Error(`${begun.status}: ${JSON.stringify(begun.body)}`);
   const { job_id, migration } = begun.body;
@@ -61,6 +61,11 @@ async function makeSource(api: TestApi, called?: string, count = 1) {
 }
 
 async function migrate(api: TestApi, source: number, number: bigint): Promise<{ readonly id: string }> {
-  const json = { target: { name: `home-${number}` }, options: {} };
-  return (await act(api, `${services}/${source}/migrate`, { json })).migration;
+  return (await act(api, `${services}/${source}/migrate`, { json: wantedFor(number) })).migration;
+}
+
+/** Both services are of one server, which has each name of a bucket once. */
+function wantedFor(number: bigint, options: { readonly bandwidth?: number } = {}) {
+  const target = { name: `home-${number}`, engine: "stave", parameters: {} };
+  return { target, options: { ...options, bucket_names: { [`photos-${number}`]: `pics-${number}` } } };
 }

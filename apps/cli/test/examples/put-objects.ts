@@ -10,7 +10,7 @@ export async function putObjects(api: TestApi, { service, bucket, count }: Wante
   const keys = Array.from({ length: count }, (_, at) => `note-${at}.txt`);
   await Promise.all(
     keys.map(async (key) => {
-      const put = { method: "PUT", headers: { "content-type": "text/plain" }, body: "a note..".repeat(16) };
+      const put = { method: "PUT", headers: { "content-type": "text/plain" }, body: "a note..".repeat(32) };
       const { status, body } = await api.call(`${path}/${bucket}/objects/${key}?service=${service}`, put);
       if (status !== 200) throw new Error(`${status}: ${JSON.stringify(body)}`);
     }),
