@@ -60,11 +60,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await api?.stop();
   await gateway?.stop();
-
   await receivers?.close();
-
   await webhook?.stop();
-
   await rm(folder, { recursive: true });
 });
 

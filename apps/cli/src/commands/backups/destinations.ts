@@ -67,7 +67,7 @@ export const destinationsUpdate = defineCommand({
   },
   examples: [
     "backups destinations update disk --name nightly-disk",
-    "backups destinations update far --region eu-central-1",
+    "backups destinations update far --secret-key-file far.txt",
   ],
   operations: ["listBackupDestinations", "updateBackupDestination"],
 });
