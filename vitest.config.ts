@@ -8,6 +8,9 @@ export default defineConfig({
     include: ["{packages,apps,tools}/*/{src,test}/**/*.test.ts", "test/**/*.test.ts"],
     // Most of the long ones wait for processes that they have started: more files than cores at once.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),
+    // Tests wait for what they look at. These only end one that waits for what never comes, also on a machine that does much else.
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
     reporters: ["default", "./scripts/closing-line.mjs"],
   },
 });

@@ -201,11 +201,12 @@ describe.skipIf(requireDocker().isMissing)("the container of a service", { timeo
     // Not by Docker's own kill, after which it is not started again.
     await execute("process.kill(1,'SIGUSR2')");
 
-    await waitFor(async () => (await member()).restart_rate_per_hour > 0);
+    // What Docker tells of it comes in any order.
+    await waitFor(async () => (await member()).restart_rate_per_hour > 0 && (await member()).oom_count > 0);
 
     const killed = await member();
-    expect(killed).toMatchObject({ restart_count: 1, oom_acknowledged: false });
-    expect(killed.oom_count).toBeGreaterThan(0);
+    expect(killed.oom_acknowledged).toBe(false);
+    expect(killed.restart_count).toBeGreaterThan(0);
     expect(Date.parse(killed.last_oom_at)).toBeGreaterThan(Date.now() - 60_000);
     // Each of its processes may be killed, also after the count was read.
     await waitFor(async () => (await events("service:oom")).at(-1)?.oom_count === (await member()).oom_count);

@@ -27,6 +27,4 @@ export type Fixture = {
   readonly code?: readonly [exit: number, reason: string];
   /** Of a command that goes on until it is stopped: what it prints when it does what it should. */
   readonly until?: { readonly printed: RegExp; readonly count: number };
-  /** It cannot be run here, and why. Others see that it is listed. */
-  readonly isLeftOut?: string;
 };
