@@ -106,6 +106,12 @@ test.each<[string, readonly string[], number, RegExp]>([
   ["to itself", ["start", "my-storage", "--to", "my-storage", "--yes"], 2, /the service itself/],
   ["of a service that there is not", ["start", "none", "--to-new", "x", "--yes"], 5, /NOT_FOUND/],
   ["that there is not", ["show", "my-storage", "abc"], 5, /NOT_FOUND/],
+  [
+    "with a parameter that there is not",
+    ["start", "my-storage", "--to-new", "x", "-s", "colour=blue", "--yes"],
+    2,
+    /no parameter "colour"/,
+  ],
   ["with a bandwidth of nothing", ["start", "my-storage", "--to-new", "x", "--bandwidth", "1"], 2, /4MiB/],
 ])("a migration %s is refused", async (_, args, code, stderr) => {
   const refused = await stave("migrations", ...args);

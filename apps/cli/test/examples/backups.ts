@@ -15,11 +15,11 @@ import {
   withRestore,
 } from "./backup-state.ts";
 import type { Fixture, Replacements, World } from "./fixture.ts";
-import { startSlowMigration } from "./migration-state.ts";
+import { startSlowMigrations } from "./migration-state.ts";
 
 /** `ID` is a backup that waits for its turn: two things go on that take long, and there are no more at a time. */
 async function withWaiting(world: World): Promise<Replacements> {
-  for (const _ of [1, 2]) await startSlowMigration(world);
+  await startSlowMigrations(world, 2);
   const { status, body } = await world.api.call("/api/backups", { method: "POST", json: await whereTo(world) });
   if (status !== 202) throw new Error(`${status}: ${JSON.stringify(body)}`);
   return { ID: body.data.id };

@@ -34,22 +34,29 @@ export async function asOnceCarried(world: World): Promise<Replacements> {
 
 /** `my-storage` is a service that is being carried elsewhere, by the migration `ID`. */
 export async function asBeingCarried(world: World): Promise<Replacements> {
-  const { name, id } = await startSlowMigration(world);
-  return { "my-storage": name, ID: id };
+  const [begun] = await startSlowMigrations(world, 1);
+  return { "my-storage": begun?.name ?? "", ID: begun?.id ?? "" };
 }
 
-/** One that goes on for some seconds, and is called off when the test has ended. */
-export async function startSlowMigration({ api }: World): Promise<{ readonly name: string; readonly id: string }> {
+/** They go on for some seconds, and are called off when the test has ended. */
+export async function startSlowMigrations({ api }: World, count: number): Promise<readonly Begun[]> {
+  const all = await Promise.all(Array.from({ length: count }, () => startSlowMigration(api)));
+  onTestFinished(async () => {
+    for (const { path } of all) await act(api, `${path}/cancel`, { mayRefuse: [409] });
+    for (const { job } of all) await waitFor(async () => (await api.call(job)).body.data.finishedAt !== null);
+  });
+  return all;
+}
+
+type Begun = { readonly name: string; readonly id: string; readonly path: string; readonly job: string };
+
+async function startSlowMigration(api: TestApi): Promise<Begun> {
   const { id: source, name, number } = await makeSource(api, undefined, slow.count);
   const json = wantedFor(number, { bandwidth: slow.bandwidth });
-  const begun = await api.call(`${services}/${source}/migrate`, { method: "POST", json });
-  if (begun.status !== 202) throw new Error(`${begun.status}: ${JSON.stringify(begun.body)}`);
-  const { job_id, migration } = begun.body;
-  onTestFinished(async () => {
-    await act(api, `${services}/${source}/migrations/${migration.id}/cancel`, { mayRefuse: [409] }).catch(() => {});
-    await waitFor(async () => (await api.call(`/api/jobs/${job_id}`)).body.data.finishedAt !== null);
-  });
-  return { name, id: migration.id };
+  const { status, body } = await api.call(`${services}/${source}/migrate`, { method: "POST", json });
+  if (status !== 202) throw new Error(`${status}: ${JSON.stringify(body)}`);
+  const { id } = body.migration;
+  return { name, id, path: `${services}/${source}/migrations/${id}`, job: `/api/jobs/${body.job_id}` };
 }
 
 async function makeSource(api: TestApi, called?: string, count = 1) {

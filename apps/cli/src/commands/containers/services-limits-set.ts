@@ -1,11 +1,11 @@
 import type { CallAnswer, Routes } from "@stave/api-contract";
 import type { ApiClient } from "../../api/api-client.ts";
+import { jobOf } from "../../api/job-of.ts";
 import { CliError } from "../../command/cli-error.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import { formatTable } from "../../output/format-table.ts";
 import { printable } from "../../output/printable.ts";
 import { waitForJob } from "../jobs/wait-for-job.ts";
-import { jobOf } from "../services/finish-change.ts";
 import { resolveService } from "../services/resolve-service.ts";
 import { formatLimits, onlyMember } from "./format-limits.ts";
 import type { servicesLimitsSet } from "./index.ts";

@@ -2,8 +2,8 @@ import { text } from "node:stream/consumers";
 import { CliError } from "../../command/cli-error.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import { printable } from "../../output/printable.ts";
+import { writeSecretFile } from "../../output/write-secret-file.ts";
 import { serviceQuery } from "../buckets/options.ts";
-import { writeNewFile } from "../keys/secret-files.ts";
 import { findCredential } from "./find-credential.ts";
 import type { credentialsExport } from "./index.ts";
 
@@ -36,7 +36,7 @@ export const run: RunOf<typeof credentialsExport> = async ({ api, arguments: giv
     output.result({ format, manifest }, () => manifest);
     return;
   }
-  await writeNewFile(outputFile, render);
+  await writeSecretFile(outputFile, render);
   output.note(`It is in ${printable(outputFile)}, for nobody else to read.`);
   output.result({ format, file: outputFile }, () => "");
 };

@@ -65,7 +65,15 @@ export const migrationsStart = defineCommand({
     "migrate start my-storage --to-new new-home --rename photos=pics --yes",
   ],
   next: ["migrations report my-storage", "migrations rollback my-storage"],
-  operations: ["migrateService", "getMigration", "getJob", "getService", "getServiceBySlug", "deleteService"],
+  operations: [
+    "migrateService",
+    "getMigration",
+    "getJob",
+    "getService",
+    "getServiceBySlug",
+    "getServiceTypeParameters",
+    "deleteService",
+  ],
 });
 
 export const migrationsList = defineCommand({

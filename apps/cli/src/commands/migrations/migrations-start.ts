@@ -5,12 +5,12 @@ import { CliError } from "../../command/cli-error.ts";
 import type { RunOf, ValuesOf } from "../../command/define-command.ts";
 import { printable } from "../../output/printable.ts";
 import { waitForJob } from "../jobs/wait-for-job.ts";
+import { readPairs, readParameterSchema } from "../services/read-parameters.ts";
 import { readMigration } from "./find-migration.ts";
 import { finishMigration } from "./finish-migration.ts";
 import { formatMigrationPlan } from "./format-migration-plan.ts";
 import type { migrationsStart } from "./index.ts";
 import { removeTrial } from "./remove-trial.ts";
-import { typedParameter } from "./typed-parameter.ts";
 
 type Options = ValuesOf<(typeof migrationsStart)["options"]>;
 
@@ -58,7 +58,8 @@ export const run: RunOf<typeof migrationsStart> = async (invocation) => {
 
 async function readTarget(client: ApiClient, { to, toNew, engine, set }: Options) {
   if (to !== undefined) return { service_id: (await findService(client, to)).id };
-  return { name: toNew ?? "", engine, parameters: Object.fromEntries(set.map(typedParameter)) };
+  const parameters = set.length === 0 ? {} : readPairs(set, await readParameterSchema(client, engine), engine);
+  return { name: toNew ?? "", engine, parameters };
 }
 
 function readOptions(options: Options) {

@@ -14,7 +14,8 @@ export async function removeTrial(
 ): Promise<void> {
   try {
     const answer = await client.call("delete /api/external-services/{id}", { params: { id }, query: {} });
-    if (answer.status === 202) await waitForJob(invocation, client, jobOf(answer));
+    const job = jobOf(answer);
+    if (job !== undefined) await waitForJob(invocation, client, job);
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     const service = printable(name ?? String(id));

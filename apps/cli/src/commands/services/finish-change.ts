@@ -1,4 +1,5 @@
 import type { ApiClient } from "../../api/api-client.ts";
+import { jobOf } from "../../api/job-of.ts";
 import type { Invocation } from "../../command/invocation.ts";
 import { printable } from "../../output/printable.ts";
 import { waitForJob } from "../jobs/wait-for-job.ts";
@@ -6,11 +7,6 @@ import type { Service } from "./list-services.ts";
 
 type Answer = { readonly status: number; readonly headers: Readonly<Record<string, string>> };
 type Watching = Pick<Invocation<unknown, unknown>, "output" | "signal">;
-
-/** The job that goes on after an answer. Undefined: it was done at once. */
-export function jobOf({ status, headers }: Answer): string | undefined {
-  return status === 202 ? headers.location?.replace("/api/jobs/", "") : undefined;
-}
 
 /** The service after the job of an answer has ended, or, with `noWait`, as it is now; and it is said how it is. */
 export async function finishChange(

@@ -1,10 +1,11 @@
 import type { ApiClient } from "../../api/api-client.ts";
+import { jobOf } from "../../api/job-of.ts";
 import { CliError } from "../../command/cli-error.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import type { Prompts } from "../../command/prompts.ts";
 import { printable } from "../../output/printable.ts";
 import { waitForJob } from "../jobs/wait-for-job.ts";
-import { jobOf, readService } from "./finish-change.ts";
+import { readService } from "./finish-change.ts";
 import { readGivenSecret } from "./given-secret.ts";
 import type { servicesCreate } from "./index.ts";
 import type { Service } from "./list-services.ts";

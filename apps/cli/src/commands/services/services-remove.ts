@@ -1,11 +1,11 @@
 import type { ApiClient } from "../../api/api-client.ts";
+import { jobOf } from "../../api/job-of.ts";
 import { CliError } from "../../command/cli-error.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import type { Output } from "../../output/output.ts";
 import { printable } from "../../output/printable.ts";
 import { waitForJob } from "../jobs/wait-for-job.ts";
 import { describeGoing, findGoing, type Going, type RemoveQuery } from "./describe-going.ts";
-import { jobOf } from "./finish-change.ts";
 import type { servicesRemove } from "./index.ts";
 import { resolveService } from "./resolve-service.ts";
 

@@ -1,6 +1,7 @@
+import { jobOf } from "../../api/job-of.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import { waitForJob } from "../jobs/wait-for-job.ts";
-import { finishChange, jobOf } from "./finish-change.ts";
+import { finishChange } from "./finish-change.ts";
 import type { servicesRestart } from "./index.ts";
 import { resolveService } from "./resolve-service.ts";
 

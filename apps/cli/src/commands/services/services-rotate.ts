@@ -1,9 +1,10 @@
+import { jobOf } from "../../api/job-of.ts";
 import { CliError } from "../../command/cli-error.ts";
 import type { RunOf } from "../../command/define-command.ts";
 import { formatTable } from "../../output/format-table.ts";
 import { printable } from "../../output/printable.ts";
 import { waitForJob } from "../jobs/wait-for-job.ts";
-import { jobOf, readService } from "./finish-change.ts";
+import { readService } from "./finish-change.ts";
 import { readGivenSecret } from "./given-secret.ts";
 import type { servicesRotate } from "./index.ts";
 import { resolveService } from "./resolve-service.ts";
