@@ -44,6 +44,7 @@ beforeAll(async () => {
     "notes.txt": "a note".repeat(100),
     "token.txt": api.token,
     "password.txt": "a long enough password\n",
+    "key.txt": "a secret of another server\n",
     "secret.txt": "a secret of another server\n",
     "site/index.html": "<p>Hello",
   };

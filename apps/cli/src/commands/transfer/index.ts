@@ -189,8 +189,8 @@ export const contextAdd = defineCommand({
     secretStdin: flag("--secret-stdin", "read the secret key from stdin"),
   },
   examples: [
-    "context add far --endpoint https://s3.test --key AKIA --secret-stdin < secret.txt",
-    "context add old --endpoint http://10.0.0.5 --key AKIA --secret-stdin < secret.txt",
+    "context add s3 --endpoint http://s3.lan --key A --secret-stdin < key.txt",
+    "context add nas --endpoint http://nas --key A --secret-stdin < key.txt",
   ],
   next: ["ls far:", "mirror far:photos s3://photos"],
   operations: [],
