@@ -189,7 +189,7 @@ export const contextAdd = defineCommand({
     secretStdin: flag("--secret-stdin", "read the secret key from stdin"),
   },
   examples: [
-    "context add s3 --endpoint http://s3.lan --key A --secret-stdin < key.txt",
+    "context add lan --endpoint http://lan --key A --secret-stdin < key.txt",
     "context add nas --endpoint http://nas --key A --secret-stdin < key.txt",
   ],
   next: ["ls far:", "mirror far:photos s3://photos"],
