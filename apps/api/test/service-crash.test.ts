@@ -39,10 +39,8 @@ const path = "/api/external-services";
 const cases = jobs
   .filter(({ type }) => type.startsWith("service:"))
   .flatMap(({ type, steps }) =>
-    steps.flatMap(({ name }) => [
-      { type, step: name },
-      { type, step: `${name}:unstored` },
-    ]),
+    // Before the step is known to be done. Once it is, the next api begins with the one after it, as after any restart.
+    steps.map(({ name }) => ({ type, step: `${name}:unstored` })),
   );
 const nameOf = (what: string, step: string) => `${what}-${step.replace(":", "-")}`;
 const madeAs = (name: string) => {
@@ -60,7 +58,7 @@ async function crashAt(step: string, work: (api: TestApi) => Promise<unknown>): 
   endLeases();
   const next = await startApi(gateway, { token });
   await expect
-    .poll(async () => (await next.call("/api/jobs?limit=1")).body.data[0].finishedAt, { timeout: 10_000, interval: 50 })
+    .poll(async () => (await next.call("/api/jobs?limit=1")).body.data[0].finishedAt, { timeout: 20_000, interval: 50 })
     .not.toBeNull();
   return next;
 }
