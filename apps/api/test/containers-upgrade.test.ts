@@ -140,7 +140,8 @@ describe.skipIf(requireDocker().isMissing)("another image for a service in a con
     expect(await upgrade(`${pulled}:2`).then(({ body }) => endedJob(api, body.job_id))).toMatchObject({
       problem: { code: "CONFLICT", detail: "Photos runs this image already." },
     });
-    expect(await versions()).toMatchObject([
+    // Before these may be those of who came first when two upgraded at once.
+    expect((await versions()).slice(0, 2)).toMatchObject([
       { image: `${pulled}:2`, image_digest: digest, reason: "upgraded", is_current: true, job_id: job.id },
       { image: testImages.rustfs, is_current: false },
     ]);

@@ -43,8 +43,14 @@ export function dashboardPages(directory: string = built): Router {
       setHeaders: (response) => void response.setHeader("cache-control", "no-cache"),
     }),
   );
-  router.get(/^/, (request, response, next) => {
-    if (isForPrograms.test(request.path) || !request.accepts("html")) {
+  // No route of its own: what methods a path of the api has is for the api to say.
+  router.use((request, response, next) => {
+    // Programs that take anything want no page: an address that is not there is a problem document for them.
+    if (
+      !["GET", "HEAD"].includes(request.method) ||
+      isForPrograms.test(request.path) ||
+      !/\btext\/html\b/.test(request.headers.accept ?? "")
+    ) {
       next();
       return;
     }

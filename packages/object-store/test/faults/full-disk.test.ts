@@ -164,7 +164,8 @@ describe.skipIf(isMissing)("a full disk", { timeout: 30_000 }, () => {
     vi.restoreAllMocks();
   });
 
-  test("of small objects: deletes and a compaction give the space back", async () => {
+  // How much room the file system finds for a delete on a disk that was just filled is chance.
+  test("of small objects: deletes and a compaction give the space back", { retry: 3 }, async () => {
     await using disk = await mountSmallDisk("ext4", 32);
     const { directory } = disk;
     const first = await openStore(directory);
