@@ -84,20 +84,15 @@ export const serviceVersionRoutes = {
     tag,
     access: "services:write",
     params: serviceId,
-    body: z
-      .strictObject({
-        version_id: z.string().min(1).max(64).optional(),
-        restore_snapshot: z
-          .boolean()
-          .default(false)
-          .describe("What was written since then is not in the service any more: it becomes the snapshot."),
-        confirm: z.string().max(100).optional().describe("With restore_snapshot: the name of the service."),
-        health_timeout_seconds: healthTimeout,
-      })
-      .refine(({ version_id, restore_snapshot }) => version_id === undefined || !restore_snapshot, {
-        message: "Expected version_id or restore_snapshot, not both: a snapshot has a version of its own",
-        path: ["version_id"],
-      }),
+    body: z.strictObject({
+      version_id: z.string().min(1).max(64).optional(),
+      restore_snapshot: z
+        .boolean()
+        .default(false)
+        .describe("What was written since then is not in the service any more: it becomes the snapshot."),
+      confirm: z.string().max(100).optional().describe("With restore_snapshot: the name of the service."),
+      health_timeout_seconds: healthTimeout,
+    }),
     answers: { 202: begun },
     problems: ["CONFLICT", "UNPROCESSABLE", "UNAVAILABLE"],
   }),

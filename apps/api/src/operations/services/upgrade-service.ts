@@ -39,6 +39,13 @@ export function rollbackService(context: OperationContext): Handler<"rollbackSer
   return async ({ caller, params, body }) => {
     const { version_id: id, restore_snapshot: restores, health_timeout_seconds: seconds } = body;
     const { service, container } = await findReplaceable(context, params.id);
+    if (restores && id !== undefined) {
+      const detail = "Expected version_id or restore_snapshot, not both: a snapshot has a version of its own.";
+      throw new Problem("UNPROCESSABLE", {
+        detail,
+        errors: [{ pointer: "/version_id", code: "not_with_restore_snapshot", message: detail }],
+      });
+    }
     if (restores) {
       const wish = await restoreWish(context, { service, container }, body.confirm);
       await requireDocker(context);
